@@ -1,0 +1,175 @@
+//! Token introspection (RFC 7662). A client learns about its own tokens and no others.
+
+use serde_json::{Map, Value, json};
+
+use crate::Timestamp;
+use crate::bearer::{self, Family, TokenFacts};
+use crate::client::{Client, Status};
+use crate::grant::{Grant, RefreshGeneration};
+use crate::mint::{self, Delegation, MintFacts};
+use crate::opaque::{Opaque, RefreshToken};
+use crate::params::Params;
+use crate::refusal::Reason;
+
+const KNOWN: [&str; 2] = ["token", "token_type_hint"];
+
+/// Reads `token`. The hint is not needed: the two kinds are told apart by their looks.
+pub fn token(params: &Params) -> Result<&str, Reason> {
+    if let Some(parameter) = params.repeated(&KNOWN) {
+        return Err(Reason::RepeatedParameter { parameter });
+    }
+    params.one("token").ok_or(Reason::MissingParameter { parameter: "token" })
+}
+
+/// What a presented text could be, and so where to look for it.
+pub enum Presented {
+    /// A refresh token.
+    Refresh(Opaque<RefreshToken>),
+    /// An access token, or nothing of ours; found by [`bearer::digest`].
+    Access,
+}
+
+impl Presented {
+    /// Tells by the text alone.
+    pub fn of(token: &str) -> Self {
+        Opaque::parse(token).map_or(Self::Access, Self::Refresh)
+    }
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'a> {
+    /// An access token.
+    Access(TokenFacts<'a>),
+    /// A refresh token; the caller has compared its digest.
+    Refresh {
+        /// Its row.
+        token: &'a RefreshGeneration,
+        /// What it came from.
+        family: Family<'a>,
+        /// To whom it was issued.
+        client: &'a Client,
+        /// Whether the organization takes part.
+        organization: Status,
+    },
+}
+
+/// What the caller is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Introspection {
+    /// The members of an active token.
+    Active(Map<String, Value>),
+    /// `{"active":false}` and nothing else (RFC 7662 §2.2); the reason is for the operator.
+    Inactive(Reason),
+}
+
+impl Introspection {
+    /// The response body.
+    pub fn body(&self) -> Map<String, Value> {
+        match self {
+            Self::Active(members) => members.clone(),
+            Self::Inactive(_) => Map::from_iter([("active".to_owned(), json!(false))]),
+        }
+    }
+}
+
+/// Decides for an authenticated client. A public client proves nothing, so it is told nothing.
+pub fn decide(
+    found: Option<&Found<'_>>,
+    caller: &Client,
+    issuer: &str,
+    now: Timestamp,
+) -> Result<Introspection, Reason> {
+    let client_id = caller.client_id.clone();
+    if caller.settings.is_public() {
+        return Err(Reason::IntrospectionByPublicClient { client_id });
+    }
+    let Some(found) = found else {
+        return Ok(Introspection::Inactive(Reason::AccessTokenUnknown));
+    };
+    let (owner, checked) = match found {
+        Found::Access(facts) => (facts.client, bearer::check(facts, now)),
+        Found::Refresh { token, family, client, organization } => {
+            (*client, check_refresh(token, family, client, *organization, now))
+        }
+    };
+    if owner.key != caller.key {
+        return Ok(Introspection::Inactive(Reason::TokenOfAnotherClient { client_id }));
+    }
+    Ok(match checked {
+        Ok(()) => Introspection::Active(members(found, caller, issuer)),
+        Err(reason) => Introspection::Inactive(reason),
+    })
+}
+
+fn check_refresh(
+    token: &RefreshGeneration,
+    family: &Family<'_>,
+    client: &Client,
+    organization: Status,
+    now: Timestamp,
+) -> Result<(), Reason> {
+    if let Some(retired) = token.retired {
+        let generation = token.generation;
+        return Err(Reason::RefreshTokenReused { generation, retired_at: retired.at, now });
+    }
+    if token.expires_at <= now {
+        return Err(Reason::RefreshTokenExpired { expired_at: token.expires_at });
+    }
+    let delegation = Delegation {
+        org: family.grant.org,
+        organization,
+        user: family.user,
+        granted_at: family.grant.created_at,
+        revoked_at: family.grant.revoked_at,
+        session: family.session,
+        offline: family.grant.is_offline(),
+    };
+    mint::check(&MintFacts { client, delegation: Some(delegation), now })
+}
+
+fn members(found: &Found<'_>, client: &Client, issuer: &str) -> Map<String, Value> {
+    let mut members = Map::new();
+    let mut set = |name: &str, value: Value| members.insert(name.to_owned(), value);
+    set("active", json!(true));
+    set("iss", json!(issuer));
+    set("client_id", json!(client.client_id));
+    let (scope, issued_at, expires_at) = match found {
+        Found::Access(facts) => {
+            set("token_type", json!("Bearer"));
+            set("aud", json!(issuer));
+            set("jti", json!(facts.record.id.0.to_string()));
+            (&facts.record.scope, facts.record.issued_at, facts.record.expires_at)
+        }
+        Found::Refresh { token, family, .. } => {
+            (&family.grant.terms.scope, token.issued_at, token.expires_at)
+        }
+    };
+    if !scope.is_empty() {
+        set("scope", json!(scope));
+    }
+    set("iat", json!(issued_at.as_seconds()));
+    set("exp", json!(expires_at.as_seconds()));
+    match user_of(found) {
+        Some((subject, grant)) => {
+            set("sub", json!(subject));
+            set("auth_time", json!(grant.terms.authentication.at.as_seconds()));
+            set("acr", json!(grant.terms.authentication.acr.value()));
+        }
+        None => {
+            set("sub", json!(client.client_id));
+        }
+    }
+    members
+}
+
+fn user_of<'a>(found: &Found<'a>) -> Option<(&'a str, &'a Grant)> {
+    let family = match found {
+        Found::Access(facts) => facts.family?,
+        Found::Refresh { family, .. } => *family,
+    };
+    Some((family.user?.subject.0.as_str(), family.grant))
+}
+
+#[cfg(test)]
+mod tests;

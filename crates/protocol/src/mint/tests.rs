@@ -1,0 +1,104 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::fixtures::*;
+
+/// One thing wrong with a scene.
+type Change = fn(&mut Scene);
+
+struct Scene {
+    client: Client,
+    user: Option<User>,
+    session: Option<Session>,
+    organization: Status,
+    org: OrgId,
+    revoked_at: Option<Timestamp>,
+    offline: bool,
+}
+
+fn standing() -> Scene {
+    Scene {
+        client: client(),
+        user: Some(user()),
+        session: Some(session()),
+        organization: Status::Active,
+        org: OrgId::ROOT,
+        revoked_at: None,
+        offline: false,
+    }
+}
+
+fn judged(scene: &Scene) -> Result<(), Reason> {
+    let delegation = Delegation {
+        org: scene.org,
+        organization: scene.organization,
+        user: scene.user.as_ref(),
+        granted_at: ago(300),
+        revoked_at: scene.revoked_at,
+        session: scene.session.as_ref(),
+        offline: scene.offline,
+    };
+    check(&MintFacts { client: &scene.client, delegation: Some(delegation), now: NOW })
+}
+
+fn user_of(scene: &mut Scene) -> &mut User {
+    scene.user.as_mut().expect("a user")
+}
+
+fn session_of(scene: &mut Scene) -> &mut Session {
+    scene.session.as_mut().expect("a session")
+}
+
+#[test]
+fn i13_everything_behind_a_token_is_checked_again() {
+    let cases: [(&str, Change); 12] = [
+        ("grant_client_inactive", |s| s.client.status = Status::Disabled),
+        ("grant_revoked", |s| s.revoked_at = Some(ago(1))),
+        ("grant_user_gone", |s| s.user = None),
+        ("grant_user_disabled", |s| user_of(s).status = Status::Disabled),
+        ("grant_organization_disabled", |s| s.organization = Status::Disabled),
+        ("grant_across_organizations", |s| s.client.org = OrgId(2)),
+        ("grant_across_organizations", |s| user_of(s).org = OrgId(2)),
+        ("grant_across_organizations", |s| s.org = OrgId(2)),
+        ("grant_user_not_in_groups", |s| {
+            s.client.settings.groups = BTreeSet::from(["patients".to_owned()]);
+        }),
+        ("grant_before_not_before", |s| user_of(s).not_before = ago(299)),
+        ("grant_session_over", |s| session_of(s).ended_at = Some(ago(1))),
+        ("grant_session_over", |s| session_of(s).expires_at = NOW),
+    ];
+    assert_eq!(judged(&standing()), Ok(()));
+    for (word, change) in cases {
+        let mut scene = standing();
+        change(&mut scene);
+        let reason = judged(&scene).expect_err(word);
+        assert_eq!(reason.word(), word);
+        assert_eq!((reason.wire().code.as_str(), reason.wire().status), ("invalid_grant", 400));
+    }
+}
+
+#[test]
+fn oidc_core_11_an_offline_grant_outlives_its_session_and_nothing_else() {
+    let mut scene = standing();
+    scene.session = None;
+    assert!(judged(&scene).is_err());
+    scene.offline = true;
+    assert_eq!(judged(&scene), Ok(()));
+    user_of(&mut scene).status = Status::Disabled;
+    assert!(judged(&scene).is_err());
+}
+
+#[test]
+fn idle_time_of_the_browser_does_not_end_a_grant() {
+    let mut scene = standing();
+    session_of(&mut scene).last_seen_at = ago(100_000);
+    assert_eq!(judged(&scene), Ok(()));
+}
+
+#[test]
+fn a_client_of_its_own_needs_to_be_active_only() {
+    let mut client = client();
+    assert_eq!(check(&MintFacts { client: &client, delegation: None, now: NOW }), Ok(()));
+    client.status = Status::Disabled;
+    assert!(check(&MintFacts { client: &client, delegation: None, now: NOW }).is_err());
+}
