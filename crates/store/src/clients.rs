@@ -1,0 +1,331 @@
+//! Clients and their secrets.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::client::{Client, ClientSecret, SecretDigest, Status};
+use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId, OrgId};
+
+use crate::connection::Db;
+use crate::organizations::bump_change_counter;
+use crate::rows::{RowName, json, maybe_millis, maybe_moment, moment, status_code};
+use crate::schema::{client_secrets, clients};
+use crate::{Page, PageRequest, Store, StoreError, Transaction};
+
+/// Which clients a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientFilter {
+    /// Only those whose name or `client_id` contains this text, whatever its case.
+    pub text: Option<String>,
+    /// Only those of this status.
+    pub status: Option<Status>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = clients, treat_none_as_default_value = false)]
+struct ClientRow {
+    id: i64,
+    org_id: i64,
+    client_id: String,
+    name: String,
+    status: i16,
+    settings: String,
+    created_at: i64,
+    updated_at: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = client_secrets, treat_none_as_default_value = false)]
+struct SecretRow {
+    id: i64,
+    client_key: i64,
+    label: String,
+    prefix: String,
+    digest: Vec<u8>,
+    created_at: i64,
+    expires_at: Option<i64>,
+    last_used_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+impl TryFrom<SecretRow> for ClientSecret {
+    type Error = StoreError;
+
+    fn try_from(row: SecretRow) -> Result<Self, StoreError> {
+        let name = RowName { table: "client_secrets", id: &row.id };
+        Ok(Self {
+            id: ClientSecretId(row.id),
+            digest: SecretDigest(name.digest("digest", &row.digest)?),
+            label: row.label,
+            prefix: row.prefix,
+            created_at: moment(row.created_at),
+            expires_at: maybe_moment(row.expires_at),
+            last_used_at: maybe_moment(row.last_used_at),
+            revoked_at: maybe_moment(row.revoked_at),
+        })
+    }
+}
+
+fn client(row: ClientRow, secrets: Vec<ClientSecret>) -> Result<Client, StoreError> {
+    let name = RowName { table: "clients", id: &row.id };
+    Ok(Client {
+        key: ClientKey(row.id),
+        org: OrgId(row.org_id),
+        status: name.status(row.status)?,
+        settings: name.json("settings", &row.settings)?,
+        client_id: ClientId(row.client_id),
+        name: row.name,
+        secrets,
+        created_at: moment(row.created_at),
+        updated_at: moment(row.updated_at),
+    })
+}
+
+/// Reads what a join of clients and their secrets, ordered by client, yields.
+fn gather(rows: Vec<(ClientRow, Option<SecretRow>)>) -> Result<Vec<Client>, StoreError> {
+    let mut found = BTreeMap::<i64, (ClientRow, Vec<ClientSecret>)>::new();
+    for (row, secret) in rows {
+        let entry = found.entry(row.id).or_insert_with(|| (row, Vec::new()));
+        if let Some(secret) = secret {
+            entry.1.push(secret.try_into()?);
+        }
+    }
+    found.into_values().map(|(row, secrets)| client(row, secrets)).collect()
+}
+
+impl Store {
+    /// The client that calls itself so on the wire, whatever its organization: a `client_id` is
+    /// unique in the installation.
+    pub async fn client_by_client_id(&self, id: ClientId) -> Result<Option<Client>, StoreError> {
+        self.read(move |db| {
+            let rows = clients::table
+                .left_join(client_secrets::table.on(client_secrets::client_key.eq(clients::id)))
+                .filter(clients::client_id.eq(&id.0))
+                .order(client_secrets::id)
+                .select((ClientRow::as_select(), Option::<SecretRow>::as_select()))
+                .load(db)?;
+            Ok(gather(rows)?.pop())
+        })
+        .await
+    }
+
+    /// The client of this row, whatever its organization, for rows that name it.
+    pub async fn client_by_key(&self, key: ClientKey) -> Result<Option<Client>, StoreError> {
+        self.read(move |db| {
+            let rows = clients::table
+                .left_join(client_secrets::table.on(client_secrets::client_key.eq(clients::id)))
+                .filter(clients::id.eq(key.0))
+                .order(client_secrets::id)
+                .select((ClientRow::as_select(), Option::<SecretRow>::as_select()))
+                .load(db)?;
+            Ok(gather(rows)?.pop())
+        })
+        .await
+    }
+
+    /// A client of this organization.
+    pub async fn client(&self, org: OrgId, key: ClientKey) -> Result<Option<Client>, StoreError> {
+        self.read(move |db| find(db, org, key)).await
+    }
+
+    /// The clients of an organization, oldest first.
+    pub async fn clients(
+        &self,
+        org: OrgId,
+        filter: ClientFilter,
+        page: PageRequest,
+    ) -> Result<Page<Client>, StoreError> {
+        self.scan(move |db| list(db, org, &filter, page)).await
+    }
+}
+
+impl Transaction<'_> {
+    /// A client of this organization, as this transaction sees it.
+    pub fn client(&mut self, org: OrgId, key: ClientKey) -> Result<Option<Client>, StoreError> {
+        find(self.db, org, key)
+    }
+
+    /// Registers a client with its secrets.
+    pub fn insert_client(&mut self, client: &Client) -> Result<(), StoreError> {
+        let row = ClientRow {
+            id: client.key.0,
+            org_id: client.org.0,
+            client_id: client.client_id.0.clone(),
+            name: client.name.clone(),
+            status: status_code(client.status),
+            settings: json("settings", &client.settings)?,
+            created_at: client.created_at.as_millis(),
+            updated_at: client.updated_at.as_millis(),
+        };
+        diesel::insert_into(clients::table)
+            .values(row)
+            .execute(self.db)
+            .map_err(|error| crate::error::conflict(error, "client_id", &client.client_id.0))?;
+        for secret in &client.secrets {
+            insert_secret(self.db, client.key, secret)?;
+        }
+        bump_change_counter(self.db)
+    }
+
+    /// Changes a client's name, status and settings, if nobody changed it since it was read: its
+    /// `updated_at` is its version. Returns the new version.
+    pub fn update_client(
+        &mut self,
+        client: &Client,
+        at: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let read = client.updated_at.as_millis();
+        let now = at.as_millis().max(read + 1);
+        let changed = diesel::update(clients::table)
+            .filter(clients::org_id.eq(client.org.0))
+            .filter(clients::id.eq(client.key.0))
+            .filter(clients::updated_at.eq(read))
+            .set((
+                clients::name.eq(&client.name),
+                clients::status.eq(status_code(client.status)),
+                clients::settings.eq(json("settings", &client.settings)?),
+                clients::updated_at.eq(now),
+            ))
+            .execute(self.db)?;
+        if changed == 0 {
+            return Err(match find(self.db, client.org, client.key)? {
+                Some(_) => StoreError::Stale { what: "client" },
+                None => StoreError::NotFound { what: "client" },
+            });
+        }
+        bump_change_counter(self.db)?;
+        Ok(moment(now))
+    }
+
+    /// Gives a client one more secret.
+    pub fn add_client_secret(
+        &mut self,
+        org: OrgId,
+        key: ClientKey,
+        secret: &ClientSecret,
+    ) -> Result<(), StoreError> {
+        if find(self.db, org, key)?.is_none() {
+            return Err(StoreError::NotFound { what: "client" });
+        }
+        insert_secret(self.db, key, secret)?;
+        bump_change_counter(self.db)
+    }
+
+    /// Revokes one of a client's secrets.
+    pub fn revoke_client_secret(
+        &mut self,
+        org: OrgId,
+        key: ClientKey,
+        secret: ClientSecretId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        if find(self.db, org, key)?.is_none() {
+            return Err(StoreError::NotFound { what: "client" });
+        }
+        let changed = diesel::update(client_secrets::table)
+            .filter(client_secrets::id.eq(secret.0))
+            .filter(client_secrets::client_key.eq(key.0))
+            .filter(client_secrets::revoked_at.is_null())
+            .set(client_secrets::revoked_at.eq(at.as_millis()))
+            .execute(self.db)?;
+        if changed == 0 {
+            return Err(StoreError::NotFound { what: "client secret" });
+        }
+        bump_change_counter(self.db)
+    }
+}
+
+fn insert_secret(db: &mut Db, key: ClientKey, secret: &ClientSecret) -> Result<(), StoreError> {
+    diesel::insert_into(client_secrets::table)
+        .values(SecretRow {
+            id: secret.id.0,
+            client_key: key.0,
+            label: secret.label.clone(),
+            prefix: secret.prefix.clone(),
+            digest: secret.digest.0.to_vec(),
+            created_at: secret.created_at.as_millis(),
+            expires_at: maybe_millis(secret.expires_at),
+            last_used_at: maybe_millis(secret.last_used_at),
+            revoked_at: maybe_millis(secret.revoked_at),
+        })
+        .execute(db)?;
+    Ok(())
+}
+
+fn find(db: &mut Db, org: OrgId, key: ClientKey) -> Result<Option<Client>, StoreError> {
+    let rows = clients::table
+        .left_join(client_secrets::table.on(client_secrets::client_key.eq(clients::id)))
+        .filter(clients::org_id.eq(org.0))
+        .filter(clients::id.eq(key.0))
+        .order(client_secrets::id)
+        .select((ClientRow::as_select(), Option::<SecretRow>::as_select()))
+        .load(db)?;
+    Ok(gather(rows)?.pop())
+}
+
+fn list(
+    db: &mut Db,
+    org: OrgId,
+    filter: &ClientFilter,
+    page: PageRequest,
+) -> Result<Page<Client>, StoreError> {
+    let mut query = clients::table
+        .filter(clients::org_id.eq(org.0))
+        .filter(clients::id.gt(page.after))
+        .order(clients::id)
+        .limit(page.probe())
+        .select(ClientRow::as_select())
+        .into_boxed();
+    if let Some(status) = filter.status {
+        query = query.filter(clients::status.eq(status_code(status)));
+    }
+    if let Some(text) = &filter.text {
+        let pattern = contains(text);
+        query = query.filter(
+            lower(clients::name)
+                .like(pattern.clone())
+                .escape('\\')
+                .or(lower(clients::client_id).like(pattern).escape('\\')),
+        );
+    }
+    let rows = query.load(db)?;
+    let keys: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let secrets = client_secrets::table
+        .filter(client_secrets::client_key.eq_any(&keys))
+        .order(client_secrets::id)
+        .select(SecretRow::as_select())
+        .load(db)?;
+    let mut by_client = BTreeMap::<i64, Vec<ClientSecret>>::new();
+    for secret in secrets {
+        by_client.entry(secret.client_key).or_default().push(secret.try_into()?);
+    }
+    let found = rows
+        .into_iter()
+        .map(|row| {
+            let secrets = by_client.remove(&row.id).unwrap_or_default();
+            client(row, secrets)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::of(page, found, |client| client.key.0))
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Lower case; on SQLite of ASCII letters only.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// A LIKE pattern for "contains", in which nothing of `text` is special.
+fn contains(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for letter in text.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,218 @@
+//! The committer: one thread that applies the hot changes, many to a transaction.
+//!
+//! It takes what is waiting, without waiting for more, applies it in one transaction ([`batch`]) and
+//! answers each caller after the commit. A durable commit costs a trip to the disk whatever is in
+//! it, so under load the price of one is shared by up to [`LARGEST_BATCH`]. A change whose
+//! statement fails does not sink the others: the batch is rolled back and applied one by one.
+
+mod batch;
+mod guards;
+mod written;
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use crate::StoreError;
+use crate::changes::{Answer, Change};
+use crate::connection::Db;
+use crate::workers::{Connect, Health, Job};
+
+/// Changes in one transaction at most: more does not make each cheaper, and holds answers back.
+const LARGEST_BATCH: usize = 256;
+/// How often a batch is applied anew when nodes wait for one another (40P01, 40001).
+const ATTEMPTS: usize = 4;
+
+pub(crate) type Reply = Result<Answer, StoreError>;
+
+enum Work {
+    Change(Change, oneshot::Sender<Reply>),
+    Job(Job),
+}
+
+/// The committer's queue and thread.
+pub(crate) struct Committer {
+    queue: Mutex<Option<Sender<Work>>>,
+    waiting: Receiver<Work>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    queue_length: usize,
+}
+
+impl Committer {
+    pub(crate) fn start(
+        connection: Db,
+        connect: Connect,
+        queue_length: usize,
+    ) -> Result<Self, StoreError> {
+        let (sender, receiver) = bounded(queue_length.max(1));
+        let waiting = receiver.clone();
+        let writer = Writer { connection: Some(connection), connect };
+        let thread = std::thread::Builder::new()
+            .name("store-committer".to_owned())
+            .spawn(move || writer.run(&receiver))
+            .map_err(|error| StoreError::Unavailable(format!("no thread: {error}")))?;
+        let (queue, thread) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
+        Ok(Self { queue, waiting, thread, queue_length })
+    }
+
+    pub(crate) fn submit(&self, change: Change) -> Result<oneshot::Receiver<Reply>, StoreError> {
+        let (answer, reply) = oneshot::channel();
+        self.enqueue(Work::Change(change, answer))?;
+        Ok(reply)
+    }
+
+    /// Runs `job` on the committer's connection, between two batches.
+    pub(crate) fn submit_job(&self, job: Job) -> Result<(), StoreError> {
+        self.enqueue(Work::Job(job))
+    }
+
+    fn enqueue(&self, work: Work) -> Result<(), StoreError> {
+        let queue = self.queue.lock();
+        let sender = queue.as_ref().ok_or(StoreError::Closed)?;
+        sender.try_send(work).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Overloaded { queue_length: self.queue_length },
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Applies what waits and ends the thread.
+    pub(crate) fn close(&self) {
+        self.queue.lock().take();
+        let thread = self.thread.lock().take();
+        if let Some(thread) = thread
+            && thread.thread().id() != std::thread::current().id()
+        {
+            let _ended = thread.join();
+        }
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The thread's side: the only write connection of a SQLite store.
+struct Writer {
+    connection: Option<Db>,
+    connect: Connect,
+}
+
+impl Writer {
+    fn run(mut self, queue: &Receiver<Work>) {
+        let (mut changes, mut callers) = (Vec::new(), Vec::new());
+        while let Ok(first) = queue.recv() {
+            let mut next = Some(first);
+            let mut job = None;
+            while let Some(work) = next.take() {
+                match work {
+                    Work::Change(change, caller) => {
+                        changes.push(change);
+                        callers.push(caller);
+                    }
+                    // An ordinary transaction ends the batch and follows it.
+                    Work::Job(one) => {
+                        job = Some(one);
+                        break;
+                    }
+                }
+                if changes.len() < LARGEST_BATCH {
+                    next = queue.try_recv().ok();
+                }
+            }
+            if !changes.is_empty() {
+                let replies = self.commit(&changes);
+                changes.clear();
+                for (caller, reply) in callers.drain(..).zip(replies) {
+                    // A caller that went away does not undo what was decided for it.
+                    let _gone = caller.send(reply);
+                }
+            }
+            if let Some(job) = job {
+                self.run_job(job);
+            }
+        }
+    }
+
+    fn run_job(&mut self, job: Job) {
+        match self.connection() {
+            Ok(connection) => {
+                if job(Ok(connection)) == Health::Broken {
+                    self.connection = None;
+                }
+            }
+            Err(error) => {
+                let _health = job(Err(error));
+            }
+        }
+    }
+
+    /// Applies changes together, and where that fails, each for itself.
+    fn commit(&mut self, changes: &[Change]) -> Vec<Reply> {
+        match self.attempt(changes) {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(error) if changes.len() == 1 || error.is_temporary() => {
+                changes.iter().map(|_| Err(error.clone())).collect()
+            }
+            Err(error) => {
+                tracing::warn!(%error, changes = changes.len(), "a batch is applied one by one");
+                changes
+                    .iter()
+                    .map(|change| {
+                        let one = self.attempt(std::slice::from_ref(change))?;
+                        one.into_iter()
+                            .next()
+                            .ok_or_else(|| StoreError::Database("no answer".to_owned()))
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    /// One transaction, repeated as long as it is known that nothing of it was committed.
+    fn attempt(&mut self, changes: &[Change]) -> Result<Vec<Answer>, StoreError> {
+        let mut last = StoreError::Closed;
+        for _ in 0..ATTEMPTS {
+            let connection = self.connection()?;
+            let applied = connection.begin().and_then(|()| batch::apply(connection, changes));
+            match applied {
+                Ok(answers) => {
+                    // From here on nobody knows whether it was committed, so it is not repeated and
+                    // nobody is told that it was (invariant I6).
+                    return match connection.commit() {
+                        Ok(()) => Ok(answers),
+                        Err(error) => {
+                            self.connection = None;
+                            Err(StoreError::Unavailable(error.to_string()))
+                        }
+                    };
+                }
+                Err(error) => {
+                    if !connection.roll_back() || error.is_temporary() {
+                        self.connection = None;
+                    }
+                    if !error.is_temporary() {
+                        return Err(error);
+                    }
+                    last = error;
+                }
+            }
+        }
+        Err(last)
+    }
+
+    fn connection(&mut self) -> Result<&mut Db, StoreError> {
+        let ready = match self.connection.take() {
+            Some(ready) => ready,
+            None => (self.connect)()?,
+        };
+        Ok(self.connection.insert(ready))
+    }
+}

@@ -1,0 +1,123 @@
+//! Groups of users, to which clients can be limited.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::ids::{GroupId, OrgId, UserId};
+
+use crate::rows::{json, moment};
+use crate::schema::{group_members, groups, users};
+use crate::{Store, StoreError, Transaction};
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The row.
+    pub id: GroupId,
+    /// The organization it belongs to.
+    pub org: OrgId,
+    /// Its name, unique in the organization.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Store {
+    /// The groups of an organization, by name.
+    pub async fn groups(&self, org: OrgId) -> Result<Vec<Group>, StoreError> {
+        self.scan(move |db| {
+            let rows: Vec<(i64, i64, String, i64)> = groups::table
+                .filter(groups::org_id.eq(org.0))
+                .order(groups::name)
+                .select((groups::id, groups::org_id, groups::name, groups::created_at))
+                .load(db)?;
+            Ok(rows
+                .into_iter()
+                .map(|(id, org, name, at)| Group {
+                    id: GroupId(id),
+                    org: OrgId(org),
+                    name,
+                    created_at: moment(at),
+                })
+                .collect())
+        })
+        .await
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds a group.
+    pub fn insert_group(&mut self, group: &Group) -> Result<(), StoreError> {
+        diesel::insert_into(groups::table)
+            .values((
+                groups::id.eq(group.id.0),
+                groups::org_id.eq(group.org.0),
+                groups::name.eq(&group.name),
+                groups::created_at.eq(group.created_at.as_millis()),
+            ))
+            .execute(self.db)
+            .map_err(|error| crate::error::conflict(error, "group", &group.name))?;
+        Ok(())
+    }
+
+    /// Removes a group and its memberships.
+    pub fn remove_group(&mut self, org: OrgId, id: GroupId) -> Result<(), StoreError> {
+        let members: Vec<i64> = group_members::table
+            .inner_join(groups::table.on(groups::id.eq(group_members::group_id)))
+            .filter(groups::org_id.eq(org.0))
+            .filter(groups::id.eq(id.0))
+            .select(group_members::user_id)
+            .load(self.db)?;
+        let removed = diesel::delete(groups::table)
+            .filter(groups::org_id.eq(org.0))
+            .filter(groups::id.eq(id.0))
+            .execute(self.db)?;
+        if removed == 0 {
+            return Err(StoreError::NotFound { what: "group" });
+        }
+        members.into_iter().try_for_each(|user| self.repeat_group_names(UserId(user)))
+    }
+
+    /// Makes a user a member of exactly these groups of its organization.
+    pub fn set_user_groups(
+        &mut self,
+        org: OrgId,
+        user: UserId,
+        names: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        if crate::users::user(self.db, org, user)?.is_none() {
+            return Err(StoreError::NotFound { what: "user" });
+        }
+        let found: Vec<i64> = groups::table
+            .filter(groups::org_id.eq(org.0))
+            .filter(groups::name.eq_any(names))
+            .select(groups::id)
+            .load(self.db)?;
+        if found.len() != names.len() {
+            return Err(StoreError::NotFound { what: "group" });
+        }
+        diesel::delete(group_members::table.filter(group_members::user_id.eq(user.0)))
+            .execute(self.db)?;
+        for group in found {
+            diesel::insert_into(group_members::table)
+                .values((group_members::group_id.eq(group), group_members::user_id.eq(user.0)))
+                .execute(self.db)?;
+        }
+        self.repeat_group_names(user)
+    }
+
+    /// Brings the user's row in line with its memberships.
+    fn repeat_group_names(&mut self, user: UserId) -> Result<(), StoreError> {
+        let names: Vec<String> = group_members::table
+            .inner_join(groups::table.on(groups::id.eq(group_members::group_id)))
+            .filter(group_members::user_id.eq(user.0))
+            .order(groups::name)
+            .select(groups::name)
+            .load(self.db)?;
+        diesel::update(users::table.find(user.0))
+            .set(users::group_names.eq(json("groups", &names)?))
+            .execute(self.db)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! The account store: rows in, domain values out, one transaction per decision.
+//!
+//! [`Store`] is a cheap clone over one database, SQLite or PostgreSQL, through one code base.
+//!
+//! - **Facts** ([`facts`]) are read in one statement each: what a decision looks at.
+//! - **Changes** ([`changes`]) are the hot writes, as data: [`Store::apply`] hands one to the
+//!   committer, which applies what is waiting in one transaction and answers after the commit.
+//! - **Everything else** is an ordinary transaction: [`Store::write`] runs a closure over a
+//!   [`Transaction`], whose methods live in the room of the table they write.
+//!
+//! Every lookup names the organization where the row belongs to one; a foreign id answers like an
+//! unknown one. What must happen once is decided by the database, in one conditional statement.
+
+mod authorizations;
+pub mod changes;
+pub mod clients;
+mod committer;
+mod connection;
+mod consents;
+pub mod counts;
+pub mod credentials;
+mod error;
+pub mod events;
+pub mod facts;
+mod grants;
+pub mod groups;
+pub mod links;
+mod migrations;
+pub mod organizations;
+pub mod outbox;
+mod page;
+mod purge;
+mod rows;
+mod schema;
+mod sealed_values;
+mod sessions;
+pub mod signing_keys;
+pub mod single_use;
+mod statement;
+mod store;
+pub mod throttles;
+mod transaction;
+pub mod users;
+mod workers;
+
+pub use changes::{Change, Guard};
+pub use connection::Backend;
+pub use error::StoreError;
+pub use migrations::MigrationStatus;
+pub use page::{Page, PageRequest};
+pub use purge::Purged;
+pub use store::{Store, StoreOptions};
+pub use transaction::Transaction;

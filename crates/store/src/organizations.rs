@@ -1,0 +1,143 @@
+//! Organizations: to which everything else belongs.
+
+use diesel::prelude::*;
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::client::Status;
+use vestibule_protocol::ids::OrgId;
+
+use crate::connection::Db;
+use crate::rows::{RowName, moment, status_code};
+use crate::schema::{meta, organizations};
+use crate::{Store, StoreError, Transaction};
+
+/// An organization; a sub-organization has a parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organization {
+    /// The row.
+    pub id: OrgId,
+    /// The organization it is a part of.
+    pub parent: Option<OrgId>,
+    /// Its short name in addresses.
+    pub slug: String,
+    /// What people read.
+    pub name: String,
+    /// Whether its users and clients take part.
+    pub status: Status,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = organizations, treat_none_as_default_value = false)]
+struct OrganizationRow {
+    id: i64,
+    parent_id: Option<i64>,
+    slug: String,
+    name: String,
+    status: i16,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<OrganizationRow> for Organization {
+    type Error = StoreError;
+
+    fn try_from(row: OrganizationRow) -> Result<Self, StoreError> {
+        let name = RowName { table: "organizations", id: &row.id };
+        Ok(Self {
+            id: OrgId(row.id),
+            parent: row.parent_id.map(OrgId),
+            status: name.status(row.status)?,
+            slug: row.slug,
+            name: row.name,
+            created_at: moment(row.created_at),
+            updated_at: moment(row.updated_at),
+        })
+    }
+}
+
+impl From<&Organization> for OrganizationRow {
+    fn from(organization: &Organization) -> Self {
+        Self {
+            id: organization.id.0,
+            parent_id: organization.parent.map(|parent| parent.0),
+            slug: organization.slug.clone(),
+            name: organization.name.clone(),
+            status: status_code(organization.status),
+            created_at: organization.created_at.as_millis(),
+            updated_at: organization.updated_at.as_millis(),
+        }
+    }
+}
+
+impl Store {
+    /// The organization of this id.
+    pub async fn organization(&self, id: OrgId) -> Result<Option<Organization>, StoreError> {
+        self.read(move |db| {
+            organizations::table
+                .find(id.0)
+                .select(OrganizationRow::as_select())
+                .get_result(db)
+                .optional()?
+                .map(Organization::try_from)
+                .transpose()
+        })
+        .await
+    }
+
+    /// Every organization, oldest first.
+    pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
+        self.scan(|db| {
+            let rows = organizations::table
+                .order(organizations::id)
+                .select(OrganizationRow::as_select())
+                .load(db)?;
+            rows.into_iter().map(Organization::try_from).collect()
+        })
+        .await
+    }
+
+    /// A number that grows with every change of a client or an organization. A node whose copy is
+    /// of another number reads again.
+    pub async fn change_counter(&self) -> Result<i64, StoreError> {
+        self.read(|db| Ok(meta::table.find(1).select(meta::change_counter).get_result(db)?)).await
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds an organization.
+    pub fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
+        diesel::insert_into(organizations::table)
+            .values(OrganizationRow::from(organization))
+            .execute(self.db)
+            .map_err(|error| crate::error::conflict(error, "organization", &organization.slug))?;
+        bump_change_counter(self.db)
+    }
+
+    /// Changes an organization's slug, name, parent and status.
+    pub fn update_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
+        let changed = diesel::update(organizations::table.find(organization.id.0))
+            .set((
+                organizations::parent_id.eq(organization.parent.map(|parent| parent.0)),
+                organizations::slug.eq(&organization.slug),
+                organizations::name.eq(&organization.name),
+                organizations::status.eq(status_code(organization.status)),
+                organizations::updated_at.eq(organization.updated_at.as_millis()),
+            ))
+            .execute(self.db)
+            .map_err(|error| crate::error::conflict(error, "organization", &organization.slug))?;
+        if changed == 0 {
+            return Err(StoreError::NotFound { what: "organization" });
+        }
+        bump_change_counter(self.db)
+    }
+}
+
+pub(crate) fn bump_change_counter(db: &mut Db) -> Result<(), StoreError> {
+    diesel::update(meta::table.find(1))
+        .set(meta::change_counter.eq(meta::change_counter + 1))
+        .execute(db)?;
+    Ok(())
+}

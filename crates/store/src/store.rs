@@ -1,0 +1,273 @@
+//! The store: one database, its connections, and the three ways to use it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::oneshot;
+
+use crate::changes::{Answer, Change, CountFailure, Guard};
+use crate::committer::Committer;
+use crate::connection::{Backend, Db, Location, Role};
+use crate::throttles::Throttle;
+use crate::transaction::{self, Transaction};
+use crate::workers::{Connect, Health, Workers};
+use crate::{StoreError, purge};
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Connections for reading.
+    pub readers: usize,
+    /// How many writes may wait before more are refused.
+    pub queue_length: usize,
+    /// Whether a PostgreSQL that can forget acknowledged changes is accepted: for tests.
+    pub allow_unsafe_durability: bool,
+    /// After which PostgreSQL gives a statement up.
+    pub statement_timeout: Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            readers: 4,
+            queue_length: 4096,
+            allow_unsafe_durability: false,
+            statement_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The account store. Clones share their connections.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    location: Location,
+    options: StoreOptions,
+    /// SQLite only: connections that read on the caller's thread.
+    inline: Option<InlinePool>,
+    readers: Workers,
+    /// PostgreSQL only; on SQLite ordinary writes go through the committer, the only writer.
+    writers: Option<Workers>,
+    committer: Committer,
+    purge: purge::Cursors,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("backend", &self.backend()).finish_non_exhaustive()
+    }
+}
+
+/// On PostgreSQL ordinary writes have two connections of their own, so that a long one does not
+/// hold up the committer.
+const POSTGRES_WRITERS: usize = 2;
+/// On SQLite only scans leave the caller's thread.
+const SQLITE_SCANNERS: usize = 1;
+
+impl Store {
+    /// Opens the database at `url`: `sqlite:PATH` or `postgres://user@host/name`. Blocks; the
+    /// schema is not touched, see [`Store::migrate`].
+    pub fn open(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        let location = Location::parse(url)?;
+        // The first connection is made here, so that what is wrong with the database is said at
+        // the start.
+        let writer = location.connect(Role::Commit, &options)?;
+        let connect = |role| -> Connect {
+            let (location, options) = (location.clone(), options.clone());
+            Arc::new(move || location.connect(role, &options))
+        };
+        let readers_connect = connect(Role::Read);
+        let sqlite = location.backend() == Backend::Sqlite;
+        let reader_count = if sqlite { SQLITE_SCANNERS } else { options.readers.max(1) };
+        let readers =
+            Workers::start("store-read", reader_count, options.queue_length, &readers_connect)?;
+        let inline = sqlite.then(|| InlinePool::new(options.readers.max(1), readers_connect));
+        let writers = if sqlite {
+            None
+        } else {
+            let connect = connect(Role::Write);
+            Some(Workers::start("store-write", POSTGRES_WRITERS, options.queue_length, &connect)?)
+        };
+        let committer = Committer::start(writer, connect(Role::Commit), options.queue_length)?;
+        let inner = Inner {
+            location,
+            options,
+            inline,
+            readers,
+            writers,
+            committer,
+            purge: purge::Cursors::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> Backend {
+        self.inner.location.backend()
+    }
+
+    /// How many writes wait at the moment.
+    pub fn queue_depth(&self) -> usize {
+        self.inner.committer.depth()
+    }
+
+    /// Whether the database answers.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.change_counter().await.map(|_| ())
+    }
+
+    /// Applies a hot change; the answer comes after the commit.
+    pub async fn apply(&self, change: impl Into<Change>) -> Result<Guard, StoreError> {
+        match self.inner.committer.submit(change.into())?.await {
+            Ok(Ok(Answer::Guard(guard))) => Ok(guard),
+            Ok(Ok(Answer::Counted(_))) => Ok(Guard::Held),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(StoreError::Closed),
+        }
+    }
+
+    /// Counts a failure and tells how the counter stands.
+    pub async fn count_failure(&self, failure: CountFailure) -> Result<Throttle, StoreError> {
+        match self.inner.committer.submit(failure.into())?.await {
+            Ok(Ok(Answer::Counted(throttle))) => Ok(throttle),
+            Ok(Ok(Answer::Guard(_))) => Err(StoreError::Database("no counter".to_owned())),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(StoreError::Closed),
+        }
+    }
+
+    /// Runs an ordinary transaction away from the caller's thread. It commits when `work` returns
+    /// `Ok`.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        let job = Box::new(move |db: Result<&mut Db, StoreError>| {
+            let worked = db.and_then(|db| transaction::run(db, work));
+            let health = Health::after(&worked);
+            // Nobody waits any more: the work is done all the same.
+            let _gone = answer.send(worked);
+            health
+        });
+        match &self.inner.writers {
+            Some(writers) => writers.submit(job)?,
+            None => self.inner.committer.submit_job(job)?,
+        }
+        outcome.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// A short keyed read: on SQLite on the caller's thread (microseconds), on PostgreSQL on a
+    /// reader's.
+    pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        match &self.inner.inline {
+            Some(pool) => pool.read(read),
+            None => self.scan(read).await,
+        }
+    }
+
+    /// A read that may take longer, always on a reader's thread.
+    pub(crate) async fn scan<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (location, options) = (self.inner.location.clone(), self.inner.options.clone());
+        let (answer, outcome) = oneshot::channel();
+        self.inner.readers.submit(Box::new(move |db| {
+            let (read, health) = match db {
+                Ok(db) => match read(db) {
+                    // The server was restarted since the last read: a new connection may do.
+                    Err(StoreError::Unavailable(_)) => {
+                        let again = location
+                            .connect(Role::Read, &options)
+                            .and_then(|mut fresh| read(&mut fresh));
+                        (again, Health::Broken)
+                    }
+                    read => (read, Health::Good),
+                },
+                Err(error) => (Err(error), Health::Broken),
+            };
+            let _gone = answer.send(read);
+            health
+        }))?;
+        outcome.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// A connection of its own, for what must not share one: migrations.
+    pub(crate) fn connect_alone(&self) -> Result<Db, StoreError> {
+        self.inner.location.connect(Role::Write, &self.inner.options)
+    }
+
+    pub(crate) fn purge_cursors(&self) -> &purge::Cursors {
+        &self.inner.purge
+    }
+
+    /// Finishes the writes that wait, then refuses new ones. Blocks.
+    pub fn close(&self) {
+        self.inner.committer.close();
+        if let Some(writers) = &self.inner.writers {
+            writers.close();
+        }
+        self.inner.readers.close();
+    }
+}
+
+/// Connections that are lent for the length of one statement, never across an await.
+struct InlinePool {
+    idle: Mutex<Idle>,
+    returned: Condvar,
+    connect: Connect,
+}
+
+struct Idle {
+    connections: Vec<Db>,
+    unopened: usize,
+}
+
+impl InlinePool {
+    fn new(size: usize, connect: Connect) -> Self {
+        let idle = Idle { connections: Vec::new(), unopened: size };
+        Self { idle: Mutex::new(idle), returned: Condvar::new(), connect }
+    }
+
+    fn read<T>(&self, read: impl Fn(&mut Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut connection = self.take()?;
+        let outcome = read(&mut connection);
+        let mut idle = self.idle.lock();
+        match Health::after(&outcome) {
+            Health::Good => idle.connections.push(connection),
+            Health::Broken => idle.unopened += 1,
+        }
+        drop(idle);
+        self.returned.notify_one();
+        outcome
+    }
+
+    fn take(&self) -> Result<Db, StoreError> {
+        let mut idle = self.idle.lock();
+        loop {
+            if let Some(connection) = idle.connections.pop() {
+                return Ok(connection);
+            }
+            if idle.unopened > 0 {
+                idle.unopened -= 1;
+                drop(idle);
+                return (self.connect)().inspect_err(|_| {
+                    self.idle.lock().unopened += 1;
+                    self.returned.notify_one();
+                });
+            }
+            self.returned.wait(&mut idle);
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! Users, and the names by which they are found.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::client::Status;
+use vestibule_protocol::ids::{OrgId, Subject, UserId};
+use vestibule_protocol::user::{StandardClaims, User};
+
+use crate::connection::Db;
+use crate::rows::{RowName, json, moment, status_code};
+use crate::schema::{user_identifiers, users};
+use crate::{Page, PageRequest, Store, StoreError, Transaction};
+
+/// What kind of name an identifier is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdentifierKind {
+    /// An e-mail address.
+    Email,
+    /// A user name.
+    Username,
+    /// A telephone number.
+    Phone,
+}
+
+impl IdentifierKind {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Username => "username",
+            Self::Phone => "phone",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        [Self::Email, Self::Username, Self::Phone].into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// A name by which a user signs in, in its normal form. In an organization a normal form names one
+/// user, whatever its kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier {
+    /// What kind of name it is.
+    pub kind: IdentifierKind,
+    /// Its normal form; equality of these is equality of names.
+    pub value: String,
+}
+
+/// Which users a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Only those of whose identifiers one begins with this normal form.
+    pub identifier_prefix: Option<String>,
+    /// Only those of this status.
+    pub status: Option<Status>,
+}
+
+#[derive(Queryable, Selectable, Insertable, Debug)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+pub(crate) struct UserRow {
+    pub(crate) id: i64,
+    org_id: i64,
+    subject: String,
+    status: i16,
+    claims: String,
+    group_names: String,
+    not_before: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        let name = RowName { table: "users", id: &row.id };
+        Ok(Self {
+            id: UserId(row.id),
+            org: OrgId(row.org_id),
+            status: name.status(row.status)?,
+            claims: name.json("claims", &row.claims)?,
+            groups: name.json("group_names", &row.group_names)?,
+            subject: Subject(row.subject),
+            not_before: moment(row.not_before),
+            created_at: moment(row.created_at),
+            updated_at: moment(row.updated_at),
+        })
+    }
+}
+
+impl Store {
+    /// A user of this organization.
+    pub async fn user(&self, org: OrgId, id: UserId) -> Result<Option<User>, StoreError> {
+        self.read(move |db| user(db, org, id)).await
+    }
+
+    /// The user of this organization whom clients know by `subject`.
+    pub async fn user_by_subject(
+        &self,
+        org: OrgId,
+        subject: Subject,
+    ) -> Result<Option<User>, StoreError> {
+        self.read(move |db| {
+            let found = users::table
+                .filter(users::org_id.eq(org.0))
+                .filter(users::subject.eq(&subject.0))
+                .select(UserRow::as_select())
+                .get_result(db)
+                .optional()?;
+            found.map(User::try_from).transpose()
+        })
+        .await
+    }
+
+    /// The user of this organization with this identifier's normal form.
+    pub async fn user_by_identifier(
+        &self,
+        org: OrgId,
+        value: String,
+    ) -> Result<Option<User>, StoreError> {
+        self.read(move |db| {
+            let found = users::table
+                .inner_join(user_identifiers::table.on(user_identifiers::user_id.eq(users::id)))
+                .filter(user_identifiers::org_id.eq(org.0))
+                .filter(user_identifiers::value.eq(&value))
+                .select(UserRow::as_select())
+                .get_result(db)
+                .optional()?;
+            found.map(User::try_from).transpose()
+        })
+        .await
+    }
+
+    /// By which names a user signs in.
+    pub async fn identifiers(&self, org: OrgId, id: UserId) -> Result<Vec<Identifier>, StoreError> {
+        self.read(move |db| identifiers(db, org, id)).await
+    }
+
+    /// The users of an organization, oldest first.
+    pub async fn users(
+        &self,
+        org: OrgId,
+        filter: UserFilter,
+        page: PageRequest,
+    ) -> Result<Page<User>, StoreError> {
+        self.scan(move |db| list(db, org, &filter, page)).await
+    }
+}
+
+impl Transaction<'_> {
+    /// A user of this organization, as this transaction sees it.
+    pub fn user(&mut self, org: OrgId, id: UserId) -> Result<Option<User>, StoreError> {
+        user(self.db, org, id)
+    }
+
+    /// Adds a user; its groups must exist.
+    pub fn insert_user(
+        &mut self,
+        user: &User,
+        identifiers: &[Identifier],
+    ) -> Result<(), StoreError> {
+        let row = UserRow {
+            id: user.id.0,
+            org_id: user.org.0,
+            subject: user.subject.0.clone(),
+            status: status_code(user.status),
+            claims: json("claims", &user.claims)?,
+            group_names: "[]".to_owned(),
+            not_before: user.not_before.as_millis(),
+            created_at: user.created_at.as_millis(),
+            updated_at: user.updated_at.as_millis(),
+        };
+        diesel::insert_into(users::table)
+            .values(row)
+            .execute(self.db)
+            .map_err(|error| crate::error::conflict(error, "subject", &user.subject.0))?;
+        self.add_identifiers(user.org, user.id, identifiers, user.created_at)?;
+        if user.groups.is_empty() {
+            return Ok(());
+        }
+        self.set_user_groups(user.org, user.id, &user.groups)
+    }
+
+    /// Replaces the names by which a user signs in.
+    pub fn set_identifiers(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        identifiers: &[Identifier],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        diesel::delete(
+            user_identifiers::table
+                .filter(user_identifiers::org_id.eq(org.0))
+                .filter(user_identifiers::user_id.eq(id.0)),
+        )
+        .execute(self.db)?;
+        self.add_identifiers(org, id, identifiers, at)
+    }
+
+    fn add_identifiers(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        identifiers: &[Identifier],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut seen = BTreeSet::new();
+        for identifier in identifiers {
+            // An e-mail address that is the user name as well is one name.
+            if !seen.insert(&identifier.value) {
+                continue;
+            }
+            diesel::insert_into(user_identifiers::table)
+                .values((
+                    user_identifiers::org_id.eq(org.0),
+                    user_identifiers::value.eq(&identifier.value),
+                    user_identifiers::kind.eq(identifier.kind.code()),
+                    user_identifiers::user_id.eq(id.0),
+                    user_identifiers::created_at.eq(at.as_millis()),
+                ))
+                .execute(self.db)
+                .map_err(|error| crate::error::conflict(error, "identifier", &identifier.value))?;
+        }
+        Ok(())
+    }
+
+    /// Replaces what can be told about a user.
+    pub fn set_claims(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        claims: &StandardClaims,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let changed = diesel::update(users::table)
+            .filter(users::org_id.eq(org.0))
+            .filter(users::id.eq(id.0))
+            .set((users::claims.eq(json("claims", claims)?), users::updated_at.eq(at.as_millis())))
+            .execute(self.db)?;
+        one(changed)
+    }
+
+    /// Lets a user in or keeps it out. A user kept out is signed out everywhere.
+    pub fn set_user_status(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        status: Status,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let changed = diesel::update(users::table)
+            .filter(users::org_id.eq(org.0))
+            .filter(users::id.eq(id.0))
+            .set((users::status.eq(status_code(status)), users::updated_at.eq(at.as_millis())))
+            .execute(self.db)?;
+        one(changed)?;
+        match status {
+            Status::Active => Ok(()),
+            Status::Disabled => self.sign_out_everywhere(org, id, at),
+        }
+    }
+
+    /// Ends every session and revokes every grant of a user; what was issued before `at` is dead.
+    pub fn sign_out_everywhere(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        // The user's row first: it is what the guards of tokens being issued at this moment wait
+        // for, or are waited for by.
+        let changed = diesel::update(users::table)
+            .filter(users::org_id.eq(org.0))
+            .filter(users::id.eq(id.0))
+            .set(users::not_before.eq(at.as_millis()))
+            .execute(self.db)?;
+        one(changed)?;
+        crate::sessions::end_all(self.db, id, at)?;
+        crate::grants::revoke_all(self.db, id, None, at)
+    }
+}
+
+fn one(changed: usize) -> Result<(), StoreError> {
+    if changed == 0 { Err(StoreError::NotFound { what: "user" }) } else { Ok(()) }
+}
+
+pub(crate) fn user(db: &mut Db, org: OrgId, id: UserId) -> Result<Option<User>, StoreError> {
+    let found = users::table
+        .filter(users::org_id.eq(org.0))
+        .filter(users::id.eq(id.0))
+        .select(UserRow::as_select())
+        .get_result(db)
+        .optional()?;
+    found.map(User::try_from).transpose()
+}
+
+fn identifiers(db: &mut Db, org: OrgId, id: UserId) -> Result<Vec<Identifier>, StoreError> {
+    let rows: Vec<(String, String)> = user_identifiers::table
+        .filter(user_identifiers::org_id.eq(org.0))
+        .filter(user_identifiers::user_id.eq(id.0))
+        .order(user_identifiers::value)
+        .select((user_identifiers::kind, user_identifiers::value))
+        .load(db)?;
+    rows.into_iter()
+        .map(|(code, value)| match IdentifierKind::from_code(&code) {
+            Some(kind) => Ok(Identifier { kind, value }),
+            None => Err(StoreError::corrupt("user_identifiers", value, format!("kind {code}"))),
+        })
+        .collect()
+}
+
+fn list(
+    db: &mut Db,
+    org: OrgId,
+    filter: &UserFilter,
+    page: PageRequest,
+) -> Result<Page<User>, StoreError> {
+    let mut query = users::table
+        .filter(users::org_id.eq(org.0))
+        .filter(users::id.gt(page.after))
+        .order(users::id)
+        .limit(page.probe())
+        .select(UserRow::as_select())
+        .into_boxed();
+    if let Some(status) = filter.status {
+        query = query.filter(users::status.eq(status_code(status)));
+    }
+    if let Some(prefix) = &filter.identifier_prefix {
+        // A range instead of LIKE: it uses the key, and no letter of the prefix is special.
+        let end = format!("{prefix}\u{10FFFF}");
+        query = query.filter(
+            users::id.eq_any(
+                user_identifiers::table
+                    .filter(user_identifiers::org_id.eq(org.0))
+                    .filter(user_identifiers::value.ge(prefix.clone()))
+                    .filter(user_identifiers::value.lt(end))
+                    .select(user_identifiers::user_id),
+            ),
+        );
+    }
+    let rows = query.load(db)?;
+    let users = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::of(page, users, |user| user.id.0))
+}
