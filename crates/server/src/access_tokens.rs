@@ -1,0 +1,198 @@
+//! Access tokens between their text and their row.
+//!
+//! Either form leads to its row without a signature check: an opaque token holds the row's id, a
+//! JWT holds it in its `jti`. What proves the token is the digest of what was presented, compared
+//! with the row in constant time; so nothing that was read from an unverified JWT is believed.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use vestibule_protocol::bearer::{Family, TokenFacts};
+use vestibule_protocol::client::Client;
+use vestibule_protocol::ids::{AccessTokenId, ClientKey, RefreshTokenId};
+use vestibule_protocol::opaque::{AccessToken, Digest, Opaque};
+use vestibule_protocol::refusal::Reason;
+use vestibule_protocol::{introspect, revoke};
+use vestibule_store::facts;
+
+use crate::app::App;
+use crate::attempt::Attempt;
+use crate::http::answer::store_fault;
+
+/// Longest JWT that is looked at.
+const MAX_JWT: usize = 8 * 1024;
+const ID_BYTES: usize = 8;
+const JTI_RANDOM_BYTES: usize = 8;
+
+/// The `jti` of the token in row `id`: the id and random bytes, so that it cannot be foretold.
+pub fn jti(id: AccessTokenId, random: [u8; JTI_RANDOM_BYTES]) -> String {
+    let mut bytes = [0u8; ID_BYTES + JTI_RANDOM_BYTES];
+    let (front, back) = bytes.split_at_mut(ID_BYTES);
+    front.copy_from_slice(&id.0.to_be_bytes());
+    back.copy_from_slice(&random);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// An access token that was found, with the client it was issued to.
+pub struct Found {
+    facts: facts::AccessTokenFacts,
+    client: Arc<Client>,
+}
+
+/// A token of either kind that was found.
+pub enum Presented {
+    /// An access token.
+    Access(Box<Found>),
+    /// A refresh token.
+    Refresh(Box<facts::RefreshFacts>, Arc<Client>),
+}
+
+impl Found {
+    /// As the decisions read it.
+    pub fn facts(&self) -> TokenFacts<'_> {
+        TokenFacts {
+            record: &self.facts.token,
+            client: &self.client,
+            family: self.facts.family.as_ref().map(|family| Family {
+                grant: &family.grant,
+                user: Some(&family.user),
+                session: Some(&family.session),
+            }),
+            organization: self.facts.organization,
+        }
+    }
+
+    /// Tells an attempt whom it concerns.
+    pub fn concerns(&self, attempt: &mut Attempt) {
+        attempt.concerns_client(&self.client);
+        if let Some(family) = &self.facts.family {
+            attempt.concerns_user(&family.user);
+            attempt.continues(family.grant.case_code);
+        }
+    }
+}
+
+impl Presented {
+    /// As introspection reads it.
+    pub fn for_introspection(&self) -> introspect::Found<'_> {
+        match self {
+            Self::Access(found) => introspect::Found::Access(found.facts()),
+            Self::Refresh(facts, client) => introspect::Found::Refresh {
+                token: &facts.token,
+                family: Family {
+                    grant: &facts.grant,
+                    user: Some(&facts.user),
+                    session: Some(&facts.session),
+                },
+                client,
+                organization: facts.organization,
+            },
+        }
+    }
+
+    /// As revocation reads it.
+    pub fn for_revocation(&self) -> revoke::Found<'_> {
+        match self {
+            Self::Access(found) => revoke::Found::Access(&found.facts.token),
+            Self::Refresh(facts, _) => revoke::Found::Refresh(&facts.grant),
+        }
+    }
+}
+
+/// The access token that was presented, if it is one of ours.
+pub async fn find(app: &App, presented: &str) -> Result<Option<Found>, Reason> {
+    let Some((id, digest)) = named(presented) else { return Ok(None) };
+    let facts = app.store.access_token_facts(id).await;
+    let facts = facts.map_err(store_fault("loading the access token"))?;
+    let Some(facts) = facts.filter(|facts| facts.token.digest == digest) else { return Ok(None) };
+    let client = owner(app, facts.token.client).await?;
+    Ok(client.map(|client| Found { facts, client }))
+}
+
+/// The token of either kind that was presented, if it is one of ours.
+pub async fn presented(app: &App, text: &str) -> Result<Option<Presented>, Reason> {
+    let token = match introspect::Presented::of(text) {
+        introspect::Presented::Access => {
+            let found = find(app, text).await?;
+            return Ok(found.map(|found| Presented::Access(Box::new(found))));
+        }
+        introspect::Presented::Refresh(token) => token,
+    };
+    let facts = app.store.refresh_facts(RefreshTokenId(token.id())).await;
+    let facts = facts.map_err(store_fault("loading the refresh token"))?;
+    let held = facts.filter(|facts| facts.token.digest == token.digest());
+    let Some(facts) = held else { return Ok(None) };
+    let client = owner(app, facts.grant.client).await?;
+    Ok(client.map(|client| Presented::Refresh(Box::new(facts), client)))
+}
+
+async fn owner(app: &App, key: ClientKey) -> Result<Option<Arc<Client>>, Reason> {
+    app.clients.by_key(&app.store, key).await.map_err(store_fault("finding the client"))
+}
+
+fn named(presented: &str) -> Option<(AccessTokenId, Digest<AccessToken>)> {
+    if let Some(opaque) = Opaque::<AccessToken>::parse(presented) {
+        return Some((AccessTokenId(opaque.id()), opaque.digest()));
+    }
+    let id = id_in_jwt(presented)?;
+    Some((id, Digest::of(presented.as_bytes())))
+}
+
+/// The row that a JWT claims to have.
+fn id_in_jwt(text: &str) -> Option<AccessTokenId> {
+    #[derive(Deserialize)]
+    struct Payload<'a> {
+        #[serde(borrow)]
+        jti: &'a str,
+    }
+    if text.len() > MAX_JWT {
+        return None;
+    }
+    let mut parts = text.split('.');
+    let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+        return None;
+    };
+    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let payload: Payload<'_> = serde_json::from_slice(&payload).ok()?;
+    let bytes = URL_SAFE_NO_PAD.decode(payload.jti).ok()?;
+    let id = i64::from_be_bytes(*bytes.first_chunk::<ID_BYTES>()?);
+    (bytes.len() == ID_BYTES + JTI_RANDOM_BYTES && id > 0).then_some(AccessTokenId(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jwt(payload: &str) -> String {
+        format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode("{}"), URL_SAFE_NO_PAD.encode(payload))
+    }
+
+    #[test]
+    fn a_jwt_leads_to_its_row_by_its_jti() {
+        let id = AccessTokenId(1 << 60);
+        let text = jwt(&format!("{{\"sub\":\"x\",\"jti\":\"{}\"}}", jti(id, [7; 8])));
+        let (found, digest) = named(&text).unwrap();
+        assert_eq!(found, id);
+        assert_eq!(digest, Digest::of(text.as_bytes()));
+    }
+
+    #[test]
+    fn i17_the_whole_text_counts() {
+        let id = AccessTokenId(5);
+        let text = jwt(&format!("{{\"jti\":\"{}\"}}", jti(id, [7; 8])));
+        let (_, digest) = named(&text).unwrap();
+        let (_, shortened) = named(text.strip_suffix("ln").unwrap()).unwrap();
+        assert_ne!(digest, shortened);
+    }
+
+    #[test]
+    fn what_is_no_token_of_ours_names_no_row() {
+        let huge = "a".repeat(MAX_JWT + 1);
+        for text in ["", "..", "a.b.c", "a.b.c.d", "vba_short", &huge, &jwt("{}"), &jwt("[]")] {
+            assert!(named(text).is_none(), "{text:.40}");
+        }
+        assert!(named(&jwt("{\"jti\":\"AAAA\"}")).is_none());
+    }
+}

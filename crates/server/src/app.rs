@@ -1,0 +1,195 @@
+//! The running server's state: one value, passed to every handler.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::http::header::{HeaderName, HeaderValue};
+use vestibule_keys::password::Params as HashParams;
+use vestibule_keys::{Audience, Expect, PasswordPool, PoolConfig, Typ};
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::event::Event;
+use vestibule_protocol::session::SessionPolicy;
+use vestibule_store::changes::RecordEvents;
+use vestibule_store::throttles::ThrottlePolicy;
+
+use crate::client_cache::ClientCache;
+use crate::core::{Core, OpenFault};
+use crate::documents::Documents;
+use crate::http::body::FormBounds;
+use crate::http::caller::AddressRange;
+use crate::http::cookies::CookieJar;
+use crate::http::csp::{self, Policy, Transport};
+use crate::i18n::Tr;
+use crate::issuer::Issuer;
+use crate::limits::AddressLimit;
+use crate::pages::views::Brand;
+use crate::playground::Playground;
+use crate::secret_uses::SecretUses;
+
+/// Everything a handler needs. It derefs to [`Core`].
+pub struct App {
+    core: Core,
+    /// Who we are.
+    pub issuer: Issuer,
+    /// Clients, cached.
+    pub clients: ClientCache,
+    /// Uses of client secrets, to be written down.
+    pub secret_uses: SecretUses,
+    /// Password hashing.
+    pub passwords: PasswordPool,
+    /// Our cookies.
+    pub cookies: CookieJar,
+    /// When a session that is not used ends.
+    pub sessions: SessionPolicy,
+    /// When a session ends whatever its use.
+    pub session_lifetime: Duration,
+    /// How long a request waits for its user.
+    pub pending_lifetime: Duration,
+    /// How guesses are slowed down.
+    pub throttle: ThrottlePolicy,
+    /// After so many guesses in a row only a trusted browser or an admin helps.
+    pub guess_cap: u32,
+    /// Sign-ins by address.
+    pub sign_in_limit: AddressLimit,
+    /// Failed client authentications by address.
+    pub client_failure_limit: AddressLimit,
+    /// Bounds of a form.
+    pub form_bounds: FormBounds,
+    /// Proxies whose word on the caller's address counts.
+    pub trusted_proxies: Vec<AddressRange>,
+    /// Whose pages these are.
+    pub brand: Arc<Brand>,
+    /// The language of those who ask for none that we have.
+    pub default_language: Tr,
+    /// How browsers reach us.
+    pub transport: Transport,
+    /// The headers of every answer that sets none of its own.
+    pub common_headers: Vec<(HeaderName, HeaderValue)>,
+    /// Discovery and key set, rendered.
+    pub documents: Documents,
+    /// The relying party that development brings along.
+    pub playground: Option<Playground>,
+    draining: AtomicBool,
+}
+
+impl Deref for App {
+    type Target = Core;
+
+    fn deref(&self) -> &Core {
+        &self.core
+    }
+}
+
+/// What a verified `id_token_hint` says.
+pub struct Hint {
+    /// `sub`.
+    pub subject: String,
+    /// `aud`.
+    pub audience: String,
+    /// `sid`, for clients that get one.
+    pub sid: Option<String>,
+}
+
+impl App {
+    /// Starts the pools and renders the documents.
+    pub fn new(core: Core) -> Result<Self, OpenFault> {
+        let config = Arc::clone(&core.config);
+        let issuer = config.issuer.clone();
+        let transport = Transport::of(issuer.as_str());
+        Ok(Self {
+            clients: ClientCache::default(),
+            secret_uses: SecretUses::default(),
+            passwords: PasswordPool::start(pool(&config.password))?,
+            cookies: CookieJar::new(&issuer, config.session.trusted_device),
+            sessions: SessionPolicy { idle: config.session.idle },
+            session_lifetime: config.session.absolute,
+            pending_lifetime: config.session.sign_in_within,
+            throttle: ThrottlePolicy {
+                free: config.limits.account_free_failures,
+                window: config.limits.account_window,
+                first_delay: Duration::from_secs(1),
+                longest_delay: config.limits.account_longest_delay,
+            },
+            guess_cap: config.limits.account_hard_cap,
+            sign_in_limit: AddressLimit::per_minute(config.limits.sign_in_per_minute),
+            client_failure_limit: AddressLimit::per_minute(
+                config.limits.client_failures_per_minute,
+            ),
+            form_bounds: FormBounds {
+                bytes: config.limits.form_body,
+                patience: config.limits.body_timeout,
+            },
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            brand: Arc::new(Brand {
+                name: config.branding.name.clone(),
+                issuer_host: issuer.host().to_owned(),
+                help: config.branding.support.clone(),
+                development: config.development,
+                mount: issuer.mount().to_owned(),
+            }),
+            default_language: Tr::of(&config.locales.default).unwrap_or_default(),
+            transport,
+            common_headers: headers(csp::headers(Policy::Json, transport)),
+            documents: Documents::render(&issuer, &core.keys, &config),
+            playground: None,
+            draining: AtomicBool::new(false),
+            issuer,
+            core,
+        })
+    }
+
+    /// Writes lines to the event log. A refusal is answered whether or not it could be recorded.
+    pub async fn record(&self, events: Vec<Event>) {
+        if let Err(error) = self.store.apply(RecordEvents { events }).await {
+            tracing::warn!(%error, "events were not recorded");
+        }
+    }
+
+    /// Verifies an ID token of ours, expired or not (OIDC Core §3.1.2.1 `id_token_hint`).
+    pub fn verify_id_token_hint(&self, hint: &str, now: Timestamp) -> Option<Hint> {
+        let expect = Expect {
+            typ: Typ::AbsentOr("JWT"),
+            issuer: self.issuer.as_str(),
+            audience: Audience::Present,
+            allow_expired: true,
+            now_ms: now.as_millis(),
+            leeway_ms: 0,
+        };
+        let claims = self.keys.verify(hint, &expect).ok()?.claims;
+        let text = |name: &str| claims.get(name)?.as_str().map(str::to_owned);
+        Some(Hint { subject: text("sub")?, audience: text("aud")?, sid: text("sid") })
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// From now on the server is about to stop: it says so to those who look after it.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+}
+
+fn pool(password: &crate::config::password::Password) -> PoolConfig {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if password.threads == 0 { cores } else { password.threads };
+    let params = HashParams {
+        memory_kib: password.memory_kib,
+        passes: password.iterations,
+        lanes: password.parallelism,
+    };
+    let (queue, wait) = (password.queue, password.patience);
+    PoolConfig { params, queue, wait, ..PoolConfig::new(threads) }
+}
+
+fn headers(named: Vec<(&'static str, String)>) -> Vec<(HeaderName, HeaderValue)> {
+    let pairs = named.into_iter();
+    pairs
+        .filter_map(|(name, value)| {
+            Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! One attempt: everything that happens under one case code.
+//!
+//! It knows who is concerned as far as that is known, and writes the event log's lines. A refusal
+//! is recorded here and nowhere else, so every one of them carries its reason and its facts.
+
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::case_code::CaseCode;
+use vestibule_protocol::client::Client;
+use vestibule_protocol::event::{Event, EventOutcome};
+use vestibule_protocol::ids::{ClientId, EventId, OrgId, Subject};
+use vestibule_protocol::refusal::Reason;
+use vestibule_protocol::user::User;
+
+use crate::app::App;
+use crate::random;
+use crate::telemetry::metrics;
+
+/// What is known of an attempt so far.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Its name.
+    pub case: CaseCode,
+    /// The one moment that all its decisions use.
+    pub now: Timestamp,
+    org: OrgId,
+    client: Option<ClientId>,
+    subject: Option<Subject>,
+}
+
+impl Attempt {
+    /// A new attempt, which begins now.
+    pub fn begin(app: &App) -> Self {
+        let case = CaseCode::from_random(random::bits());
+        Self { case, now: app.clock.now(), org: OrgId::ROOT, client: None, subject: None }
+    }
+
+    /// It turns out to be a further step of the attempt `case`.
+    pub fn continues(&mut self, case: CaseCode) {
+        self.case = case;
+    }
+
+    /// The client is known.
+    pub fn concerns_client(&mut self, client: &Client) {
+        self.org = client.org;
+        self.client = Some(client.client_id.clone());
+    }
+
+    /// The user is known.
+    pub fn concerns_user(&mut self, user: &User) {
+        self.subject = Some(user.subject.clone());
+    }
+
+    /// A line that says what was done.
+    pub fn done(&self, app: &App, kind: &str, facts: serde_json::Value) -> Event {
+        self.event(app, kind, EventOutcome::Success, None, facts)
+    }
+
+    /// A line that says what was refused and why.
+    pub fn refused(&self, app: &App, kind: &str, reason: &Reason) -> Event {
+        let outcome = match reason {
+            Reason::StoreUnavailable { .. }
+            | Reason::Overloaded { .. }
+            | Reason::ServerFault { .. } => EventOutcome::Failed,
+            _ => EventOutcome::Refused,
+        };
+        self.event(app, kind, outcome, Some(reason.word()), reason.facts())
+    }
+
+    /// A line that says what was refused, for a reason that is no [`Reason`] of the protocol.
+    pub fn refused_because(
+        &self,
+        app: &App,
+        kind: &str,
+        why: &str,
+        facts: serde_json::Value,
+    ) -> Event {
+        self.event(app, kind, EventOutcome::Refused, Some(why.to_owned()), facts)
+    }
+
+    fn event(
+        &self,
+        app: &App,
+        kind: &str,
+        outcome: EventOutcome,
+        reason: Option<String>,
+        facts: serde_json::Value,
+    ) -> Event {
+        metrics::auth_event(kind, outcome_word(outcome), reason.as_deref());
+        Event {
+            id: EventId(app.ids.next(self.now)),
+            org: self.org,
+            at: self.now,
+            kind: kind.to_owned(),
+            outcome,
+            case_code: Some(self.case),
+            client: self.client.clone(),
+            subject: self.subject.clone(),
+            reason,
+            facts,
+        }
+    }
+}
+
+fn outcome_word(outcome: EventOutcome) -> &'static str {
+    match outcome {
+        EventOutcome::Success => "success",
+        EventOutcome::Refused => "refused",
+        EventOutcome::Failed => "failed",
+    }
+}

@@ -1,0 +1,125 @@
+//! What goes on without anybody asking: caches kept true, keys rotated, expired rows purged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+use vestibule_keys::Alg;
+use vestibule_protocol::Timestamp;
+use vestibule_store::StoreError;
+
+use crate::app::App;
+use crate::signing_keys;
+use crate::telemetry::metrics;
+
+/// How often another node's changes are looked for.
+const WATCH_EVERY: Duration = Duration::from_millis(500);
+/// How often keys are planned, and quiet addresses forgotten.
+const KEEP_UP_EVERY: Duration = Duration::from_secs(60);
+/// How often a chunk of expired rows is deleted, and measurements are folded together: under load
+/// they would else take more memory than all the rest.
+const PURGE_EVERY: Duration = Duration::from_secs(1);
+
+/// The running jobs; they end when this is dropped.
+pub struct Jobs(Vec<JoinHandle<()>>);
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        for job in &self.0 {
+            job.abort();
+        }
+    }
+}
+
+/// Starts all jobs.
+pub fn start(app: &Arc<App>) -> Jobs {
+    Jobs(vec![
+        tokio::spawn(watch(Arc::clone(app))),
+        tokio::spawn(keep_up(Arc::clone(app))),
+        tokio::spawn(purge(Arc::clone(app))),
+    ])
+}
+
+/// Drops what this node has cached when the database says that something changed.
+async fn watch(app: Arc<App>) {
+    let mut seen = None;
+    let mut ticks = ticks(WATCH_EVERY);
+    loop {
+        ticks.tick().await;
+        let counter = match app.store.change_counter().await {
+            Ok(counter) => counter,
+            Err(error) => {
+                tracing::warn!(%error, "changes could not be looked for");
+                continue;
+            }
+        };
+        if seen == Some(counter) {
+            continue;
+        }
+        app.clients.forget_all();
+        match signing_keys::refresh(&app.keys, &app.store, &app.masters).await {
+            Ok(()) => {
+                app.documents.refresh(&app.issuer, &app.keys);
+                seen = Some(counter);
+            }
+            Err(error) => tracing::error!(%error, "the signing keys could not be loaded"),
+        }
+    }
+}
+
+async fn keep_up(app: Arc<App>) {
+    let policy = app.config.keys.policy();
+    let mut ticks = ticks(KEEP_UP_EVERY);
+    loop {
+        ticks.tick().await;
+        match signing_keys::keep_up(&app.store, &app.masters, &policy, &app.clock).await {
+            Ok(true) => tracing::info!("signing keys have moved to their next phase"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the signing keys could not be looked after"),
+        }
+        app.secret_uses.write_down(&app.store).await;
+        app.sign_in_limit.forget_quiet();
+        app.client_failure_limit.forget_quiet();
+        measure(&app).await;
+    }
+}
+
+async fn purge(app: Arc<App>) {
+    let retention = app.config.events.retention;
+    let mut ticks = ticks(PURGE_EVERY);
+    loop {
+        ticks.tick().await;
+        metrics::upkeep();
+        let now = app.clock.now();
+        if let Err(error) = purge_once(&app, now, retention).await {
+            tracing::warn!(%error, "expired rows could not be purged");
+        }
+    }
+}
+
+/// Each call deletes a chunk of each table, so that it never holds the writer for long.
+async fn purge_once(app: &App, now: Timestamp, retention: Duration) -> Result<(), StoreError> {
+    app.store.purge_expired(now).await?;
+    app.store.purge_events(now.minus(retention)).await?;
+    Ok(())
+}
+
+/// What is measured by looking, not by counting.
+async fn measure(app: &App) {
+    metrics::store_queue(app.store.queue_depth());
+    let now = app.clock.now();
+    let keys = app.store.signing_keys().await.unwrap_or_default();
+    for key in keys.iter().filter(|key| key.retired_at.is_none()) {
+        if let (Ok(alg), Some(since)) = (key.alg.parse::<Alg>(), key.signing_at) {
+            metrics::signing_key_age(alg.as_str(), now.since(since));
+        }
+    }
+}
+
+fn ticks(every: Duration) -> tokio::time::Interval {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}

@@ -1,0 +1,351 @@
+//! The commands and their flags.
+
+mod client;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub(super) use client::{ClientAdd, ClientVerb, SecretVerb, UriVerb};
+
+/// An OAuth 2.0 and OpenID Connect provider.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, propagate_version = true, arg_required_else_help = true)]
+pub(super) struct Args {
+    /// Configuration file; may be repeated, the later wins [default: vestibule.toml]
+    #[arg(long, global = true, value_name = "PATH", env = "VESTIBULE_CONFIG")]
+    pub config: Vec<PathBuf>,
+    /// Answer in JSON; faults are JSON on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Try it out: everything on this machine, with a demo client and test users
+    Dev(Dev),
+    /// Write a configuration file and a master key for production
+    Init(Init),
+    /// Run the server
+    Serve(Serve),
+    /// Bring the database's schema up to this version
+    Migrate,
+    /// Check, show and describe the configuration
+    #[command(subcommand)]
+    Config(ConfigVerb),
+    /// Clients: the apps that users sign in to
+    #[command(subcommand)]
+    Client(ClientVerb),
+    /// Users
+    #[command(subcommand)]
+    User(UserVerb),
+    /// Signing keys
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// Administrators
+    #[command(subcommand)]
+    Admin(AdminVerb),
+    /// The event log
+    #[command(subcommand)]
+    Events(EventsVerb),
+    /// Look at a running installation from outside, and tell what is wrong
+    Doctor,
+    /// Exit 0 if the server beside it is ready, else 1: for container images
+    Healthcheck,
+    /// Print the version
+    Version,
+    /// Print the completion script of a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Dev {
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Where its data is kept
+    #[arg(long, value_name = "PATH", default_value = ".vestibule-dev")]
+    pub data_dir: PathBuf,
+    /// Forget all data of earlier runs first
+    #[arg(long)]
+    pub reset: bool,
+    /// Loopback address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub bind: IpAddr,
+    /// Issuer, on http and loopback [default: http://localhost:PORT]
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
+    /// Also register the client of a vendor profile; may be repeated
+    #[arg(long, value_name = "PROFILE")]
+    pub preset: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Init {
+    /// The URL that relying parties will know the service by
+    #[arg(long, value_name = "URL")]
+    pub issuer: String,
+    /// Database; a password belongs in a file (database.url_file)
+    #[arg(long, value_name = "URL", default_value = "sqlite:vestibule.db")]
+    pub database: String,
+    /// Folder to write to
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub dir: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    /// Bring the schema up to this version first
+    #[arg(long)]
+    pub migrate: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigVerb {
+    /// Tell all that is wrong with it
+    Check,
+    /// Print the values in force; secrets are masked
+    Show {
+        /// Tell where each value comes from
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Print the JSON Schema, for editors
+    Schema,
+    /// Print the reference page, in Markdown
+    #[command(hide = true)]
+    Reference,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ListPage {
+    /// Only those that match this text
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+    /// Only those of this status
+    #[arg(long)]
+    pub status: Option<StatusArg>,
+    /// How many at most
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub limit: u32,
+    /// Go on after this one: `next` of the page before
+    #[arg(long, value_name = "CURSOR", default_value_t = 0)]
+    pub after: i64,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum StatusArg {
+    /// In use
+    Active,
+    /// Switched off
+    Disabled,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserVerb {
+    /// Add a user
+    Add(Box<UserAdd>),
+    /// List the users; --search takes the beginning of a sign-in name
+    List(ListPage),
+    /// Show a user
+    Show {
+        /// E-mail address, user name or subject
+        user: String,
+    },
+    /// Keep a user out, and sign it out everywhere
+    Disable {
+        /// E-mail address, user name or subject
+        user: String,
+    },
+    /// Let a user in again
+    Enable {
+        /// E-mail address, user name or subject
+        user: String,
+    },
+    /// Forget the wrong passwords counted against a user
+    Unlock {
+        /// E-mail address, user name or subject
+        user: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct UserAdd {
+    /// E-mail address to sign in with
+    #[arg(long)]
+    pub email: Option<String>,
+    /// The e-mail address is known to be the user's
+    #[arg(long, requires = "email")]
+    pub email_verified: bool,
+    /// User name to sign in with
+    #[arg(long)]
+    pub username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, group = "password")]
+    pub password_stdin: bool,
+    /// Read the password from a file
+    #[arg(long, value_name = "PATH", group = "password")]
+    pub password_file: Option<PathBuf>,
+    /// Make a password, and show it once
+    #[arg(long, group = "password")]
+    pub generate_password: bool,
+    /// First name
+    #[arg(long)]
+    pub given_name: Option<String>,
+    /// Last name
+    #[arg(long)]
+    pub family_name: Option<String>,
+    /// Whole name [default: first and last name]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Any other claim, such as birthdate=1815-12-10 or address.locality=London; may be repeated
+    #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = pair)]
+    pub claims: Vec<(String, String)>,
+    /// Group the user is in; may be repeated
+    #[arg(long = "group", value_name = "NAME")]
+    pub groups: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyVerb {
+    /// List the signing keys
+    List {
+        /// Removed ones as well
+        #[arg(long)]
+        all: bool,
+    },
+    /// Bring the next key of an algorithm in
+    Rotate {
+        /// Which algorithm
+        #[arg(long, value_name = "ALG", default_value = "RS256")]
+        alg: String,
+        /// Sign with the new key at once, instead of after its notice
+        #[arg(long)]
+        now: bool,
+        /// The old keys may be in other hands: withdraw them at once
+        #[arg(long, conflicts_with = "now")]
+        compromised: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Stop signing with a key; it stays published for the tokens it signed
+    Retire {
+        /// Which
+        kid: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AdminVerb {
+    /// Make a link, good for one use and 30 minutes, that makes its bearer an administrator
+    Link,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum EventsVerb {
+    /// Print the newest lines
+    Tail {
+        /// How many
+        #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        lines: u32,
+        /// Go on printing what happens, until Ctrl-C
+        #[arg(short, long)]
+        follow: bool,
+        #[command(flatten)]
+        filter: EventFilter,
+    },
+    /// Search the log
+    Search {
+        #[command(flatten)]
+        filter: EventFilter,
+        /// Only those since this long ago, such as 24h
+        #[arg(long, value_name = "SPAN", value_parser = span)]
+        since: Option<std::time::Duration>,
+        /// How many at most
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct EventFilter {
+    /// Only the steps of this attempt, such as 7FK-2QD
+    #[arg(long, value_name = "CODE")]
+    pub case: Option<String>,
+    /// Only those of this kind, such as authorize.refused
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Only those that concern this client
+    #[arg(long, value_name = "CLIENT_ID")]
+    pub client: Option<String>,
+    /// Only those that concern this user: e-mail address, user name or subject
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+fn span(text: &str) -> Result<std::time::Duration, String> {
+    crate::config::units::span::parse(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_takes_a_secret_as_an_argument() {
+        fn visit(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                assert!(!matches!(name, "password" | "client_secret" | "master_key"), "{name}");
+            }
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&Args::command());
+    }
+
+    #[test]
+    fn the_documented_spellings_are_taken() {
+        for line in [
+            "vestibule client add --name N --profile unomed --set company=acme --redirect-uri https://a/b --scope openid --auth-method basic_or_post --pkce optional --grant client_credentials --json",
+            "vestibule client secret add x --label y --expires-in 90d",
+            "vestibule user add --email e@x --password-stdin --given-name A --family-name B --claim k=v --json",
+            "vestibule dev --port 8081 --data-dir d --reset --json",
+            "vestibule init --issuer https://id.example",
+            "vestibule serve --config a.toml --config b.toml",
+            "vestibule key rotate --alg ES256 --now --yes",
+            "vestibule events tail -n 5 -f",
+            "vestibule events search --case 7fk2qd --since 24h",
+            "vestibule config show --origin",
+            "vestibule completions bash",
+        ] {
+            let parsed = Args::try_parse_from(line.split(' '));
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        }
+        let both = "vestibule user add --email e@x --password-stdin --generate-password";
+        assert!(Args::try_parse_from(both.split(' ')).is_err());
+    }
+}

@@ -1,0 +1,156 @@
+//! `vestibule events`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use vestibule_protocol::event::Event;
+use vestibule_protocol::ids::{ClientId, EventId, Subject};
+use vestibule_store::events::EventQuery;
+
+use super::args::{EventFilter, EventsVerb};
+use super::client::word;
+use super::console::{Console, moment, print};
+use super::fault::CliFault;
+use super::session::with_core;
+use crate::config::Sources;
+use crate::services::{Act, ServiceFault, events, users};
+
+/// How often a follower looks.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+pub(super) fn run(
+    verb: &EventsVerb,
+    sources: &Sources,
+    console: &Console,
+) -> Result<ExitCode, CliFault> {
+    with_core(sources, async |act| {
+        match verb {
+            EventsVerb::Tail { lines, follow, filter } => {
+                let query = query(act, filter, *lines).await?;
+                let newest = events::search(act, query.clone()).await?;
+                show(&newest, console);
+                if *follow {
+                    watch(act, query, newest.last().map(|event| event.id), console).await?;
+                }
+            }
+            EventsVerb::Search { filter, since, limit } => {
+                let mut query = query(act, filter, *limit).await?;
+                query.since = since.map(|span| act.now.minus(span));
+                show(&events::search(act, query).await?, console);
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn query(act: Act<'_>, filter: &EventFilter, limit: u32) -> Result<EventQuery, CliFault> {
+    let case_code = match &filter.case {
+        Some(text) => Some(text.parse().map_err(|fault| {
+            CliFault::Service(ServiceFault::invalid("case", format!("{fault}")))
+        })?),
+        None => None,
+    };
+    let subject = match &filter.user {
+        // Somebody who is gone is still in the log, by subject.
+        Some(name) => match users::find(act, name).await {
+            Ok(user) => Some(user.subject),
+            Err(ServiceFault::NotFound { .. }) => Some(Subject(name.clone())),
+            Err(fault) => return Err(fault.into()),
+        },
+        None => None,
+    };
+    Ok(EventQuery {
+        after: None,
+        since: None,
+        kind: filter.kind.clone(),
+        case_code,
+        client: filter.client.clone().map(ClientId),
+        subject,
+        limit,
+    })
+}
+
+/// Prints what happens until the process is ended. Each look goes back a little: ids are drawn
+/// before their transactions commit, so a line may appear behind a later one.
+async fn watch(
+    act: Act<'_>,
+    query: EventQuery,
+    mut last: Option<EventId>,
+    console: &Console,
+) -> Result<(), CliFault> {
+    let mut shown = std::collections::VecDeque::<EventId>::new();
+    shown.extend(last);
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let since = act.core.clock.now().minus(Duration::from_secs(5)).max(act.now);
+        let look = EventQuery { since: Some(since), limit: events::MAX_LINES, ..query.clone() };
+        let found = events::search(act, look).await?;
+        let fresh: Vec<Event> = found
+            .into_iter()
+            .filter(|event| !shown.contains(&event.id) && Some(event.id) != last)
+            .collect();
+        show_lines(&fresh, console);
+        shown.extend(fresh.iter().map(|event| event.id));
+        last = fresh.last().map(|event| event.id).or(last);
+        while shown.len() > 10_000 {
+            shown.pop_front();
+        }
+    }
+}
+
+fn show(found: &[Event], console: &Console) {
+    if found.is_empty() && !console.json {
+        console.note("No events match.");
+    }
+    show_lines(found, console);
+}
+
+/// One line an event: JSON lines for programs.
+fn show_lines(found: &[Event], console: &Console) {
+    for event in found {
+        let text = if console.json { line_json(event).to_string() } else { line(event, console) };
+        print(&format!("{text}\n"));
+    }
+}
+
+fn line_json(event: &Event) -> Value {
+    json!({
+        "id": event.id.0.to_string(),
+        "at": event.at.as_millis(),
+        "kind": event.kind,
+        "outcome": event.outcome,
+        "case_code": event.case_code,
+        "client": event.client,
+        "subject": event.subject,
+        "reason": event.reason,
+        "facts": event.facts,
+    })
+}
+
+fn line(event: &Event, console: &Console) -> String {
+    let mut text = format!(
+        "{}  {}  {}",
+        moment(event.at.as_seconds()),
+        console.strong(&event.kind),
+        word(&event.outcome)
+    );
+    if let Some(case) = event.case_code {
+        text.push_str(&format!("  case {case}"));
+    }
+    if let Some(client) = &event.client {
+        text.push_str(&format!("  client {client}"));
+    }
+    if let Some(subject) = &event.subject {
+        text.push_str(&format!("  user {subject}"));
+    }
+    if let Some(reason) = &event.reason {
+        text.push_str(&format!("  {reason}"));
+    }
+    if let Value::Object(facts) = &event.facts {
+        for (name, value) in facts.iter().filter(|(_, value)| !value.is_null()) {
+            text.push_str(&format!("\n    {name}: {value}"));
+        }
+    }
+    text
+}

@@ -1,0 +1,74 @@
+//! Client authentication, as every endpoint that clients call needs it.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Payload;
+use vestibule_protocol::client::{Client, SecretDigest};
+use vestibule_protocol::client_auth::{self, Authenticated};
+use vestibule_protocol::params::Params;
+use vestibule_protocol::refusal::Reason;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::attempt::Attempt;
+use crate::http::answer::{body_fault, store_fault};
+use crate::http::{body, caller};
+
+/// The parameters of a form that a client sent.
+pub async fn form(app: &App, http: &HttpRequest, payload: Payload) -> Result<Params, Reason> {
+    let text = body::form(http, payload, app.form_bounds).await;
+    let text = Zeroizing::new(text.map_err(|fault| body_fault(&fault))?);
+    Params::parse(text.as_bytes()).map_err(|error| Reason::MalformedParameters { error })
+}
+
+/// Who is calling (RFC 6749 §2.3).
+pub async fn authenticate(
+    app: &App,
+    attempt: &mut Attempt,
+    http: &HttpRequest,
+    params: &Params,
+) -> Result<(Arc<Client>, Authenticated), Reason> {
+    let header =
+        http.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap_or("\u{fffd}"));
+    let presented = client_auth::present(params, header)?;
+    let mut found = None;
+    for candidate in presented.candidates() {
+        let known = app.clients.by_id(&app.store, &candidate).await;
+        found = known.map_err(store_fault("finding the client"))?;
+        if let Some(client) = &found {
+            attempt.concerns_client(client);
+            break;
+        }
+    }
+    let digest = |secret: &str| SecretDigest(app.digests.client_secret(secret));
+    let mut judged = client_auth::authenticate(&presented, found.as_deref(), digest, attempt.now);
+    if let (Err(_), Some(known)) = (&judged, &found) {
+        // A secret that was added a moment ago, on another node or by the command line, works at
+        // once: a refusal is never given on what is merely remembered.
+        let renewed = app.clients.renewed(&app.store, known).await;
+        if let Some(fresh) = renewed.map_err(store_fault("finding the client"))? {
+            judged = client_auth::authenticate(&presented, Some(&fresh), digest, attempt.now);
+            found = Some(fresh);
+        }
+    }
+    let authenticated = judged.map_err(|reason| failure(app, http, reason))?;
+    match found {
+        Some(client) => {
+            app.secret_uses.note(&client, &authenticated, attempt.now);
+            Ok((client, authenticated))
+        }
+        None => Err(Reason::ClientAuthMissing),
+    }
+}
+
+/// A failed authentication, unless its sender has had too many: then it is told to wait, and the
+/// event log is not filled by strangers (invariant I28).
+fn failure(app: &App, http: &HttpRequest, reason: Reason) -> Reason {
+    let address = caller::address(http, &app.trusted_proxies);
+    match app.client_failure_limit.admit(address) {
+        Ok(()) => reason,
+        Err(wait) => Reason::TooManyRequests { retry_after_seconds: wait.as_secs().max(1) },
+    }
+}

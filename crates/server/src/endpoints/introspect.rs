@@ -1,0 +1,41 @@
+//! `/oauth/introspect` (RFC 7662): a client asks about its own token.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::introspect::{self, Introspection};
+use vestibule_protocol::refusal::Reason;
+
+use super::client;
+use crate::access_tokens::{self, Presented};
+use crate::app::App;
+use crate::attempt::Attempt;
+use crate::http::answer;
+
+/// Answers whether the token is good, and for what.
+pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
+    let mut attempt = Attempt::begin(&app);
+    match introspection(&app, &mut attempt, &http, payload).await {
+        Ok(found) => answer::json(StatusCode::OK, &found.body().into()),
+        Err(reason) => {
+            if !reason.is_flood() {
+                app.record(vec![attempt.refused(&app, "introspect.refused", &reason)]).await;
+            }
+            answer::refusal(&reason, attempt.case)
+        }
+    }
+}
+
+async fn introspection(
+    app: &App,
+    attempt: &mut Attempt,
+    http: &HttpRequest,
+    payload: Payload,
+) -> Result<Introspection, Reason> {
+    let params = client::form(app, http, payload).await?;
+    let (caller, _) = client::authenticate(app, attempt, http, &params).await?;
+    let token = introspect::token(&params)?;
+    let found = access_tokens::presented(app, token).await?;
+    let found = found.as_ref().map(Presented::for_introspection);
+    introspect::decide(found.as_ref(), &caller, app.issuer.as_str(), attempt.now)
+}

@@ -1,0 +1,66 @@
+//! `/oauth/userinfo` (OIDC Core §5.3): GET and POST.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::params::Params;
+use vestibule_protocol::refusal::Reason;
+use vestibule_protocol::{bearer, userinfo};
+
+use super::client;
+use crate::access_tokens;
+use crate::app::App;
+use crate::attempt::Attempt;
+use crate::http::answer;
+
+/// The token in the header.
+pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    answer(&app, &http, Ok(None)).await
+}
+
+/// The token in the header or in the form.
+pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
+    let form = match http.headers().contains_key("content-type") {
+        true => client::form(&app, &http, payload).await.map(Some),
+        false => Ok(None),
+    };
+    answer(&app, &http, form).await
+}
+
+async fn answer(
+    app: &App,
+    http: &HttpRequest,
+    form: Result<Option<Params>, Reason>,
+) -> HttpResponse {
+    let mut attempt = Attempt::begin(app);
+    match claims(app, &mut attempt, http, form).await {
+        Ok(claims) => answer::json(StatusCode::OK, &claims),
+        Err(reason) => {
+            // A stranger without a token is nobody's attempt; everything else is recorded.
+            if reason != Reason::BearerMissing {
+                app.record(vec![attempt.refused(app, "userinfo.refused", &reason)]).await;
+            }
+            answer::refusal(&reason, attempt.case)
+        }
+    }
+}
+
+async fn claims(
+    app: &App,
+    attempt: &mut Attempt,
+    http: &HttpRequest,
+    form: Result<Option<Params>, Reason>,
+) -> Result<serde_json::Value, Reason> {
+    let form = form?;
+    let query = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let header =
+        http.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap_or("\u{fffd}"));
+    let token = bearer::token(header, form.as_ref(), &query)?;
+    let found = access_tokens::find(app, &token).await?;
+    let facts = found.as_ref().map(|found| found.facts());
+    if let Some(found) = &found {
+        found.concerns(attempt);
+    }
+    userinfo::decide(facts.as_ref(), attempt.now).map(Into::into)
+}

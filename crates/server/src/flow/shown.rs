@@ -1,0 +1,92 @@
+//! Errors that are shown, because there is no client to send them to, or none that is trusted.
+
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::client::Client;
+use vestibule_protocol::refusal::Reason;
+
+use crate::app::App;
+use crate::attempt::Attempt;
+use crate::http::answer;
+use crate::http::caller;
+use crate::http::csp::Policy;
+use crate::pages;
+use crate::pages::views::{self, ErrorKind, ErrorPage, Fact};
+
+/// Records a refusal and shows it.
+pub async fn error(
+    app: &App,
+    http: &HttpRequest,
+    attempt: &Attempt,
+    reason: &Reason,
+    client: Option<&Client>,
+) -> HttpResponse {
+    if !reason.is_flood() {
+        app.record(vec![attempt.refused(app, "authorize.shown", reason)]).await;
+    }
+    page(app, http, attempt, reason, client)
+}
+
+/// The error page for a refusal that was recorded, or needs no record.
+pub fn page(
+    app: &App,
+    http: &HttpRequest,
+    attempt: &Attempt,
+    reason: &Reason,
+    client: Option<&Client>,
+) -> HttpResponse {
+    let wire = reason.wire();
+    let page = ErrorPage {
+        shell: pages::shell(app, http, &[]),
+        kind: kind(reason),
+        code: wire.code.as_str().to_owned(),
+        case_code: attempt.case.to_string(),
+        facts: facts(reason),
+        at: attempt.now,
+        request_id: caller::request_id(http),
+        app: client.map(|client| views::App::of(client, None)),
+    };
+    pages::show(app, answer::status(&wire), &page, Policy::Page)
+}
+
+fn kind(reason: &Reason) -> ErrorKind {
+    let wait = |seconds: Option<u64>| seconds.unwrap_or(5);
+    match reason {
+        Reason::ClientUnknown { .. } | Reason::ClientDisabled { .. } => ErrorKind::UnknownApp,
+        Reason::RedirectUriMissing { .. } | Reason::RedirectUriMismatch { .. } => {
+            ErrorKind::RedirectUri
+        }
+        Reason::PendingUnknown => ErrorKind::Cookies,
+        Reason::PendingExpired { .. } => ErrorKind::Expired,
+        Reason::PendingCompleted { .. } => ErrorKind::AlreadyDone,
+        Reason::CrossSiteForm => ErrorKind::Forgery,
+        Reason::UserNotInGroups { .. } => ErrorKind::NotAllowed,
+        Reason::LinkUnusable => ErrorKind::Link,
+        Reason::TooManyRequests { retry_after_seconds } => {
+            ErrorKind::TooMany { seconds: *retry_after_seconds }
+        }
+        Reason::Overloaded { .. } | Reason::StoreUnavailable { .. } => {
+            ErrorKind::Unavailable { seconds: wait(reason.wire().retry_after) }
+        }
+        Reason::ServerFault { .. } => ErrorKind::Server,
+        _ => ErrorKind::Request,
+    }
+}
+
+/// What the app's developer may see. The registered URIs are not among it: a stranger could list a
+/// client's addresses. The operator finds them under the case code.
+fn facts(reason: &Reason) -> Vec<Fact> {
+    let value =
+        |name: &str, value: &str| Fact::Value { name: name.to_owned(), value: value.to_owned() };
+    let mut facts = vec![
+        value("error_description", &reason.wire().description),
+        value("catalogue", reason.entry().code),
+    ];
+    match reason {
+        Reason::ClientUnknown { client_id } => facts.push(value("client_id", client_id)),
+        Reason::RedirectUriMismatch { received, .. } => {
+            facts.push(value("redirect_uri", received));
+        }
+        _ => {}
+    }
+    facts
+}

@@ -1,0 +1,254 @@
+//! The dispatcher: one browser's visit for one authorization request.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+use vestibule_protocol::authorize::interaction::{
+    self, Facts, PendingAuthorization, Progress, SignedIn, Step,
+};
+use vestibule_protocol::authorize::request::{AuthorizationRequest, ReplyTo};
+use vestibule_protocol::authorize::response;
+use vestibule_protocol::client::{Client, Status};
+use vestibule_protocol::event::Event;
+use vestibule_protocol::ids::{PendingId, SessionId};
+use vestibule_protocol::refusal::Reason;
+use vestibule_protocol::session::Acr;
+use vestibule_store::Guard;
+use vestibule_store::changes::{CompletePending, ConsentBasis, StartAuthorization};
+use vestibule_store::facts::AuthorizeFacts;
+
+use super::{issue, leave, shown};
+use crate::app::App;
+use crate::attempt::Attempt;
+use crate::http::answer::store_fault;
+use crate::http::cookies::{BrowserBinding, SetCookie, Shown};
+use crate::pages;
+
+/// What the user of a password alone can reach.
+const REACHABLE: [Acr; 1] = [Acr::SingleFactor];
+
+/// A valid request, whose it is, and how far it has come.
+pub struct Visit {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Who asks.
+    pub client: Arc<Client>,
+    /// What is asked.
+    pub request: AuthorizationRequest,
+    /// What was done for it.
+    pub progress: Progress,
+    /// Where it is stored, once it had to wait for its user.
+    pub pending: Option<PendingId>,
+}
+
+/// The pages a user can be sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Sign in.
+    Login,
+    /// Choose an account.
+    Accounts,
+    /// Agree to share.
+    Consent,
+}
+
+impl Page {
+    /// Its route.
+    pub fn route(self) -> &'static str {
+        match self {
+            Self::Login => "/login",
+            Self::Accounts => "/accounts",
+            Self::Consent => "/consent",
+        }
+    }
+}
+
+impl Visit {
+    /// How the client may show the pages of its sign-in.
+    pub fn shown_in(&self) -> Shown {
+        if self.client.settings.frame_ancestors.is_empty() {
+            Shown::OnItsOwn
+        } else {
+            Shown::InFrame
+        }
+    }
+
+    /// The path of a page for this request.
+    pub fn path_of(&self, app: &App, page: Page) -> String {
+        match self.pending {
+            Some(PendingId(id)) => format!("{}?request={id}", app.issuer.path(page.route())),
+            None => app.issuer.path(page.route()),
+        }
+    }
+
+    /// The facts the next step is decided from.
+    pub fn facts<'a>(&'a self, app: &App, loaded: Option<&'a AuthorizeFacts>) -> Facts<'a> {
+        Facts {
+            request: &self.request,
+            client: &self.client,
+            signed_in: loaded.map(|facts| SignedIn {
+                session: &facts.session.session,
+                user: &facts.session.user,
+            }),
+            consent: loaded.and_then(|facts| facts.consent.as_ref()),
+            progress: &self.progress,
+            sessions: app.sessions,
+            reachable_acr: &REACHABLE,
+            now: self.attempt.now,
+        }
+    }
+
+    /// Loads the browser's session, its user and what that user has agreed to share with the client.
+    pub async fn load(
+        &mut self,
+        app: &App,
+        http: &HttpRequest,
+    ) -> Result<Option<AuthorizeFacts>, Reason> {
+        let Some(token) = app.cookies.session(http) else { return Ok(None) };
+        let id = SessionId(token.id());
+        let facts = app.store.authorize_facts(id, self.client.key).await;
+        let facts = facts.map_err(store_fault("loading the session"))?.filter(|facts| {
+            let held = &facts.session;
+            held.digest == token.digest() && held.organization == Status::Active
+        });
+        if let Some(facts) = &facts {
+            self.attempt.concerns_user(&facts.session.user);
+        }
+        Ok(facts)
+    }
+}
+
+/// Where a browser goes next: loads the facts and dispatches.
+pub async fn advance(app: &App, http: &HttpRequest, mut visit: Visit) -> HttpResponse {
+    match visit.load(app, http).await {
+        Ok(loaded) => dispatch(app, http, visit, loaded, Vec::new()).await,
+        Err(reason) => refuse(app, http, visit, reason, Vec::new()).await,
+    }
+}
+
+/// Where a browser goes next, from facts that are loaded.
+pub async fn dispatch(
+    app: &App,
+    http: &HttpRequest,
+    visit: Visit,
+    loaded: Option<AuthorizeFacts>,
+    cookies: Vec<SetCookie>,
+) -> HttpResponse {
+    let next = interaction::next_step(&visit.facts(app, loaded.as_ref()));
+    match (next, loaded) {
+        (Step::Login { .. }, _) => wait(app, http, visit, Page::Login, cookies).await,
+        (Step::SelectAccount, _) => wait(app, http, visit, Page::Accounts, cookies).await,
+        (Step::Consent(_), _) => wait(app, http, visit, Page::Consent, cookies).await,
+        (Step::Refuse(reason), _) => refuse(app, http, visit, reason, cookies).await,
+        (Step::Issue(terms), Some(facts)) => {
+            let basis = match facts.consent {
+                Some(_) => ConsentBasis::Standing,
+                None => ConsentBasis::Implied,
+            };
+            issue::code(app, http, visit, &facts, terms, basis, cookies).await
+        }
+        // Nothing is ever issued without a session.
+        (Step::Issue(_), None) => wait(app, http, visit, Page::Login, cookies).await,
+    }
+}
+
+/// Stores the request, unless it is stored, and sends the browser to a page.
+async fn wait(
+    app: &App,
+    http: &HttpRequest,
+    mut visit: Visit,
+    page: Page,
+    mut cookies: Vec<SetCookie>,
+) -> HttpResponse {
+    if visit.pending.is_none() {
+        let browser = pages::binding(app, http);
+        match start(app, &mut visit, &browser).await {
+            Ok(()) => cookies.push(app.cookies.set_browser(&browser, visit.shown_in())),
+            Err(reason) => return refuse(app, http, visit, reason, cookies).await,
+        }
+    }
+    leave::to_page(http, &visit.path_of(app, page), cookies)
+}
+
+async fn start(app: &App, visit: &mut Visit, browser: &BrowserBinding) -> Result<(), Reason> {
+    let now = visit.attempt.now;
+    let id = PendingId(app.ids.next(now));
+    let facts = json!({ "scope": visit.request.scope, "redirect_uri": visit.request.redirect_uri });
+    let pending = PendingAuthorization {
+        id,
+        org: visit.client.org,
+        browser: browser.digest(),
+        request: visit.request.clone(),
+        progress: visit.progress.clone(),
+        case_code: visit.attempt.case,
+        created_at: now,
+        expires_at: now.plus(app.pending_lifetime),
+        completed_at: None,
+    };
+    let events = vec![visit.attempt.done(app, "authorize.waiting", facts)];
+    let started = app.store.apply(StartAuthorization { pending, events }).await;
+    let _guard = started.map_err(store_fault("storing the request"))?;
+    visit.pending = Some(id);
+    Ok(())
+}
+
+/// Answers the client with a refusal, and marks the request as answered.
+pub async fn refuse(
+    app: &App,
+    http: &HttpRequest,
+    visit: Visit,
+    reason: Reason,
+    cookies: Vec<SetCookie>,
+) -> HttpResponse {
+    let event = visit.attempt.refused(app, "authorize.refused", &reason);
+    let recorded = match visit.pending {
+        None => {
+            app.record(vec![event]).await;
+            Ok(())
+        }
+        Some(id) => complete(app, &visit, id, event).await,
+    };
+    if recorded == Err(AnsweredBefore) {
+        let reason = Reason::PendingCompleted { completed_at: visit.attempt.now };
+        return shown::error(app, http, &visit.attempt, &reason, Some(&visit.client)).await;
+    }
+    let reply_to = ReplyTo::from(&visit.request);
+    redirected(app, http, &visit.attempt, &visit.client, &reply_to, &reason, cookies)
+}
+
+/// The request was answered by another tab meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnsweredBefore;
+
+async fn complete(
+    app: &App,
+    visit: &Visit,
+    id: PendingId,
+    event: Event,
+) -> Result<(), AnsweredBefore> {
+    let change = CompletePending { id, at: visit.attempt.now, events: vec![event] };
+    match app.store.apply(change).await {
+        Ok(Guard::Held) => Ok(()),
+        Ok(Guard::Lost) => Err(AnsweredBefore),
+        Err(error) => {
+            // The refusal itself stands whether or not it could be recorded.
+            tracing::warn!(%error, "a refusal was not recorded");
+            Ok(())
+        }
+    }
+}
+
+/// A refusal as an answer to the client. It is recorded by the caller.
+pub fn redirected(
+    app: &App,
+    http: &HttpRequest,
+    attempt: &Attempt,
+    client: &Client,
+    reply_to: &ReplyTo,
+    reason: &Reason,
+    cookies: Vec<SetCookie>,
+) -> HttpResponse {
+    let answer = response::error(reply_to, &reason.wire(), attempt.case, None, app.issuer.as_str());
+    leave::to_client(app, http, client, answer, cookies)
+}

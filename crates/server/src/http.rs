@@ -1,0 +1,9 @@
+//! The border between HTTP and our own values.
+
+pub mod answer;
+pub mod body;
+pub mod caller;
+pub mod cookies;
+pub mod csp;
+pub mod forms;
+pub mod observe;

@@ -1,0 +1,68 @@
+//! The one place where a refusal becomes HTTP.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use vestibule_protocol::case_code::CaseCode;
+use vestibule_protocol::refusal::{Reason, WireError};
+use vestibule_store::StoreError;
+
+use super::body::BodyFault;
+
+/// What our challenges call themselves.
+const REALM: &str = "vestibule";
+
+/// A JSON document that must not be kept anywhere (RFC 6749 §5.1).
+pub fn json(status: StatusCode, document: &serde_json::Value) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((PRAGMA, "no-cache"))
+        .body(document.to_string())
+}
+
+/// A refusal as a client reads it (RFC 6749 §5.2, RFC 6750 §3).
+pub fn refusal(reason: &Reason, case: CaseCode) -> HttpResponse {
+    let error = reason.wire();
+    let mut response = json(status(&error), &error.body(Some(case)).into());
+    let headers = response.headers_mut();
+    if let Some(challenge) = error.www_authenticate(REALM).and_then(|text| text.parse().ok()) {
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    if let Some(seconds) = error.retry_after {
+        headers.insert(RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// The status of an error that is not sent by redirect.
+pub fn status(error: &WireError) -> StatusCode {
+    StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A store error as a reason. What the database said goes to the log, not to the peer.
+pub fn store_fault(during: &'static str) -> impl Fn(StoreError) -> Reason {
+    move |error| {
+        if error.is_temporary() {
+            tracing::warn!(during, %error, "the store cannot serve at the moment");
+        } else {
+            tracing::error!(during, %error, "the store failed");
+        }
+        match error {
+            StoreError::Overloaded { .. } => Reason::Overloaded { queue: "store" },
+            error if error.is_temporary() => Reason::StoreUnavailable { during },
+            _ => Reason::ServerFault { during },
+        }
+    }
+}
+
+/// A body that was not read, as a reason.
+pub fn body_fault(fault: &BodyFault) -> Reason {
+    let status = match fault {
+        BodyFault::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        BodyFault::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyFault::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+        BodyFault::Broken | BodyFault::NotText => StatusCode::BAD_REQUEST,
+    };
+    Reason::UnreadableBody { fault: fault.to_string(), status: status.as_u16() }
+}

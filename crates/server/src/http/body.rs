@@ -1,0 +1,70 @@
+//! Reading a form body within its bounds of size and time.
+
+use std::time::Duration;
+
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, http::header};
+
+/// How much a form may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct FormBounds {
+    /// Bytes of the whole body.
+    pub bytes: usize,
+    /// How long the peer may take to send it.
+    pub patience: Duration,
+}
+
+impl Default for FormBounds {
+    fn default() -> Self {
+        Self { bytes: 16 * 1024, patience: Duration::from_secs(10) }
+    }
+}
+
+/// Why a body was not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyFault {
+    /// Not a form.
+    #[error("the body must be application/x-www-form-urlencoded")]
+    NotAForm,
+    /// More bytes than the bound.
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// Too slow.
+    #[error("the body did not arrive within {0} seconds")]
+    TooSlow(u64),
+    /// The peer went away, or broke the transfer coding.
+    #[error("the body could not be read to its end")]
+    Broken,
+    /// Not text.
+    #[error("the body is not ASCII text, as a form is")]
+    NotText,
+}
+
+/// Reads a form body. A media type may carry parameters such as a charset; an empty body needs
+/// none.
+pub async fn form(
+    request: &HttpRequest,
+    payload: Payload,
+    bounds: FormBounds,
+) -> Result<String, BodyFault> {
+    let read = tokio::time::timeout(bounds.patience, payload.to_bytes_limited(bounds.bytes));
+    let bytes = match read.await {
+        Err(_) => return Err(BodyFault::TooSlow(bounds.patience.as_secs())),
+        Ok(Err(_)) => return Err(BodyFault::TooLarge(bounds.bytes)),
+        Ok(Ok(Err(_))) => return Err(BodyFault::Broken),
+        Ok(Ok(Ok(bytes))) => bytes,
+    };
+    if !bytes.is_empty() && !says_form(request) {
+        return Err(BodyFault::NotAForm);
+    }
+    String::from_utf8(bytes.into()).map_err(|_| BodyFault::NotText)
+}
+
+fn says_form(request: &HttpRequest) -> bool {
+    request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}

@@ -1,0 +1,171 @@
+//! The cookies we set, and reading them back.
+//!
+//! | cookie | holds | lives |
+//! |---|---|---|
+//! | session | an opaque [`SessionToken`] | as long as the session may |
+//! | browser | random bytes that bind pending sign-ins and forms to one browser | until the browser closes |
+//! | device | a signed note that this browser has signed this user in before | as long as configured |
+//!
+//! On https each has the `__Host-` prefix: only this host can have set it, over TLS, for every path.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::http::header::{
+    HeaderName, HeaderValue, InvalidHeaderValue, SET_COOKIE, TryIntoHeaderPair,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+use vestibule_protocol::opaque::{Opaque, SessionToken};
+
+use crate::i18n::{LANGUAGE_COOKIE, Tr};
+use crate::issuer::Issuer;
+
+/// The names of our cookies, which depend on whether browsers reach us by TLS.
+#[derive(Clone, Debug)]
+pub struct CookieJar {
+    secure: bool,
+    session: &'static str,
+    browser: &'static str,
+    device: &'static str,
+    trusted: Duration,
+}
+
+/// Where a page is shown decides whether its cookies travel with cross-site frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// In a tab of its own: `SameSite=Lax`, which redirects from relying parties need.
+    OnItsOwn,
+    /// In a frame of an allow-listed site: `SameSite=None; Partitioned`.
+    InFrame,
+}
+
+/// The value of a `Set-Cookie` header.
+#[derive(Clone)]
+pub struct SetCookie(String);
+
+impl TryIntoHeaderPair for SetCookie {
+    type Error = InvalidHeaderValue;
+
+    fn try_into_pair(self) -> Result<(HeaderName, HeaderValue), InvalidHeaderValue> {
+        Ok((SET_COOKIE, HeaderValue::try_from(self.0)?))
+    }
+}
+
+/// What binds pending sign-ins and forms to one browser.
+#[derive(Clone)]
+pub struct BrowserBinding {
+    value: String,
+}
+
+impl BrowserBinding {
+    /// A binding of fresh random bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self { value: URL_SAFE_NO_PAD.encode(bytes) }
+    }
+
+    /// What the store keeps of it.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.value.as_bytes()).into()
+    }
+
+    /// What form tokens are derived from.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.value.as_bytes()
+    }
+}
+
+/// 43 characters of unpadded base64url.
+const BINDING_LENGTH: usize = 43;
+/// How long a chosen language is remembered.
+const LANGUAGE_DAYS: i64 = 365;
+
+impl CookieJar {
+    /// The cookies of this issuer. A browser in which a user has signed in is known for `trusted`.
+    pub fn new(issuer: &Issuer, trusted: std::time::Duration) -> Self {
+        let trusted = Duration::try_from(trusted).unwrap_or(Duration::MAX);
+        if issuer.is_https() {
+            Self {
+                secure: true,
+                session: "__Host-vestibule-session",
+                browser: "__Host-vestibule-browser",
+                device: "__Host-vestibule-device",
+                trusted,
+            }
+        } else {
+            Self {
+                secure: false,
+                session: "vestibule-session",
+                browser: "vestibule-browser",
+                device: "vestibule-device",
+                trusted,
+            }
+        }
+    }
+
+    /// The session value that came with a request, if it has our form.
+    pub fn session(&self, request: &HttpRequest) -> Option<Opaque<SessionToken>> {
+        Opaque::parse(request.cookie(self.session)?.value())
+    }
+
+    /// The browser binding that came with a request, if it has our form.
+    pub fn browser(&self, request: &HttpRequest) -> Option<BrowserBinding> {
+        let cookie = request.cookie(self.browser)?;
+        let value = cookie.value();
+        let ours = value.len() == BINDING_LENGTH
+            && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        ours.then(|| BrowserBinding { value: value.to_owned() })
+    }
+
+    /// The device note that came with a request; its signature is for the reader to check.
+    pub fn device(&self, request: &HttpRequest) -> Option<String> {
+        let cookie = request.cookie(self.device)?;
+        (cookie.value().len() <= 256).then(|| cookie.value().to_owned())
+    }
+
+    /// Hands out a session.
+    pub fn set_session(&self, token: &Opaque<SessionToken>, shown: Shown) -> SetCookie {
+        self.cookie(self.session, token.text(), shown, None)
+    }
+
+    /// Takes the session back.
+    pub fn clear_session(&self) -> SetCookie {
+        self.cookie(self.session, String::new(), Shown::OnItsOwn, Some(Duration::ZERO))
+    }
+
+    /// Binds the browser.
+    pub fn set_browser(&self, binding: &BrowserBinding, shown: Shown) -> SetCookie {
+        self.cookie(self.browser, binding.value.clone(), shown, None)
+    }
+
+    /// Remembers a language. It holds no secret and names nobody.
+    pub fn set_language(&self, language: Tr) -> SetCookie {
+        let value = language.lang().to_owned();
+        let max_age = Some(Duration::days(LANGUAGE_DAYS));
+        self.cookie(LANGUAGE_COOKIE, value, Shown::OnItsOwn, max_age)
+    }
+
+    /// Notes that a user has signed in on this browser.
+    pub fn set_device(&self, note: String) -> SetCookie {
+        self.cookie(self.device, note, Shown::OnItsOwn, Some(self.trusted))
+    }
+
+    fn cookie(
+        &self,
+        name: &'static str,
+        value: String,
+        shown: Shown,
+        max_age: Option<Duration>,
+    ) -> SetCookie {
+        let framed = shown == Shown::InFrame && self.secure;
+        let mut cookie = Cookie::build(name, value)
+            .path("/")
+            .secure(self.secure)
+            .http_only(true)
+            .same_site(if framed { SameSite::None } else { SameSite::Lax })
+            .finish();
+        cookie.set_max_age(max_age);
+        // The cookie crate of actix-web knows no `Partitioned` yet.
+        SetCookie(if framed { format!("{cookie}; Partitioned") } else { cookie.to_string() })
+    }
+}

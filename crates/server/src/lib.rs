@@ -1,0 +1,37 @@
+//! Vestibule, an OAuth 2.0 and OpenID Connect provider: the edge, and the program.
+//!
+//! A request's way in: [`routes`] → [`endpoints`] or [`pages`] → a decision of `protocol` → the
+//! store. [`app`] is the state that handlers share, [`serve`] what listens, [`services`] what the
+//! command line does.
+
+pub mod access_tokens;
+pub mod app;
+pub mod assets;
+pub mod attempt;
+pub mod background;
+pub mod cli;
+pub mod client_cache;
+pub mod clock;
+pub mod config;
+pub mod core;
+pub mod documents;
+pub mod endpoints;
+pub mod flow;
+pub mod http;
+pub mod i18n;
+pub mod issuer;
+pub mod limits;
+pub mod outbound;
+pub mod pages;
+pub mod playground;
+pub mod profiles;
+pub mod random;
+pub mod resealing;
+pub mod routes;
+pub mod secret_uses;
+pub mod serve;
+pub mod services;
+pub mod sign_in;
+pub mod signing_keys;
+pub mod telemetry;
+pub mod tls;

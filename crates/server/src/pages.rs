@@ -1,0 +1,178 @@
+//! The HTML pages: what a person sees and sends.
+//!
+//! Each handler does one thing and hands over to the dispatcher in [`crate::flow::visit`].
+
+pub mod accounts;
+pub mod consent;
+pub mod dev;
+pub mod home;
+pub mod lost;
+pub mod setup;
+pub mod sign_in;
+pub mod views;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, TryIntoHeaderPair as _,
+};
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use vestibule_protocol::authorize::request::Display;
+use vestibule_protocol::params::Params;
+use vestibule_protocol::refusal::Reason;
+use vestibule_protocol::user::User;
+use vestibule_store::facts::AuthorizeFacts;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::attempt::Attempt;
+use crate::flow::resume::{self, Lost};
+use crate::flow::visit::{self, Visit};
+use crate::http::answer::body_fault;
+use crate::http::cookies::{BrowserBinding, SetCookie};
+use crate::http::csp::{self, Opener, Policy};
+use crate::http::{body, forms};
+use crate::i18n::{self, LANGUAGE_COOKIE, Preferences, Tr};
+use crate::random;
+use views::{Form, Shell};
+
+/// The frame of a page in the reader's language.
+pub fn shell(app: &App, request: &HttpRequest, ui_locales: &[String]) -> Shell {
+    let chosen = query_locales(request);
+    let cookie = request.cookie(LANGUAGE_COOKIE);
+    let preferences = Preferences {
+        ui_locales: if chosen.is_empty() { ui_locales } else { &chosen },
+        cookie: cookie.as_ref().map(|cookie| cookie.value()),
+        accept_language: header(request, &ACCEPT_LANGUAGE),
+        default: app.default_language,
+    };
+    Shell::new(i18n::negotiate(&preferences), app.brand.clone())
+}
+
+/// What the language menu of one of our pages added to its URL.
+fn query_locales(request: &HttpRequest) -> Vec<String> {
+    let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
+    let menu = params.one("ui_locales").unwrap_or_default();
+    menu.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+/// The language that was chosen from the menu of one of our pages, to be remembered. What a client
+/// asks for in its own request is for that request alone.
+pub fn chosen_language(request: &HttpRequest) -> Option<Tr> {
+    // Finding the pattern walks the routes, so it comes after what rules nearly everything out.
+    if !request.query_string().contains("ui_locales=") {
+        return None;
+    }
+    if request.match_pattern()?.contains("/oauth") {
+        return None;
+    }
+    query_locales(request).iter().find_map(|tag| Tr::of(tag))
+}
+
+/// Answers with a page and its protective headers.
+pub fn show(
+    app: &App,
+    status: StatusCode,
+    page: &impl Template,
+    policy: Policy<'_>,
+) -> HttpResponse {
+    let html = match page.render() {
+        Ok(html) => html,
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            return HttpResponse::InternalServerError().finish();
+        }
+    };
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    for header in csp::headers(policy, app.transport) {
+        response.insert_header(header);
+    }
+    response.body(html)
+}
+
+/// Adds cookies to an answer.
+pub fn set_cookies(response: &mut HttpResponse, cookies: impl IntoIterator<Item = SetCookie>) {
+    for cookie in cookies {
+        if let Ok((name, value)) = cookie.try_into_pair() {
+            response.headers_mut().append(name, value);
+        }
+    }
+}
+
+/// A header as text.
+pub fn header<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
+    request.headers().get(name).map(HeaderValue::to_str)?.ok()
+}
+
+/// The browser's binding: the one it brought, or a new one that the answer has to set.
+pub fn binding(app: &App, request: &HttpRequest) -> BrowserBinding {
+    app.cookies.browser(request).unwrap_or_else(|| BrowserBinding::new(random::bytes()))
+}
+
+/// A form of ours for this browser.
+pub fn form(app: &App, route: &str, browser: &BrowserBinding) -> Form {
+    Form::new(app.issuer.path(route), forms::token(&app.digests, browser))
+}
+
+/// A form of ours for this browser and, if there is one, the request that waits.
+pub fn form_of(app: &App, route: &str, browser: &BrowserBinding, visit: Option<&Visit>) -> Form {
+    let form = form(app, route, browser);
+    match visit.and_then(|visit| visit.pending) {
+        Some(pending) => form.of_request(pending.0.to_string()),
+        None => form,
+    }
+}
+
+/// How browsers may treat a page of a sign-in.
+pub fn sign_in_policy(visit: Option<&Visit>) -> Policy<'_> {
+    let Some(visit) = visit else { return Policy::Page };
+    Policy::SignIn {
+        frame_ancestors: &visit.client.settings.frame_ancestors,
+        opener: match visit.request.display {
+            Some(Display::Popup) => Opener::Kept,
+            _ => Opener::Severed,
+        },
+    }
+}
+
+/// Reads a form that one of our pages posted.
+pub async fn posted(app: &App, http: &HttpRequest, payload: Payload) -> Result<Params, Lost> {
+    let lost = |reason| Lost { attempt: Attempt::begin(app), reason, client: None };
+    let text = body::form(http, payload, app.form_bounds).await;
+    let text = Zeroizing::new(text.map_err(|fault| lost(body_fault(&fault)))?);
+    let params = Params::parse(text.as_bytes())
+        .map_err(|error| lost(Reason::MalformedParameters { error }))?;
+    let browser = app.cookies.browser(http);
+    match forms::is_ours(&app.digests, &app.issuer, http, browser.as_ref(), params.one("csrf")) {
+        true => Ok(params),
+        false if browser.is_none() => Err(lost(Reason::PendingUnknown)),
+        false => Err(lost(Reason::CrossSiteForm)),
+    }
+}
+
+/// The waiting request that `params` name, and the session of the browser; or what to show instead.
+pub async fn opened(
+    app: &App,
+    http: &HttpRequest,
+    params: &Params,
+) -> Result<(Visit, Option<AuthorizeFacts>), HttpResponse> {
+    let mut visit = match resume::visit(app, http, params).await {
+        Ok(visit) => visit,
+        Err(lost) => return Err(lost.show(app, http).await),
+    };
+    match visit.load(app, http).await {
+        Ok(loaded) => Ok((visit, loaded)),
+        Err(reason) => Err(visit::refuse(app, http, visit, reason, Vec::new()).await),
+    }
+}
+
+/// An account as pages name it.
+pub fn account(user: &User) -> views::Account {
+    let claims = &user.claims;
+    let username = claims.email.clone().or_else(|| claims.preferred_username.clone());
+    let username = username.unwrap_or_else(|| user.subject.0.clone());
+    let name = claims.name.clone().or_else(|| claims.given_name.clone());
+    views::Account { name: name.unwrap_or_else(|| username.clone()), username }
+}

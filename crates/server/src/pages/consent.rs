@@ -1,0 +1,84 @@
+//! `/consent`: what is shared, with whom, and whether.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::authorize::interaction::{self, Approval, ConsentAsked, Step};
+use vestibule_protocol::params::Params;
+use vestibule_protocol::refusal::Reason;
+use vestibule_store::changes::ConsentBasis;
+use vestibule_store::facts::AuthorizeFacts;
+
+use super::{shell, show, views};
+use crate::app::App;
+use crate::flow::issue;
+use crate::flow::visit::{self, Page, Visit};
+use crate::pages;
+
+/// Shows what would be shared, or sends the browser where the request really stands.
+pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let (visit, loaded) = match pages::opened(&app, &http, &params).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
+    };
+    match (interaction::next_step(&visit.facts(&app, loaded.as_ref())), &loaded) {
+        (Step::Consent(asked), Some(facts)) => render(&app, &http, &visit, facts, &asked),
+        _ => visit::dispatch(&app, &http, visit, loaded, Vec::new()).await,
+    }
+}
+
+/// Takes the user's word.
+pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
+    let params = match pages::posted(&app, &http, payload).await {
+        Ok(params) => params,
+        Err(lost) => return lost.show(&app, &http).await,
+    };
+    let (visit, loaded) = match pages::opened(&app, &http, &params).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
+    };
+    match params.one("action") {
+        Some("approve") => approve(&app, &http, visit, loaded).await,
+        Some("deny") => {
+            visit::refuse(&app, &http, visit, Reason::ConsentDeclined, Vec::new()).await
+        }
+        // Neither button: nothing was said (invariant I20).
+        _ => visit::dispatch(&app, &http, visit, loaded, Vec::new()).await,
+    }
+}
+
+async fn approve(
+    app: &App,
+    http: &HttpRequest,
+    visit: Visit,
+    loaded: Option<AuthorizeFacts>,
+) -> HttpResponse {
+    match (interaction::approve(&visit.facts(app, loaded.as_ref())), &loaded) {
+        (Approval::Issue { terms, consent }, Some(facts)) => {
+            let basis = ConsentBasis::Given(consent);
+            issue::code(app, http, visit, facts, terms, basis, Vec::new()).await
+        }
+        _ => visit::dispatch(app, http, visit, loaded, Vec::new()).await,
+    }
+}
+
+fn render(
+    app: &App,
+    http: &HttpRequest,
+    visit: &Visit,
+    facts: &AuthorizeFacts,
+    asked: &ConsentAsked,
+) -> HttpResponse {
+    let browser = pages::binding(app, http);
+    let user = &facts.session.user;
+    let page = views::ConsentPage {
+        shell: shell(app, http, &visit.request.ui_locales).at(visit.path_of(app, Page::Consent)),
+        form: pages::form_of(app, Page::Consent.route(), &browser, Some(visit)),
+        app: views::App::of(&visit.client, Some(&visit.request.redirect_uri)),
+        account: pages::account(user),
+        other_account: format!("{}&account=other", visit.path_of(app, Page::Login)),
+        shared: views::shared(&asked.scope, &asked.claims, &user.claims),
+    };
+    show(app, StatusCode::OK, &page, pages::sign_in_policy(Some(visit)))
+}

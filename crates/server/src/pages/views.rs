@@ -1,0 +1,38 @@
+//! What each page shows: one struct a page, filled by its handler and written by its template.
+//!
+//! A page holds texts and facts that are ready to be shown; it decides nothing. Each is written with
+//! `askama::Template::render`. Every page has a [`Shell`], every form of ours a [`Form`].
+//! Nothing here holds a password, and no page is given one back.
+
+mod accounts;
+mod admin;
+mod app;
+mod consent;
+mod error;
+mod form;
+mod home;
+mod leave;
+mod logout;
+mod mailbox;
+mod playground;
+mod setup;
+mod shell;
+mod sign_in;
+
+pub use accounts::{AccountChoice, AccountChooser};
+pub use admin::AdminLanding;
+pub use app::App;
+pub use consent::{Account, ClaimName, ConsentPage, Shared, shared};
+pub use error::{ErrorKind, ErrorPage, Fact};
+pub use form::Form;
+pub use home::Home;
+pub use leave::{FormPost, Framed, Leave};
+pub use logout::{LogoutConfirm, SignedOut};
+pub use mailbox::{MailLine, MailboxList, MailboxMessage};
+pub use playground::{Outcome, PlaygroundResult, PlaygroundStart, Step, StepKind, TestUser};
+pub use setup::{Setup, SetupDone, SetupFault};
+pub use shell::{Brand, Language, Shell};
+pub use sign_in::{Person, SignIn, SignInFault, SignInReason};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The one table of routes.
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::app::App;
+use crate::assets;
+use crate::endpoints::{authorize, discovery, health, introspect, logout, revoke, token, userinfo};
+use crate::pages::{accounts, consent, dev, home, lost, setup, sign_in};
+use crate::playground;
+
+/// Where the protocol endpoints live; vendors that spell them differently find them all the same.
+const PROTOCOL_PREFIXES: [&str; 2] = ["/oauth", "/oauth2/v1"];
+
+/// Every public route. They are mounted below the issuer's path.
+pub fn public(app: &App, config: &mut ServiceConfig) {
+    for prefix in PROTOCOL_PREFIXES {
+        config.service(web::scope(prefix).configure(protocol));
+    }
+    config
+        .service(
+            web::scope("/.well-known")
+                .route("/openid-configuration", web::get().to(discovery::openid))
+                .route("/oauth-authorization-server", web::get().to(discovery::oauth))
+                .route("/jwks.json", web::get().to(discovery::jwks)),
+        )
+        .service(
+            web::resource("/login")
+                .route(web::get().to(sign_in::get))
+                .route(web::post().to(sign_in::post)),
+        )
+        .service(
+            web::resource("/accounts")
+                .route(web::get().to(accounts::get))
+                .route(web::post().to(accounts::post)),
+        )
+        .service(
+            web::resource("/consent")
+                .route(web::get().to(consent::get))
+                .route(web::post().to(consent::post)),
+        )
+        .service(
+            web::resource("/setup/{token}")
+                .route(web::get().to(setup::get))
+                .route(web::post().to(setup::post)),
+        )
+        .route("/account", web::get().to(home::get))
+        .route("/admin", web::get().to(home::admin))
+        .route("/assets/{file}", web::get().to(assets::serve))
+        .configure(health_checks);
+    if app.config.development {
+        config.configure(development);
+    }
+    config.default_service(web::to(lost::not_found));
+}
+
+fn protocol(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/authorize")
+                .route(web::get().to(authorize::get))
+                .route(web::post().to(authorize::post))
+                .default_service(web::to(lost::method)),
+        )
+        .service(
+            web::resource("/token")
+                .route(web::post().to(token::post))
+                .default_service(web::to(lost::post_only)),
+        )
+        .service(
+            web::resource("/userinfo")
+                .route(web::get().to(userinfo::get))
+                .route(web::post().to(userinfo::post))
+                .default_service(web::to(lost::get_or_post_only)),
+        )
+        .route("/jwks", web::get().to(discovery::jwks))
+        .service(
+            web::resource("/introspect")
+                .route(web::post().to(introspect::post))
+                .default_service(web::to(lost::post_only)),
+        )
+        .service(
+            web::resource("/revoke")
+                .route(web::post().to(revoke::post))
+                .default_service(web::to(lost::post_only)),
+        )
+        .service(
+            web::resource("/logout")
+                .route(web::get().to(logout::get))
+                .route(web::post().to(logout::post))
+                .default_service(web::to(lost::method)),
+        );
+}
+
+/// What only `vestibule dev` offers.
+fn development(config: &mut ServiceConfig) {
+    config
+        .route("/playground", web::get().to(playground::start_page))
+        .route("/playground", web::post().to(playground::begin))
+        .route("/playground/callback", web::get().to(playground::callback))
+        .route("/playground/callback", web::post().to(playground::callback_by_form))
+        .route("/dev/mail", web::get().to(dev::mailbox))
+        .route("/dev/mail/{id}", web::get().to(dev::mail));
+}
+
+/// Health, which is on both listeners.
+pub fn health_checks(config: &mut ServiceConfig) {
+    config
+        .route("/health/live", web::get().to(health::live))
+        .route("/health/ready", web::get().to(health::ready))
+        .route("/healthz", web::get().to(health::live))
+        .route("/readyz", web::get().to(health::ready));
+}
+
+/// The management listener: health and metrics, away from the public.
+pub fn management(config: &mut ServiceConfig) {
+    config.configure(health_checks).route("/metrics", web::get().to(health::metrics));
+}

@@ -1,0 +1,178 @@
+//! Listening, and stopping gracefully.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::KeepAlive;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data};
+use actix_web::{App as ActixApp, HttpServer};
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::background::{self, Jobs};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::core::{Core, OpenFault};
+use crate::http::observe::observe;
+use crate::playground::{Demo, Playground};
+use crate::{routes, tls};
+
+/// Connections that wait for a worker.
+const BACKLOG: u32 = 1024;
+
+/// Why the server did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeFault {
+    /// The installation.
+    #[error(transparent)]
+    Open(#[from] OpenFault),
+    /// A port is taken, or not ours to take.
+    #[error("cannot listen on {address}: {cause}; set {key} to another address")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Which setting names it.
+        key: &'static str,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The certificate or its key.
+    #[error(transparent)]
+    Tls(#[from] tls::TlsFault),
+    /// The relying party of development.
+    #[error("the playground cannot be set up: {0}")]
+    Playground(#[from] crate::outbound::OutboundFault),
+    /// The server failed while it ran.
+    #[error("the server failed: {0}")]
+    Server(#[from] io::Error),
+}
+
+/// A server that listens.
+pub struct Running {
+    /// The state, shared with its handlers.
+    pub app: Arc<App>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where its management listener does.
+    pub management: Option<SocketAddr>,
+    handles: Vec<ServerHandle>,
+    tasks: Vec<JoinHandle<io::Result<()>>>,
+    jobs: Jobs,
+}
+
+/// Opens the installation and listens. Returns as soon as requests are answered.
+pub async fn start(
+    config: Arc<Config>,
+    clock: Clock,
+    demo: Option<Demo>,
+) -> Result<Running, ServeFault> {
+    let core = Core::open(Arc::clone(&config), clock).await?;
+    let mut app = App::new(core)?;
+    if let Some(demo) = demo {
+        app.playground = Some(Playground::new(demo)?);
+    }
+    let app = Arc::new(app);
+    let (public, address) = public(&config, &app)?;
+    let mut servers = vec![public];
+    let mut management_address = None;
+    if let Some(bind) = config.server.management_bind {
+        let (server, address) = management(bind, &app)?;
+        servers.push(server);
+        management_address = Some(address);
+    }
+    let handles = servers.iter().map(Server::handle).collect();
+    let tasks = servers.into_iter().map(tokio::spawn).collect();
+    let jobs = background::start(&app);
+    Ok(Running { app, address, management: management_address, handles, tasks, jobs })
+}
+
+impl Running {
+    /// Runs until a signal says to stop, then lets running requests finish.
+    pub async fn until_signal(self) -> Result<(), ServeFault> {
+        signal().await?;
+        tracing::info!("stopping: running requests may finish");
+        self.stop().await
+    }
+
+    /// Says that it is about to stop, lets running requests finish, and closes the store.
+    pub async fn stop(self) -> Result<(), ServeFault> {
+        self.app.drain();
+        for handle in &self.handles {
+            handle.stop(true).await;
+        }
+        for task in self.tasks {
+            task.await.map_err(io::Error::other)??;
+        }
+        drop(self.jobs);
+        let store = self.app.store.clone();
+        tokio::task::spawn_blocking(move || store.close()).await.map_err(io::Error::other)?;
+        Ok(())
+    }
+}
+
+async fn signal() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+fn public(config: &Config, app: &Arc<App>) -> Result<(Server, SocketAddr), ServeFault> {
+    let data = Data::from(Arc::clone(app));
+    let bind = config.server.bind;
+    let limits = &config.limits;
+    let server = HttpServer::new(move || {
+        let app = data.clone();
+        ActixApp::new().app_data(app.clone()).wrap(from_fn(observe)).service(
+            web::scope(app.issuer.mount()).configure(|routes| routes::public(&app, routes)),
+        )
+    })
+    .workers(workers(config))
+    .backlog(BACKLOG)
+    .keep_alive(KeepAlive::Timeout(limits.keep_alive))
+    .client_request_timeout(limits.head_timeout)
+    .client_disconnect_timeout(Duration::from_secs(1))
+    .max_connections(limits.connections_per_worker)
+    .shutdown_timeout(config.server.shutdown_grace.as_secs())
+    .disable_signals();
+    let taken = |cause| ServeFault::Listen { address: bind, key: "server.bind", cause };
+    let server = match &config.server.tls {
+        Some(tls) => server.bind_rustls_0_23(bind, tls::server_config(tls)?).map_err(taken)?,
+        None => server.bind(bind).map_err(taken)?,
+    };
+    let address = server.addrs().first().copied().unwrap_or(bind);
+    Ok((server.run(), address))
+}
+
+fn management(bind: SocketAddr, app: &Arc<App>) -> Result<(Server, SocketAddr), ServeFault> {
+    let data = Data::from(Arc::clone(app));
+    let server = HttpServer::new(move || {
+        ActixApp::new().app_data(data.clone()).wrap(from_fn(observe)).configure(routes::management)
+    })
+    .workers(1)
+    .shutdown_timeout(1)
+    .disable_signals()
+    .bind(bind)
+    .map_err(|cause| ServeFault::Listen {
+        address: bind,
+        key: "server.management_bind",
+        cause,
+    })?;
+    let address = server.addrs().first().copied().unwrap_or(bind);
+    Ok((server.run(), address))
+}
+
+fn workers(config: &Config) -> usize {
+    match config.server.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    }
+}

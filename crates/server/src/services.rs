@@ -1,0 +1,103 @@
+//! What an administrator can do, once for every way of doing it: the command line today, the API,
+//! the console and declarative files later.
+//!
+//! | room | owns |
+//! |---|---|
+//! | [`clients`] | registering, secrets, redirect URIs, switching off |
+//! | [`users`] | adding, claims, switching off, unlocking |
+//! | [`keys`] | listing, rotating and retiring signing keys |
+//! | [`links`] | one-time links, and the first administrator |
+//! | [`events`] | searching and following the event log |
+//! | [`fault`] | why an act was not done, for exit codes and problem documents alike |
+//!
+//! Each act is one transaction, which also writes its line of the event log: who did what, and what
+//! stood there before and after. Secrets are never in it.
+
+pub mod clients;
+pub mod events;
+pub mod fault;
+pub mod keys;
+pub mod links;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod users;
+
+use serde_json::{Value, json};
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::event::{Event, EventOutcome};
+use vestibule_protocol::ids::{ClientId, EventId, OrgId, Subject};
+
+pub use fault::{FieldFault, ServiceFault};
+
+use crate::core::Core;
+
+/// One administrative act: by whom, when, and in which organization.
+#[derive(Clone, Copy)]
+pub struct Act<'a> {
+    /// What it works with.
+    pub core: &'a Core,
+    /// The one moment that all of it uses.
+    pub now: Timestamp,
+    /// The organization it is done in.
+    pub org: OrgId,
+    /// Who does it, for the event log.
+    pub by: &'a str,
+}
+
+impl<'a> Act<'a> {
+    /// An act that begins now.
+    pub fn begin(core: &'a Core, by: &'a str) -> Self {
+        Self { core, now: core.clock.now(), org: OrgId::ROOT, by }
+    }
+
+    /// The line of the event log that describes it.
+    pub fn event(&self, kind: &str, about: About, before: Value, after: Value) -> Event {
+        let (client, subject) = match about {
+            About::Client(client) => (Some(client), None),
+            About::User(subject) => (None, Some(subject)),
+            About::Installation => (None, None),
+        };
+        Event {
+            id: EventId(self.core.ids.next(self.now)),
+            org: self.org,
+            at: self.now,
+            kind: kind.to_owned(),
+            outcome: EventOutcome::Success,
+            case_code: None,
+            client,
+            subject,
+            reason: None,
+            facts: json!({ "by": self.by, "before": before, "after": after }),
+        }
+    }
+}
+
+/// Whom an act concerns.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// A client.
+    Client(ClientId),
+    /// A user.
+    User(Subject),
+    /// All of it.
+    Installation,
+}
+
+/// What differs between two descriptions of one thing: only the members that changed.
+pub(crate) fn difference(before: &Value, after: &Value) -> (Value, Value) {
+    let (Value::Object(old), Value::Object(new)) = (before, after) else {
+        return (before.clone(), after.clone());
+    };
+    let (mut was, mut is) = (serde_json::Map::new(), serde_json::Map::new());
+    let added = new.keys().filter(|name| !old.contains_key(*name));
+    for name in old.keys().chain(added) {
+        let (earlier, later) =
+            (old.get(name).unwrap_or(&Value::Null), new.get(name).unwrap_or(&Value::Null));
+        if earlier != later {
+            let (earlier, later) = difference(earlier, later);
+            was.insert(name.clone(), earlier);
+            is.insert(name.clone(), later);
+        }
+    }
+    (Value::Object(was), Value::Object(is))
+}

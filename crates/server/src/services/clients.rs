@@ -1,0 +1,355 @@
+//! Clients: registering, secrets, redirect URIs, switching off.
+
+mod judge;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use vestibule_keys::digest;
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::client::{
+    AuthMethod, Client, ClientSecret, ClientSettings, GrantType, PkcePolicy, SecretDigest, Status,
+};
+use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId};
+use vestibule_protocol::scope::Scope;
+use vestibule_store::clients::ClientFilter;
+use vestibule_store::{Page, PageRequest};
+use zeroize::Zeroizing;
+
+use super::{About, Act, ServiceFault, difference};
+use crate::core::Core;
+use crate::{profiles, random};
+
+/// Most secrets of a client that live at the same time.
+const MAX_LIVE_SECRETS: usize = 10;
+/// How many first characters tell one secret from another.
+const PREFIX_LENGTH: usize = 10;
+/// How to find the right client.
+const HINT: &str = "see: vestibule client list";
+
+/// What a client is registered with: a profile, and what is to differ from it.
+#[derive(Clone, Debug, Default)]
+pub struct NewClient {
+    /// What people read; a profile has one of its own.
+    pub name: Option<String>,
+    /// The vendor profile it begins with.
+    pub profile: Option<String>,
+    /// The values of the profile's variables.
+    pub values: BTreeMap<String, String>,
+    /// In place of the profile's.
+    pub redirect_uris: Vec<String>,
+    /// In place of the profile's.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// In place of the profile's.
+    pub scope: Option<Scope>,
+    /// In place of the profile's.
+    pub grant_types: BTreeSet<GrantType>,
+    /// In place of the profile's.
+    pub auth_method: Option<AuthMethod>,
+    /// In place of the profile's.
+    pub pkce: Option<PkcePolicy>,
+    /// In place of a generated one.
+    pub client_id: Option<ClientId>,
+}
+
+/// A client that was just registered.
+pub struct Registered {
+    /// The client.
+    pub client: Client,
+    /// Its secret, which is shown this once. A public client has none.
+    pub secret: Option<Zeroizing<String>>,
+}
+
+/// A secret that was just made.
+pub struct NewSecret {
+    /// What is kept of it.
+    pub kept: ClientSecret,
+    /// The secret, which is shown this once.
+    pub text: Zeroizing<String>,
+}
+
+/// Registers a client.
+pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFault> {
+    let (name, settings) = describe(act.core, &new)?;
+    let mut faults = judge::settings(&settings, &act.core.config.keys.policy());
+    faults.extend(judge::name(&name));
+    faults.extend(new.client_id.as_ref().and_then(judge::client_id));
+    if !faults.is_empty() {
+        return Err(ServiceFault::Invalid(faults));
+    }
+    let secret = (!settings.is_public()).then(|| make_secret(act, "first", None));
+    let client = Client {
+        key: ClientKey(act.core.ids.next(act.now)),
+        org: act.org,
+        client_id: new.client_id.unwrap_or_else(|| ClientId(digest::client_id(random::bytes()))),
+        name,
+        status: Status::Active,
+        settings,
+        secrets: secret.iter().map(|secret| secret.kept.clone()).collect(),
+        created_at: act.now,
+        updated_at: act.now,
+    };
+    let event = act.event("client.added", about(&client), Value::Null, described(&client));
+    let row = client.clone();
+    act.core
+        .store
+        .write(move |tx| {
+            tx.insert_client(&row)?;
+            tx.record(vec![event])
+        })
+        .await?;
+    Ok(Registered { client, secret: secret.map(|secret| secret.text) })
+}
+
+/// The profile with what was asked for in place of it.
+fn describe(core: &Core, new: &NewClient) -> Result<(String, ClientSettings), ServiceFault> {
+    let (profile_name, mut settings) = match &new.profile {
+        Some(profile) => {
+            let folder = core.config.profiles.folder.as_deref();
+            let filled = profiles::find(profile, folder)?.fill(&new.values)?;
+            (Some(filled.name), filled.settings)
+        }
+        None if new.values.is_empty() => (None, ClientSettings::default()),
+        None => return Err(ServiceFault::invalid("--set", "it fills in a profile; add --profile")),
+    };
+    let name = new.name.clone().or(profile_name).ok_or_else(|| {
+        ServiceFault::invalid("name", "a client needs a name, or a profile; add --name")
+    })?;
+    if new.profile.is_none() && new.redirect_uris.is_empty() {
+        // Nobody can be sent back to it: it works for itself.
+        settings.grant_types = BTreeSet::from([GrantType::ClientCredentials]);
+        settings.scope = Scope::default();
+    }
+    if new.profile.is_none() {
+        settings.lifetimes = core.config.tokens.lifetimes();
+        settings.refresh = core.config.tokens.refresh();
+    }
+    override_with(&mut settings, new);
+    Ok((name, settings))
+}
+
+fn override_with(settings: &mut ClientSettings, new: &NewClient) {
+    if !new.redirect_uris.is_empty() {
+        settings.redirect_uris.clone_from(&new.redirect_uris);
+    }
+    if !new.post_logout_redirect_uris.is_empty() {
+        settings.post_logout_redirect_uris.clone_from(&new.post_logout_redirect_uris);
+    }
+    if let Some(scope) = &new.scope {
+        settings.scope = scope.clone();
+    }
+    if let Some(method) = new.auth_method {
+        settings.auth_method = method;
+    }
+    if let Some(pkce) = new.pkce {
+        settings.pkce = pkce;
+    }
+    if !new.grant_types.is_empty() {
+        settings.grant_types.clone_from(&new.grant_types);
+    } else if settings.scope.contains("offline_access") {
+        // Asking for the one without the other is never meant.
+        settings.grant_types.insert(GrantType::RefreshToken);
+    }
+}
+
+/// A page of the clients.
+pub async fn list(
+    act: Act<'_>,
+    filter: ClientFilter,
+    page: PageRequest,
+) -> Result<Page<Client>, ServiceFault> {
+    Ok(act.core.store.clients(act.org, filter, page).await?)
+}
+
+/// The client of this `client_id`.
+pub async fn find(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFault> {
+    let found = act.core.store.client_by_client_id(ClientId(client_id.to_owned())).await?;
+    found.filter(|client| client.org == act.org).ok_or_else(|| ServiceFault::NotFound {
+        what: "client",
+        name: cut(client_id),
+        hint: HINT,
+    })
+}
+
+/// Switches a client on or off. Off, nothing new starts and nothing old works.
+pub async fn set_status(
+    act: Act<'_>,
+    client_id: &str,
+    status: Status,
+) -> Result<Client, ServiceFault> {
+    let before = find(act, client_id).await?;
+    if before.status == status {
+        return Ok(before);
+    }
+    let after = Client { status, ..before.clone() };
+    let kind = match status {
+        Status::Active => "client.enabled",
+        Status::Disabled => "client.disabled",
+    };
+    change(act, kind, before, after).await
+}
+
+/// Registers one more redirect URI.
+pub async fn add_uri(act: Act<'_>, client_id: &str, uri: &str) -> Result<Client, ServiceFault> {
+    let before = find(act, client_id).await?;
+    if before.settings.redirect_uris.iter().any(|known| known == uri) {
+        return Err(ServiceFault::Conflict(format!("{} is registered already", cut(uri))));
+    }
+    let mut after = before.clone();
+    after.settings.redirect_uris.push(uri.to_owned());
+    change(act, "client.redirect_uri_added", before, after).await
+}
+
+/// Takes a redirect URI out.
+pub async fn remove_uri(act: Act<'_>, client_id: &str, uri: &str) -> Result<Client, ServiceFault> {
+    let before = find(act, client_id).await?;
+    let mut after = before.clone();
+    after.settings.redirect_uris.retain(|known| known != uri);
+    if after.settings.redirect_uris.len() == before.settings.redirect_uris.len() {
+        return Err(ServiceFault::NotFound {
+            what: "redirect URI",
+            name: cut(uri),
+            hint: "see: vestibule client show",
+        });
+    }
+    change(act, "client.redirect_uri_removed", before, after).await
+}
+
+async fn change(
+    act: Act<'_>,
+    kind: &str,
+    before: Client,
+    mut after: Client,
+) -> Result<Client, ServiceFault> {
+    let faults = judge::settings(&after.settings, &act.core.config.keys.policy());
+    if !faults.is_empty() {
+        return Err(ServiceFault::Invalid(faults));
+    }
+    let (was, is) = difference(&described(&before), &described(&after));
+    let event = act.event(kind, about(&after), was, is);
+    let row = after.clone();
+    let now = act.now;
+    let version = act
+        .core
+        .store
+        .write(move |tx| {
+            let version = tx.update_client(&row, now)?;
+            tx.record(vec![event])?;
+            Ok(version)
+        })
+        .await?;
+    after.updated_at = version;
+    Ok(after)
+}
+
+/// Gives a client one more secret, so that it can change over without a gap.
+pub async fn add_secret(
+    act: Act<'_>,
+    client_id: &str,
+    label: &str,
+    expires_at: Option<Timestamp>,
+) -> Result<NewSecret, ServiceFault> {
+    let client = find(act, client_id).await?;
+    if client.settings.is_public() {
+        let problem = "the client is public (auth method none) and has no secrets";
+        return Err(ServiceFault::invalid("secret", problem));
+    }
+    if let Some(fault) = judge::label(label) {
+        return Err(ServiceFault::Invalid(vec![fault]));
+    }
+    let live = client.secrets.iter().filter(|secret| secret.is_live(act.now)).count();
+    if live >= MAX_LIVE_SECRETS {
+        let problem = format!("{live} secrets are live; revoke one first");
+        return Err(ServiceFault::Conflict(problem));
+    }
+    let secret = make_secret(act, label, expires_at);
+    let event =
+        act.event("client.secret_added", about(&client), Value::Null, secret_facts(&secret.kept));
+    let (org, key, kept) = (act.org, client.key, secret.kept.clone());
+    act.core
+        .store
+        .write(move |tx| {
+            tx.add_client_secret(org, key, &kept)?;
+            tx.record(vec![event])
+        })
+        .await?;
+    Ok(secret)
+}
+
+/// Revokes a secret, named by its id or by its first characters.
+pub async fn revoke_secret(
+    act: Act<'_>,
+    client_id: &str,
+    name: &str,
+) -> Result<ClientSecret, ServiceFault> {
+    let client = find(act, client_id).await?;
+    let named = |secret: &&ClientSecret| {
+        secret.revoked_at.is_none() && (secret.id.0.to_string() == name || secret.prefix == name)
+    };
+    let mut matching = client.secrets.iter().filter(named);
+    let secret = match (matching.next(), matching.next()) {
+        (Some(secret), None) => secret.clone(),
+        (Some(_), Some(_)) => {
+            let problem = format!("{} names several secrets; use the id", cut(name));
+            return Err(ServiceFault::invalid("secret", problem));
+        }
+        (None, _) => {
+            return Err(ServiceFault::NotFound {
+                what: "live secret",
+                name: cut(name),
+                hint: "see: vestibule client show",
+            });
+        }
+    };
+    let event =
+        act.event("client.secret_revoked", about(&client), secret_facts(&secret), Value::Null);
+    let (org, key, id, now) = (act.org, client.key, secret.id, act.now);
+    act.core
+        .store
+        .write(move |tx| {
+            tx.revoke_client_secret(org, key, id, now)?;
+            tx.record(vec![event])
+        })
+        .await?;
+    Ok(ClientSecret { revoked_at: Some(now), ..secret })
+}
+
+fn make_secret(act: Act<'_>, label: &str, expires_at: Option<Timestamp>) -> NewSecret {
+    let text = digest::client_secret(random::secret_bytes());
+    let kept = ClientSecret {
+        id: ClientSecretId(act.core.ids.next(act.now)),
+        label: label.to_owned(),
+        prefix: text.chars().take(PREFIX_LENGTH).collect(),
+        digest: SecretDigest(act.core.digests.client_secret(&text)),
+        created_at: act.now,
+        expires_at,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    NewSecret { kept, text }
+}
+
+fn about(client: &Client) -> About {
+    About::Client(client.client_id.clone())
+}
+
+/// What the event log keeps of a client.
+fn described(client: &Client) -> Value {
+    json!({ "name": client.name, "status": client.status, "settings": client.settings })
+}
+
+fn secret_facts(secret: &ClientSecret) -> Value {
+    json!({
+        "id": secret.id.0,
+        "label": secret.label,
+        "prefix": secret.prefix,
+        "expires_at": secret.expires_at.map(Timestamp::as_seconds),
+    })
+}
+
+/// A value as messages show it: not longer than one line.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(200).collect()
+}

@@ -1,0 +1,213 @@
+//! What a client may be registered with.
+
+use std::ops::RangeInclusive;
+
+use url::Url;
+use vestibule_keys::Policy;
+use vestibule_protocol::client::{
+    AccessTokenFormat, ClientSettings, GrantType, PkcePolicy, SigningAlg,
+};
+use vestibule_protocol::ids::ClientId;
+use vestibule_protocol::redirect_uri;
+
+use crate::config::keys::{LONGEST_TOKEN, key_alg};
+use crate::services::FieldFault;
+
+const MAX_URIS: usize = 50;
+const MAX_SCOPES: usize = 100;
+const MAX_SCOPE_BYTES: usize = 128;
+const MAX_NAME: usize = 100;
+const MAX_FRAME_ANCESTORS: usize = 20;
+const MAX_CONTACTS: usize = 10;
+
+/// All that is wrong with a client's settings.
+pub(super) fn settings(settings: &ClientSettings, keys: &Policy) -> Vec<FieldFault> {
+    let mut faults = Vec::new();
+    uris(settings, &mut faults);
+    scope(settings, &mut faults);
+    grants(settings, &mut faults);
+    algorithms(settings, keys, &mut faults);
+    lifetimes(settings, &mut faults);
+    addresses(settings, &mut faults);
+    faults
+}
+
+/// A client's name, as users read it.
+pub(super) fn name(name: &str) -> Option<FieldFault> {
+    let length = name.chars().count();
+    if name.trim().is_empty() || length > MAX_NAME || name.chars().any(char::is_control) {
+        let problem = format!("a name has 1 to {MAX_NAME} characters, all of them visible");
+        return Some(FieldFault::new("name", problem));
+    }
+    None
+}
+
+/// The name of a secret, for admins.
+pub(super) fn label(label: &str) -> Option<FieldFault> {
+    name(label).map(|fault| FieldFault { field: "label".to_owned(), ..fault })
+}
+
+/// A `client_id` that somebody chose (RFC 6749 §2.2); these characters need no encoding anywhere.
+pub(super) fn client_id(id: &ClientId) -> Option<FieldFault> {
+    let fits = (1..=100).contains(&id.0.len())
+        && id.0.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    (!fits).then(|| {
+        FieldFault::new("client_id", "a client_id has 1 to 100 of the characters A-Z a-z 0-9 - _")
+    })
+}
+
+fn uris(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    let wants_codes = settings.grant_types.contains(&GrantType::AuthorizationCode);
+    if wants_codes && settings.redirect_uris.is_empty() {
+        faults.push(FieldFault::new(
+            "redirect_uris",
+            "a client that signs users in needs at least one; add --redirect-uri URI",
+        ));
+    }
+    for (field, list) in [
+        ("redirect_uris", &settings.redirect_uris),
+        ("post_logout_redirect_uris", &settings.post_logout_redirect_uris),
+    ] {
+        if list.len() > MAX_URIS {
+            let problem = format!("{} are too many; at most {MAX_URIS}", list.len());
+            faults.push(FieldFault::new(field, problem));
+        }
+        for (index, uri) in list.iter().enumerate() {
+            let shown = super::cut(uri);
+            if let Err(fault) = redirect_uri::validate(uri, settings.native) {
+                faults.push(FieldFault::new(field, format!("{shown}: {fault}")));
+            }
+            if list.iter().take(index).any(|earlier| earlier == uri) {
+                faults.push(FieldFault::new(field, format!("{shown} is there twice")));
+            }
+        }
+    }
+}
+
+fn scope(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    let count = settings.scope.iter().count();
+    if count > MAX_SCOPES {
+        let problem = format!("{count} are too many; at most {MAX_SCOPES}");
+        faults.push(FieldFault::new("scope", problem));
+    }
+    for token in settings.scope.iter().filter(|token| token.len() > MAX_SCOPE_BYTES) {
+        let problem = format!("{} is longer than {MAX_SCOPE_BYTES} bytes", super::cut(token));
+        faults.push(FieldFault::new("scope", problem));
+    }
+    let offline = settings.scope.contains("offline_access");
+    if offline && !settings.grant_types.contains(&GrantType::RefreshToken) {
+        faults.push(FieldFault::new(
+            "scope",
+            "offline_access is worth nothing without the grant refresh_token; add the grant, or leave the scope out",
+        ));
+    }
+}
+
+fn grants(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    let has = |grant| settings.grant_types.contains(&grant);
+    if settings.grant_types.is_empty() {
+        faults.push(FieldFault::new(
+            "grant_types",
+            "at least one of authorization_code, refresh_token, client_credentials",
+        ));
+    }
+    if settings.is_public() && has(GrantType::ClientCredentials) {
+        faults.push(FieldFault::new(
+            "grant_types",
+            "client_credentials needs a client that authenticates (RFC 6749 §4.4); choose another auth method than none",
+        ));
+    }
+    if settings.is_public() && settings.pkce == PkcePolicy::Optional {
+        faults.push(FieldFault::new(
+            "pkce",
+            "a public client always needs PKCE (RFC 9700 §2.1.1); leave --pkce out",
+        ));
+    }
+    if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
+        faults.push(FieldFault::new(
+            "grant_types",
+            "refresh_token needs authorization_code, from which refresh tokens come",
+        ));
+    }
+}
+
+fn algorithms(settings: &ClientSettings, keys: &Policy, faults: &mut Vec<FieldFault>) {
+    let access = match settings.access_token {
+        AccessTokenFormat::Jwt { alg } => Some(alg),
+        AccessTokenFormat::Opaque => None,
+    };
+    let used = [("id_token_alg", Some(settings.id_token_alg)), ("access_token", access)];
+    for (field, alg) in used {
+        let missing =
+            |alg: &SigningAlg| !keys.wanted.iter().any(|(known, _)| *known == key_alg(*alg));
+        if let Some(alg) = alg.filter(missing) {
+            let name = alg.name();
+            let problem = format!("there is no {name} key; add {name} to keys.algorithms");
+            faults.push(FieldFault::new(field, problem));
+        }
+    }
+}
+
+fn lifetimes(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    const FIVE_YEARS: u64 = 5 * 366 * 86_400;
+    let longest = LONGEST_TOKEN.as_secs();
+    let lifetimes = &settings.lifetimes;
+    let refresh = &settings.refresh;
+    let bounds: [(&str, u64, RangeInclusive<u64>); 6] = [
+        ("lifetimes.code_seconds", lifetimes.code_seconds, 1..=600),
+        ("lifetimes.access_token_seconds", lifetimes.access_token_seconds, 10..=longest),
+        ("lifetimes.id_token_seconds", lifetimes.id_token_seconds, 10..=longest),
+        ("refresh.grace_seconds", refresh.grace_seconds, 0..=60),
+        ("refresh.idle_seconds", refresh.idle_seconds, 60..=FIVE_YEARS),
+        ("refresh.absolute_seconds", refresh.absolute_seconds, 60..=FIVE_YEARS),
+    ];
+    for (field, seconds, bounds) in bounds {
+        if !bounds.contains(&seconds) {
+            let (least, most) = (bounds.start(), bounds.end());
+            let problem = format!("{seconds} must lie between {least} and {most}");
+            faults.push(FieldFault::new(field, problem));
+        }
+    }
+}
+
+fn addresses(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    if settings.frame_ancestors.len() > MAX_FRAME_ANCESTORS {
+        let problem = format!("at most {MAX_FRAME_ANCESTORS}");
+        faults.push(FieldFault::new("frame_ancestors", problem));
+    }
+    for origin in settings.frame_ancestors.iter().filter(|origin| !is_origin(origin)) {
+        let shown = super::cut(origin);
+        let problem =
+            format!("{shown} is not an origin; write scheme and host, such as https://app.example");
+        faults.push(FieldFault::new("frame_ancestors", problem));
+    }
+    for (field, uri) in [
+        ("client_uri", &settings.client_uri),
+        ("logo_uri", &settings.logo_uri),
+        ("policy_uri", &settings.policy_uri),
+        ("tos_uri", &settings.tos_uri),
+    ] {
+        let fits = |uri: &String| {
+            uri.len() <= 2048 && Url::parse(uri).is_ok_and(|url| url.scheme() == "https")
+        };
+        if let Some(uri) = uri.as_ref().filter(|uri| !fits(uri)) {
+            let problem = format!("{} is not an https URL", super::cut(uri));
+            faults.push(FieldFault::new(field, problem));
+        }
+    }
+    if settings.contacts.len() > MAX_CONTACTS
+        || settings.contacts.iter().any(|contact| contact.len() > 254)
+    {
+        let problem = format!("at most {MAX_CONTACTS}, each of at most 254 bytes");
+        faults.push(FieldFault::new("contacts", problem));
+    }
+}
+
+/// An origin as it stands in a header, with nothing that could end its directive.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let plain = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
+        (url.scheme() == "https" || (url.scheme() == "http" && plain))
+            && url.origin().ascii_serialization() == text
+    })
+}

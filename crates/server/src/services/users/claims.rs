@@ -1,0 +1,193 @@
+//! Claims as `name=value` texts.
+
+use serde_json::{Map, Value};
+use vestibule_protocol::user::StandardClaims;
+
+use crate::services::FieldFault;
+use crate::services::clients::cut;
+
+const MAX_CLAIMS: usize = 100;
+const MAX_NAME: usize = 128;
+const MAX_VALUE: usize = 4096;
+
+/// Claims that we state ourselves; an account cannot carry them (OIDC Core §2, RFC 9068 §2.2).
+const RESERVED: [&str; 20] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "nonce",
+    "auth_time",
+    "acr",
+    "amr",
+    "azp",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "sid",
+    "client_id",
+    "scope",
+    "cnf",
+    "updated_at",
+];
+
+/// Standard claims that are true or false.
+const FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
+/// All other standard claims (OIDC Core §5.1).
+const TEXTS: [&str; 15] = [
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "email",
+    "phone_number",
+];
+/// Members of `address` (OIDC Core §5.1.1), written `address.locality`.
+const ADDRESS: [&str; 6] =
+    ["formatted", "street_address", "locality", "region", "postal_code", "country"];
+
+/// Reads claims; standard ones by their type, others as they are.
+pub(super) fn read(given: &[(String, String)]) -> (StandardClaims, Vec<FieldFault>) {
+    let mut faults = Vec::new();
+    let mut standard = Map::new();
+    let mut address = Map::new();
+    let mut other = Map::new();
+    if given.len() > MAX_CLAIMS {
+        faults.push(FieldFault::new("claims", format!("at most {MAX_CLAIMS}")));
+    }
+    for (name, value) in given.iter().take(MAX_CLAIMS) {
+        if let Some(problem) = problem(name, value) {
+            faults.push(FieldFault::new(format!("claims.{}", cut(name)), problem));
+            continue;
+        }
+        let text = Value::String(value.clone());
+        match name.strip_prefix("address.") {
+            Some(member) => _ = address.insert(member.to_owned(), text),
+            None if FLAGS.contains(&name.as_str()) => {
+                standard.insert(name.clone(), Value::Bool(value == "true"));
+            }
+            None if TEXTS.contains(&name.as_str()) => _ = standard.insert(name.clone(), text),
+            None => _ = other.insert(name.clone(), text),
+        }
+    }
+    if !address.is_empty() {
+        standard.insert("address".to_owned(), Value::Object(address));
+    }
+    match serde_json::from_value::<StandardClaims>(Value::Object(standard)) {
+        Ok(mut claims) => {
+            claims.other.extend(other);
+            (claims, faults)
+        }
+        Err(error) => {
+            faults.push(FieldFault::new("claims", error.to_string()));
+            (StandardClaims::default(), faults)
+        }
+    }
+}
+
+fn problem(name: &str, value: &str) -> Option<String> {
+    if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(|b| b.is_ascii_graphic()) {
+        return Some(format!("a claim's name has 1 to {MAX_NAME} visible ASCII characters"));
+    }
+    if RESERVED.contains(&name) {
+        return Some("the server states this claim itself; an account cannot carry it".to_owned());
+    }
+    if value.is_empty() {
+        return Some("it is empty; leave the claim out instead".to_owned());
+    }
+    if value.len() > MAX_VALUE || value.chars().any(|c| c.is_control() && c != '\n') {
+        return Some(format!("at most {MAX_VALUE} bytes, without control characters"));
+    }
+    if FLAGS.contains(&name) && !matches!(value, "true" | "false") {
+        return Some(format!("{:?} is neither true nor false", cut(value)));
+    }
+    let member = name.strip_prefix("address.");
+    if name == "address" || member.is_some_and(|member| !ADDRESS.contains(&member)) {
+        return Some(format!("an address has the members {}", ADDRESS.join(", ")));
+    }
+    let https = |value: &str| {
+        url::Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+    };
+    if matches!(name, "profile" | "picture" | "website") && !https(value) {
+        return Some(format!("{:?} is not a URL", cut(value)));
+    }
+    if name == "birthdate" && !is_birthdate(value) {
+        return Some(format!("{:?} is not YYYY-MM-DD, 0000-MM-DD or YYYY", cut(value)));
+    }
+    None
+}
+
+/// OIDC Core §5.1: a date of ISO 8601, the year 0000 for a date without one, or a year alone.
+fn is_birthdate(text: &str) -> bool {
+    let digits =
+        |part: &str, count: usize| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+    let within = |part: &str, most: u8| {
+        digits(part, 2) && part.parse::<u8>().is_ok_and(|n| (1..=most).contains(&n))
+    };
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [year] => digits(year, 4),
+        [year, month, day] => digits(year, 4) && within(month, 12) && within(day, 31),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(pairs: &[(&str, &str)]) -> (StandardClaims, Vec<FieldFault>) {
+        let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        read(&pairs)
+    }
+
+    #[test]
+    fn oidc_core_5_1_claims_have_their_types() {
+        let (claims, faults) = given(&[
+            ("given_name", "Ada"),
+            ("email_verified", "true"),
+            ("address.locality", "London"),
+            ("birthdate", "0000-12-10"),
+            ("nhs_number", "9434765919"),
+        ]);
+        assert_eq!(faults, []);
+        assert_eq!(claims.given_name.as_deref(), Some("Ada"));
+        assert!(claims.email_verified);
+        assert_eq!(claims.address.unwrap().locality.as_deref(), Some("London"));
+        assert_eq!(claims.other.get("nhs_number"), Some(&Value::from("9434765919")));
+    }
+
+    #[test]
+    fn i27_claims_that_the_server_states_and_malformed_ones_are_refused() {
+        for (name, value) in [
+            ("sub", "x"),
+            ("iss", "x"),
+            ("acr", "x"),
+            ("updated_at", "1"),
+            ("email_verified", "yes"),
+            ("birthdate", "10.12.1815"),
+            ("birthdate", "1815-13-10"),
+            ("picture", "javascript:alert(1)"),
+            ("address", "London"),
+            ("address.planet", "Earth"),
+            ("name", ""),
+            ("name", "a\u{0}b"),
+            ("", "x"),
+            ("na me", "x"),
+        ] {
+            let (_, faults) = given(&[(name, value)]);
+            assert_eq!(faults.len(), 1, "{name}={value:?}");
+        }
+    }
+}
