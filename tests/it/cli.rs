@@ -1,0 +1,343 @@
+//! The command line, as a person and as a script meet it.
+
+use std::process::Output;
+
+use serde_json::Value;
+use vestibule_tests::browser::{Answer, Browser, Person, plain_client};
+use vestibule_tests::databases::Database;
+use vestibule_tests::eventually;
+use vestibule_tests::installation::{Installation, PASSWORD};
+use vestibule_tests::process::{self, Process};
+use vestibule_tests::relying_party::{RelyingParty, Tokens};
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("it ended by itself")
+}
+
+fn words(output: &Output) -> String {
+    let streams = [&output.stdout, &output.stderr];
+    streams.map(|stream| String::from_utf8_lossy(stream).into_owned()).join("\n")
+}
+
+/// Runs a command on an installation, whatever becomes of it.
+fn on(installation: &Installation, arguments: &[&str]) -> Output {
+    let config = installation.config().display().to_string();
+    process::run(&[arguments, &["--config", &config]].concat())
+}
+
+#[test]
+fn help_version_and_completions() {
+    for arguments in [
+        vec!["--help"],
+        vec!["help"],
+        vec!["client", "add", "--help"],
+        vec!["version"],
+        vec!["completions", "bash"],
+    ] {
+        let output = process::run(&arguments);
+        assert_eq!(code(&output), 0, "{arguments:?}: {}", words(&output));
+        assert!(!output.stdout.is_empty(), "{arguments:?}");
+    }
+    let version = process::run_json(&["version", "--json"]);
+    assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
+    let help = words(&process::run(&["--help"]));
+    for verb in [
+        "dev",
+        "serve",
+        "init",
+        "migrate",
+        "config",
+        "client",
+        "user",
+        "key",
+        "admin",
+        "events",
+        "doctor",
+        "healthcheck",
+    ] {
+        assert!(help.contains(verb), "{verb} is not in --help");
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_a_hint() {
+    for arguments in [
+        vec!["serv"],
+        vec!["client"],
+        vec!["client", "add", "--nam", "x"],
+        vec!["user", "add", "--email"],
+        vec!["serve", "--config"],
+    ] {
+        let output = process::run(&arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", words(&output));
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn config_check_tells_all_faults_at_once() {
+    let installation = Installation::new(Database::sqlite());
+    assert_eq!(code(&on(&installation, &["config", "check"])), 0);
+    let mut text = std::fs::read_to_string(installation.config()).unwrap();
+    text.push_str("[sesion]\nidle = \"1h\"\n[session]\nidl = \"1h\"\nabsolute = \"soon\"\n");
+    std::fs::write(installation.config(), text).unwrap();
+    let output = on(&installation, &["config", "check"]);
+    assert!([1, 2].contains(&code(&output)), "{}", words(&output));
+    let said = words(&output);
+    for expected in ["sesion", "session", "idl", "idle", "absolute", "did you mean"] {
+        assert!(said.to_lowercase().contains(expected), "{expected:?} is not in: {said}");
+    }
+}
+
+#[test]
+fn config_show_masks_secrets_and_schema_is_json() {
+    let installation = Installation::new(Database::sqlite());
+    let shown = words(&on(&installation, &["config", "show"]));
+    assert!(shown.contains("issuer"), "{shown}");
+    let key = std::fs::read_to_string(installation.config().with_file_name("master.key")).unwrap();
+    assert!(!shown.contains(key.trim()), "the master key is shown");
+    let schema = process::run(&["config", "schema"]);
+    let schema: Value = serde_json::from_slice(&schema.stdout).expect("a JSON Schema");
+    assert!(schema["properties"]["issuer"].is_object(), "{schema}");
+}
+
+#[test]
+fn init_writes_a_configuration_that_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("vestibule.toml").display().to_string();
+    let port = process::free_port();
+    let issuer = format!("http://127.0.0.1:{port}");
+    let mut command = process::command(&["init", "--issuer", &issuer, "--config", &config]);
+    let output = command.current_dir(folder.path()).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", words(&output));
+    let again = process::command(&["init", "--issuer", &issuer, "--config", &config])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_ne!(code(&again), 0, "it overwrites nothing");
+    let migrate = process::command(&["migrate", "--config", &config])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(code(&migrate), 0, "{}", words(&migrate));
+    let mut serve = process::command(&["serve", "--config", &config]);
+    serve.current_dir(folder.path()).env("VESTIBULE_SERVER__BIND", format!("127.0.0.1:{port}"));
+    let mut server = Process::start(serve, &issuer);
+    assert!(server.terminate());
+}
+
+#[test]
+fn serve_refuses_what_it_cannot_do_safely() {
+    let installation = Installation::new(Database::empty_sqlite());
+    let output = on(&installation, &["serve"]);
+    assert_ne!(code(&output), 0, "a database without the schema");
+    assert!(words(&output).contains("migrate"), "{}", words(&output));
+    assert_eq!(code(&on(&installation, &["migrate"])), 0);
+    let key = installation.config().with_file_name("master.key");
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let output = on(&installation, &["serve"]);
+    assert_ne!(code(&output), 0, "a key that others can read");
+    assert!(words(&output).contains("chmod"), "{}", words(&output));
+}
+
+#[tokio::test]
+async fn clients_and_users_added_beside_a_running_server_work_at_once() {
+    let installation = Installation::new(Database::sqlite());
+    let server = installation.serve();
+    let rp = installation.client(&server);
+    let ada = installation.person("ada@clinic.test");
+    let listed = installation.cli(&["client", "list", "--json"]);
+    assert!(listed.to_string().contains(&rp.client_id));
+    assert!(!listed.to_string().contains(&rp.client_secret), "a secret is shown once");
+    let shown = installation.cli(&["client", "show", &rp.client_id, "--json"]);
+    assert!(!shown.to_string().contains(&rp.client_secret));
+    Tokens::read(&rp.redeem(rp.code(&ada, &[]).await.code()).await);
+
+    // A second secret, then the first goes: no moment without one that works.
+    let second = installation.cli(&["client", "secret", "add", &rp.client_id, "--json"]);
+    let second = second["client_secret"].as_str().unwrap_or_else(|| panic!("{second}")).to_owned();
+    let mut rotated = rp.clone();
+    rotated.client_secret = second;
+    for rp in [&rp, &rotated] {
+        Tokens::read(&rp.redeem(rp.code(&ada, &[]).await.code()).await);
+    }
+
+    installation.cli(&["client", "uri", "add", &rp.client_id, "https://rp.test/second", "--json"]);
+    let mut elsewhere = rp.clone();
+    elsewhere.redirect_uri = "https://rp.test/second".to_owned();
+    eventually(async || {
+        let answer = Browser::new().open(&elsewhere.request(&[("prompt", "none")])).await;
+        answer.onward().is_some_and(|url| url.as_str().starts_with("https://rp.test/second"))
+    })
+    .await;
+    installation.cli(&["user", "disable", "ada@clinic.test", "--json"]);
+    let stopped = Browser::new().try_authorize(&rp.request(&[]), &ada, "approve").await;
+    assert!(stopped.is_err(), "a disabled user cannot sign in");
+    installation.cli(&["client", "disable", &rp.client_id, "--json"]);
+    eventually(async || Browser::new().open(&rp.request(&[])).await.onward().is_none()).await;
+}
+
+#[tokio::test]
+async fn a_refusal_can_be_found_by_its_case_code() {
+    let installation = Installation::new(Database::sqlite());
+    let server = installation.serve();
+    let rp = installation.client(&server);
+    let received = "https://rp.test/cb/";
+    let answer = Browser::new().open(&rp.request(&[("redirect_uri", received)])).await;
+    let case = answer.page().text_of("case-code").expect("error pages have a case code");
+    let found = installation.cli(&["events", "search", "--case", &case, "--json"]).to_string();
+    assert!(found.contains(received), "what came: {found}");
+    assert!(found.contains("https://rp.test/cb\""), "the nearest registered: {found}");
+    assert!(
+        found.contains("trailing") || found.contains("slash"),
+        "the class of difference: {found}"
+    );
+}
+
+#[tokio::test]
+async fn keys_can_be_rotated_beside_a_running_server() {
+    let installation = Installation::new(Database::sqlite());
+    let server = installation.serve();
+    let rp = installation.client(&server);
+    let ada = installation.person("ada@clinic.test");
+    let before = rp.sign_in(&ada, &[]).await;
+    let kids = |keys: &Value| {
+        keys["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["kid"].to_string())
+            .collect::<Vec<_>>()
+    };
+    let published = kids(&rp.get("/oauth/jwks").await.json());
+    installation.cli(&["key", "rotate", "--json"]);
+    eventually(async || kids(&rp.get("/oauth/jwks").await.json()).len() > published.len()).await;
+    let after = rp.sign_in(&ada, &[]).await;
+    let now = kids(&rp.get("/oauth/jwks").await.json());
+    for tokens in [&before, &after] {
+        assert!(now.contains(&tokens.id_header()["kid"].to_string()), "as_16 and p5: published");
+    }
+    let listed = installation.cli(&["key", "list", "--json"]).to_string();
+    assert!(listed.contains("signing") && listed.contains("published"), "{listed}");
+}
+
+#[tokio::test]
+async fn doctor_and_healthcheck() {
+    let installation = Installation::new(Database::sqlite());
+    let text = std::fs::read_to_string(installation.config()).unwrap();
+    let management = format!("127.0.0.1:{}", process::free_port());
+    std::fs::write(installation.config(), text.replace("\"off\"", &format!("{management:?}")))
+        .unwrap();
+    let server = installation.serve();
+    let output = on(&installation, &["healthcheck"]);
+    assert_eq!(code(&output), 0, "{}", words(&output));
+    let output = on(&installation, &["doctor"]);
+    assert!([0, 1].contains(&code(&output)), "{}", words(&output));
+    let metrics = plain_client().get(format!("http://{management}/metrics"));
+    let metrics = Answer::read(metrics).await.text();
+    assert!(metrics.contains("vestibule_build_info"), "{metrics}");
+    drop(server);
+    assert_eq!(code(&on(&installation, &["healthcheck"])), 1);
+}
+
+#[tokio::test]
+async fn dev_reaches_a_signed_in_demo_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, first) = Process::dev(folder.path());
+    for name in ["issuer", "admin_link", "mailbox_url", "playground_url", "config"] {
+        assert!(first[name].is_string(), "{name} in {first}");
+    }
+    let client = &first["client"];
+    let uris = client["redirect_uris"].as_array().unwrap();
+    for uri in ["http://127.0.0.1:9999/cb", "http://localhost:9999/cb"] {
+        assert!(uris.iter().any(|known| known == uri), "{uri} in {uris:?}");
+    }
+    let (id, secret) =
+        (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
+    let rp = RelyingParty::new(&server.issuer, id, secret, "http://127.0.0.1:9999/cb");
+    let user = &first["users"][0];
+    let person = Person {
+        email: user["email"].as_str().unwrap().to_owned(),
+        password: user["password"].as_str().unwrap().to_owned(),
+    };
+    let scope = "openid profile email address phone offline_access";
+    let tokens = rp.sign_in(&person, &[("scope", scope), ("prompt", "consent")]).await;
+    assert_eq!(rp.userinfo(tokens.access()).await.json()["email"], person.email.as_str());
+    Tokens::read(&rp.refresh(tokens.refresh()).await);
+    for page in ["mailbox_url", "playground_url", "admin_link"] {
+        let answer = Browser::new().open(first[page].as_str().unwrap()).await;
+        assert_eq!(answer.status, 200, "{page}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn the_playground_signs_in_with_one_click_and_one_sign_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_server, first) = Process::dev(folder.path());
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let user = &first["users"][0];
+    let mut browser = Browser::new();
+    let mut answer = browser.open(&text(&first["playground_url"])).await;
+    for _ in 0..12 {
+        let page = answer.page();
+        answer = if let Some(onward) = answer.onward() {
+            browser.open(onward.as_str()).await
+        } else if let Some(form) = page.form_with("password") {
+            let form = form
+                .fill("username", &text(&user["email"]))
+                .fill("password", &text(&user["password"]))
+                .press("submit");
+            browser.submit(&answer.url, &form).await
+        } else if let Some(form) = page.form_with("approve") {
+            browser.submit(&answer.url, &form.press("approve")).await
+        } else if let Some(form) = page.form_with("scope") {
+            browser.submit(&answer.url, &form).await
+        } else {
+            break;
+        };
+    }
+    let page = answer.page();
+    assert_eq!(page.count("#id-token"), 1, "stopped at {}: {}", answer.url, page.text());
+    assert_eq!(page.count(".failed, .not-reached"), 0, "{}", page.text());
+    assert!(page.text().contains(&text(&user["email"])), "{}", page.text());
+}
+
+#[tokio::test]
+async fn users_are_listed_shown_and_unlocked() {
+    let installation = Installation::new(Database::sqlite());
+    let ada = installation.person("ada@clinic.test");
+    for arguments in [
+        vec!["user", "list", "--json"],
+        vec!["user", "show", "ada@clinic.test", "--json"],
+        vec!["user", "unlock", "ada@clinic.test", "--json"],
+    ] {
+        let printed = installation.cli(&arguments).to_string();
+        assert!(!printed.contains(PASSWORD) && !printed.contains("argon2"), "{printed}");
+    }
+    let config = installation.config().display().to_string();
+    let again = process::run_with_input(
+        &["user", "add", "--email", &ada.email, "--password-stdin", "--config", &config],
+        &format!("{PASSWORD}\n"),
+    );
+    assert_eq!(code(&again), 1, "an address names one user: {}", words(&again));
+}
+
+#[test]
+fn vendor_profiles_ask_for_what_they_need() {
+    let installation = Installation::new(Database::sqlite());
+    let output = on(&installation, &["client", "add", "--name", "H", "--profile", "healthie"]);
+    assert_ne!(code(&output), 0, "{}", words(&output));
+    assert!(words(&output).contains("--set company="), "{}", words(&output));
+    let healthie = ["client", "add", "--profile", "healthie", "--set", "company=acme", "--json"];
+    let printed = installation.cli(&healthie);
+    assert!(
+        printed.to_string().contains("https://secure.gethealthie.com/sso/acme_auth"),
+        "{printed}"
+    );
+    let printed = installation.cli(&["client", "add", "--profile", "unomed", "--json"]);
+    for uri in ["api.unomed.ch", "api.dev.unomed.ch"] {
+        let uri = format!("https://{uri}/accounts/vendor_oauth2/login/callback/");
+        assert!(printed.to_string().contains(&uri), "{printed}");
+    }
+}

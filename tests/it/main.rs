@@ -1,0 +1,12 @@
+//! Integration tests, one binary. The folders mirror the routes; `relying_parties` and `browser`
+//! are judges that we did not write.
+
+mod browser;
+mod cli;
+mod hostile;
+mod master_key;
+mod promises;
+mod relying_parties;
+mod routes;
+mod store;
+mod vendors;

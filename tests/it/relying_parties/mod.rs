@@ -1,0 +1,4 @@
+//! Relying parties that we did not write.
+
+mod openidconnect;
+mod python;

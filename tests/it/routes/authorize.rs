@@ -1,0 +1,187 @@
+//! `/oauth/authorize`: who is asking, what is asked, and which of it can only be shown.
+
+use reqwest::Method;
+use vestibule_tests::browser::{Answer, Browser, encode};
+use vestibule_tests::on_both_databases;
+use vestibule_tests::pkce;
+use vestibule_tests::server::Registration;
+
+/// An error page: a status of refusal, no redirect of any kind, its code and a case code.
+fn shown(answer: &Answer, code: &str, what: &str) {
+    assert!(answer.status.is_client_error(), "{what}: {}", answer.status);
+    assert_eq!(answer.onward(), None, "{what}");
+    let page = answer.page();
+    assert_eq!(page.text_of("error-code").as_deref(), Some(code), "{what}");
+    let case = page.text_of("case-code").unwrap_or_else(|| panic!("{what}: no case code"));
+    assert_eq!(case.len(), 7, "{what}: case code {case:?}");
+    assert!(answer.header("cache-control").is_some_and(|v| v.contains("no-store")), "{what}");
+}
+
+on_both_databases! {
+    async fn as_24_unknown_client_is_shown_never_redirected(server) {
+        let rp = server.clinic();
+        for client_id in ["nobody", "", "%00", "ünknown", "a b", "../../etc"] {
+            let url = rp.request(&[("client_id", client_id)]);
+            let code = if client_id.is_empty() { "invalid_request" } else { "invalid_client" };
+            let answer = Browser::new().open(&url).await;
+            assert!(answer.status.is_client_error(), "{client_id:?}");
+            let seen = answer.page().text_of("error-code").unwrap();
+            assert!([code, "unauthorized_client", "invalid_request"].contains(&seen.as_str()), "{seen}");
+            assert_eq!(answer.onward(), None);
+            assert!(answer.page().has_id("case-code"));
+        }
+    }
+
+    async fn as_24_a_redirect_uri_is_compared_byte_for_byte(server) {
+        let registered = "https://rp.test/cb?tenant=a";
+        let rp = server.register(Registration {
+            redirect_uris: vec![registered.to_owned()],
+            ..Registration::default()
+        }).await;
+        for received in [
+            "https://rp.test/cb?tenant=a/",
+            "https://rp.test/cb/?tenant=a",
+            "https://rp.test/cb",
+            "https://rp.test/cb?tenant=A",
+            "https://rp.test/cb?tenant=a&more=1",
+            "https://RP.test/cb?tenant=a",
+            "http://rp.test/cb?tenant=a",
+            "https://rp.test:443/cb?tenant=a",
+            "https://rp.test/./cb?tenant=a",
+            "https://rp.test/x/..;/cb?tenant=a",
+            "https://rp.test/%63b?tenant=a",
+            "https://rp.test/cb?tenant=a#fragment",
+            "https://user@rp.test/cb?tenant=a",
+            "https://rp.test@evil.test/cb?tenant=a",
+            "https://evil.test/https://rp.test/cb?tenant=a",
+            "https://rp.test.evil.test/cb?tenant=a",
+            "//rp.test/cb?tenant=a",
+            "javascript:alert(1)",
+            "jAvAsCrIpT:alert(1)",
+            " https://rp.test/cb?tenant=a",
+            "https://rp.test/cb?tenant=a\n",
+            "https://rp.test\\cb?tenant=a",
+        ] {
+            let answer = Browser::new().open(&rp.request(&[("redirect_uri", received)])).await;
+            shown(&answer, "invalid_request", received);
+        }
+        let back = rp.code(&server.ada(), &[]).await;
+        assert!(back.url.starts_with("https://rp.test/cb?tenant=a&"), "as_25: {}", back.url);
+        assert_eq!(back.get("tenant"), Some("a"));
+        assert!(back.get("code").is_some());
+    }
+
+    async fn as_24_a_missing_redirect_uri_is_shown(server) {
+        let rp = server.register(Registration {
+            redirect_uris: vec!["https://rp.test/a".to_owned(), "https://rp.test/b".to_owned()],
+            ..Registration::default()
+        }).await;
+        let answer = Browser::new().open(&rp.request(&[("redirect_uri", "")])).await;
+        shown(&answer, "invalid_request", "two registered, none sent");
+    }
+
+    async fn as_22_get_and_post_are_alike(server) {
+        let rp = server.clinic();
+        let mut browser = Browser::new();
+        browser.authorize(&rp.request(&[]), &server.ada()).await;
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let body = encode(&rp.parameters(&[("state", "posted")]));
+        let url = rp.at("/oauth/authorize");
+        let answer = browser.send(Method::POST, &url, &headers, Some(body)).await;
+        let onward = answer.onward().expect("a session and a consent need no page");
+        assert!(onward.as_str().contains("state=posted"), "{onward}");
+        assert!(onward.as_str().contains("code="), "{onward}");
+    }
+
+    async fn as_23_unknown_parameters_order_and_unknown_scopes_do_not_matter(server) {
+        let rp = server.clinic();
+        let mut browser = Browser::new();
+        let ada = server.ada();
+        for scope in ["openid profile email", "email profile openid", "profile  unknown:thing openid email"] {
+            let url = rp.request(&[("scope", scope), ("foo", "bar"), ("access_type", "offline")]);
+            let back = browser.authorize(&url, &ada).await;
+            let tokens = rp.redeem(back.code()).await.json();
+            assert!(tokens["id_token"].is_string(), "{scope}: {tokens}");
+        }
+    }
+
+    async fn rfc6749_3_1_a_repeated_parameter_is_refused(server) {
+        let rp = server.clinic();
+        let url = format!("{}&scope=openid", rp.request(&[]));
+        let answer = Browser::new().open(&url).await;
+        let onward = answer.onward().expect("client and redirect URI are known").to_string();
+        assert!(onward.contains("error=invalid_request"), "{onward}");
+        for name in ["client_id", "redirect_uri"] {
+            let repeated = encode(&[(name, "https://evil.test/")]);
+            let answer = Browser::new().open(&format!("{}&{repeated}", rp.request(&[]))).await;
+            shown(&answer, "invalid_request", name);
+        }
+    }
+
+    async fn as_26_a_missing_or_unknown_response_type_is_redirected(server) {
+        let rp = server.clinic();
+        for (response_type, expected) in [
+            ("", ["invalid_request", "unsupported_response_type"]),
+            ("token", ["unsupported_response_type", "unauthorized_client"]),
+            ("code token", ["unsupported_response_type", "unauthorized_client"]),
+            ("nonsense", ["unsupported_response_type", "unauthorized_client"]),
+        ] {
+            let url = rp.request(&[("response_type", response_type)]);
+            let back = Browser::new().authorize(&url, &server.ada()).await;
+            let error = back.get("error").unwrap();
+            assert!(expected.contains(&error), "{response_type:?}: {}", back.url);
+            assert_eq!(back.get("state"), Some("af0ifjsldkj"));
+            assert_eq!(back.get("iss"), Some(rp.issuer.as_str()));
+            assert_eq!(back.get("code"), None);
+        }
+    }
+
+    async fn as_41_hints_never_fail(server) {
+        let rp = server.clinic();
+        let url = rp.request(&[
+            ("display", "popup"),
+            ("ui_locales", "xx-YY de en"),
+            ("claims_locales", "tlh"),
+            ("acr_values", "urn:none:such 1"),
+            ("login_hint", "nobody@nowhere.test"),
+        ]);
+        assert!(Browser::new().authorize(&url, &server.ada()).await.get("code").is_some());
+    }
+
+    async fn as_47_pkce_is_required_where_the_client_says_so(server) {
+        let rp = server.register(Registration { pkce: "required", ..Registration::default() }).await;
+        let ada = server.ada();
+        let challenge = pkce::challenge(pkce::VERIFIER);
+        for changes in [
+            vec![],
+            vec![("code_challenge", pkce::VERIFIER)],
+            vec![("code_challenge", pkce::VERIFIER), ("code_challenge_method", "plain")],
+            vec![("code_challenge", "short"), ("code_challenge_method", "S256")],
+            vec![("code_challenge_method", "S256")],
+        ] {
+            let back = Browser::new().authorize(&rp.request(&changes), &ada).await;
+            assert_eq!(back.get("error"), Some("invalid_request"), "{changes:?}");
+        }
+        let s256 = [("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")];
+        assert!(Browser::new().authorize(&rp.request(&s256), &ada).await.get("code").is_some());
+    }
+
+    async fn as_50_request_objects_are_refused_by_name(server) {
+        let rp = server.clinic();
+        for (name, value, error) in [
+            ("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),
+            ("request_uri", "https://rp.test/request.jwt", "request_uri_not_supported"),
+        ] {
+            let back = Browser::new().authorize(&rp.request(&[(name, value)]), &server.ada()).await;
+            assert_eq!(back.get("error"), Some(error));
+        }
+    }
+
+    async fn the_aliases_answer_alike(server) {
+        let rp = server.clinic();
+        for path in ["/oauth2/v1/authorize", "/oauth/authorize"] {
+            let url = format!("{}?{}", rp.at(path), encode(&rp.parameters(&[])));
+            assert!(Browser::new().authorize(&url, &server.ada()).await.get("code").is_some(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! `/oauth/authorize`: what is asked of the person, and when nothing is.
+
+use std::time::Duration;
+
+use vestibule_tests::browser::Browser;
+use vestibule_tests::on_both_databases;
+use vestibule_tests::relying_party::claims;
+use vestibule_tests::server::Registration;
+
+on_both_databases! {
+    async fn as_34_prompt_none_shows_no_page(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let none = rp.request(&[("prompt", "none")]);
+        let mut browser = Browser::new();
+        assert_eq!(browser.authorize(&none, &ada).await.get("error"), Some("login_required"));
+        assert!(browser.pages.is_empty());
+        browser.authorize(&rp.request(&[]), &ada).await;
+        let back = browser.authorize(&none, &ada).await;
+        assert!(back.get("code").is_some(), "as_37: {}", back.url);
+        assert!(browser.pages.is_empty(), "{:?}", browser.pages);
+        let other = server.register(Registration::default()).await;
+        let back = browser.authorize(&other.request(&[("prompt", "none")]), &ada).await;
+        let error = back.get("error").unwrap();
+        assert!(["consent_required", "interaction_required"].contains(&error), "{error}");
+        let both = browser.authorize(&rp.request(&[("prompt", "none login")]), &ada).await;
+        assert_eq!(both.get("error"), Some("invalid_request"));
+    }
+
+    async fn as_35_prompt_login_asks_again_and_moves_auth_time(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let mut browser = Browser::new();
+        let back = browser.authorize(&rp.request(&[("max_age", "1000")]), &ada).await;
+        let first = rp.redeem(back.code()).await.json();
+        let first = claims(first["id_token"].as_str().unwrap())["auth_time"].as_i64().unwrap();
+        server.advance(Duration::from_secs(90));
+        let login = rp.request(&[("prompt", "login"), ("max_age", "1000")]);
+        let back = browser.authorize(&login, &ada).await;
+        assert_eq!(browser.pages, ["sign-in"]);
+        let again = rp.redeem(back.code()).await.json();
+        let again = claims(again["id_token"].as_str().unwrap())["auth_time"].as_i64().unwrap();
+        assert!(again >= first + 90, "{first} then {again}");
+    }
+
+    async fn as_36_and_37_consent_is_remembered_as_a_set_and_asked_for_on_demand(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let mut browser = Browser::new();
+        browser.authorize(&rp.request(&[]), &ada).await;
+        assert_eq!(browser.pages, ["sign-in", "consent"]);
+        browser.authorize(&rp.request(&[("scope", "email openid profile")]), &ada).await;
+        assert!(browser.pages.is_empty(), "another order is the same consent: {:?}", browser.pages);
+        browser.authorize(&rp.request(&[("scope", "openid email")]), &ada).await;
+        assert!(browser.pages.is_empty(), "less is covered: {:?}", browser.pages);
+        browser.authorize(&rp.request(&[("scope", "openid email phone")]), &ada).await;
+        assert_eq!(browser.pages, ["consent"], "more is asked");
+        browser.authorize(&rp.request(&[("prompt", "consent")]), &ada).await;
+        assert_eq!(browser.pages, ["consent"]);
+    }
+
+    async fn as_38_max_age_asks_again_once_the_sign_in_is_older(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let mut browser = Browser::new();
+        let url = rp.request(&[("max_age", "60")]);
+        browser.authorize(&url, &ada).await;
+        server.advance(Duration::from_secs(30));
+        let back = browser.authorize(&url, &ada).await;
+        assert!(browser.pages.is_empty());
+        let tokens = rp.redeem(back.code()).await.json();
+        let id = claims(tokens["id_token"].as_str().unwrap());
+        let age = id["iat"].as_i64().unwrap() - id["auth_time"].as_i64().unwrap();
+        assert!((30..45).contains(&age), "auth_time is truthful: {age}");
+        server.advance(Duration::from_secs(60));
+        browser.authorize(&url, &ada).await;
+        assert_eq!(browser.pages, ["sign-in"]);
+        let none = rp.request(&[("max_age", "0"), ("prompt", "none")]);
+        server.advance(Duration::from_secs(1));
+        assert_eq!(browser.authorize(&none, &ada).await.get("error"), Some("login_required"));
+    }
+
+    async fn as_39_id_token_hint_wants_that_person(server) {
+        let rp = server.clinic();
+        let (ada, grace) = (server.ada(), server.person("grace@clinic.test").await);
+        let hint = rp.sign_in(&ada, &[]).await.response["id_token"].as_str().unwrap().to_owned();
+        let url = rp.request(&[("prompt", "none"), ("id_token_hint", &hint)]);
+        let mut browser = Browser::new();
+        browser.authorize(&rp.request(&[]), &ada).await;
+        server.advance(Duration::from_secs(600));
+        let back = browser.authorize(&url, &ada).await;
+        assert!(back.get("code").is_some(), "an expired hint still names a person: {}", back.url);
+        let mut other = Browser::new();
+        other.authorize(&rp.request(&[]), &grace).await;
+        assert_eq!(other.authorize(&url, &grace).await.get("error"), Some("login_required"));
+        let (head, _) = hint.rsplit_once('.').unwrap();
+        let forged = format!("{head}.{}", "A".repeat(342));
+        let url = rp.request(&[("prompt", "none"), ("id_token_hint", &forged)]);
+        assert!(browser.authorize(&url, &ada).await.get("error").is_some());
+    }
+
+    async fn as_40_login_hint_fills_the_form(server) {
+        let rp = server.clinic();
+        let mut browser = Browser::new();
+        let mut answer = browser.open(&rp.request(&[("login_hint", "ada@clinic.test\"><b>")])).await;
+        while let Some(onward) = answer.onward() {
+            answer = browser.open(onward.as_str()).await;
+        }
+        let form = answer.page().form_with("password").unwrap();
+        assert_eq!(form.value("username"), Some("ada@clinic.test\"><b>"));
+        assert_eq!(answer.page().count("b"), 0);
+    }
+
+    async fn as_43_claims_parameter_adds_claims_to_where_it_names(server) {
+        let rp = server.clinic();
+        let asked = r#"{"userinfo":{"phone_number":{"essential":true},"nosuch":null},"id_token":{"email":null,"acr":{"values":["1"]}}}"#;
+        let tokens = rp.sign_in(&server.ada(), &[("scope", "openid"), ("claims", asked)]).await;
+        assert_eq!(tokens.id_claims()["email"], "ada@clinic.test");
+        let userinfo = rp.userinfo(tokens.access()).await.json();
+        assert!(userinfo["phone_number"].is_string(), "{userinfo}");
+        assert!(userinfo.get("nosuch").is_none());
+        assert!(userinfo.get("given_name").is_none(), "not asked for: {userinfo}");
+    }
+
+    async fn as_45_refusal_is_access_denied(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let back = Browser::new().refuse(&rp.request(&[]), &ada).await;
+        assert_eq!(back.get("error"), Some("access_denied"));
+        assert_eq!(back.get("state"), Some("af0ifjsldkj"));
+        assert_eq!(back.get("code"), None);
+        // A refusal is not remembered as a consent.
+        let mut browser = Browser::new();
+        browser.authorize(&rp.request(&[]), &ada).await;
+        assert_eq!(browser.pages, ["sign-in", "consent"]);
+    }
+
+    async fn as_46_consent_names_the_app_and_shows_the_values(server) {
+        let rp = server.register(Registration {
+            name: "Bright & <Smile>".to_owned(),
+            ..Registration::default()
+        }).await;
+        let ada = server.ada();
+        let mut browser = Browser::new();
+        let stopped = browser.try_authorize(&rp.request(&[]), &ada, "no-such-button").await;
+        let page = stopped.expect_err("consent is a page").page();
+        let text = page.text();
+        assert!(page.has_id("approve") && page.has_id("deny"));
+        assert!(text.contains("Bright & <Smile>"), "{text}");
+        assert!(text.contains("ada@clinic.test"), "the very value to be shared: {text}");
+    }
+
+    async fn i23_a_wrong_password_is_told_alike_for_anyone(server) {
+        let rp = server.clinic();
+        let mut seen = Vec::new();
+        for email in ["ada@clinic.test", "nobody@clinic.test"] {
+            let mut browser = Browser::new();
+            let mut answer = browser.open(&rp.request(&[])).await;
+            while let Some(onward) = answer.onward() {
+                answer = browser.open(onward.as_str()).await;
+            }
+            let before = browser.cookie("vestibule-session").map(str::to_owned);
+            let form = answer.page().form_with("password").unwrap();
+            let form = form.fill("username", email).fill("password", "wrong but long enough").press("submit");
+            let mut answer = browser.submit(&answer.url, &form).await;
+            while let Some(onward) = answer.onward() {
+                answer = browser.open(onward.as_str()).await;
+            }
+            assert!(answer.page().form_with("password").is_some(), "{}", answer.text());
+            assert_eq!(browser.cookie("vestibule-session").map(str::to_owned), before);
+            let text = answer.page().text().replace(email, "");
+            seen.push((answer.status, text));
+        }
+        assert_eq!(seen[0], seen[1], "i23");
+    }
+
+    async fn i18_signing_in_changes_the_session_id(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let mut browser = Browser::new();
+        browser.set_cookie("vestibule-session", Some("planted-by-an-attacker"));
+        browser.authorize(&rp.request(&[]), &ada).await;
+        let first = browser.cookie("vestibule-session").unwrap().to_owned();
+        assert_ne!(first, "planted-by-an-attacker");
+        browser.authorize(&rp.request(&[("prompt", "login")]), &ada).await;
+        assert_ne!(browser.cookie("vestibule-session").unwrap(), first);
+    }
+
+    async fn i19_forms_without_their_token_or_from_another_site_change_nothing(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let mut browser = Browser::new();
+        let stopped = browser.try_authorize(&rp.request(&[]), &ada, "no-such-button").await;
+        let consent = stopped.expect_err("consent is a page");
+        let form = consent.page().form_with("approve").unwrap().press("approve");
+        for broken in [form.clone().without("csrf"), form.clone().fill("csrf", "forged")] {
+            let answer = browser.submit(&consent.url, &broken).await;
+            assert!(answer.status.is_client_error(), "{}", answer.status);
+            assert_eq!(answer.onward(), None);
+        }
+        let action = consent.url.join(&form.action).unwrap();
+        let body = vestibule_tests::browser::encode(&form.fields);
+        let foreign = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", "https://evil.test"),
+            ("sec-fetch-site", "cross-site"),
+        ];
+        let answer = browser.send(reqwest::Method::POST, action.as_str(), &foreign, Some(body)).await;
+        assert!(answer.status.is_client_error(), "{}", answer.status);
+        let answer = browser.submit(&consent.url, &form).await;
+        assert!(answer.onward().is_some(), "the honest form still works: {}", answer.text());
+    }
+
+    async fn i20_a_pending_sign_in_belongs_to_its_browser(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let mut browser = Browser::new();
+        let stopped = browser.try_authorize(&rp.request(&[]), &ada, "no-such-button").await;
+        let consent = stopped.expect_err("consent is a page");
+        let form = consent.page().form_with("approve").unwrap().press("approve");
+        let answer = Browser::new().submit(&consent.url, &form).await;
+        let onward = answer.onward().map(|url| url.to_string()).unwrap_or_default();
+        assert!(!onward.contains("code="), "{onward}");
+    }
+}

@@ -1,0 +1,43 @@
+//! Health, and what every answer carries.
+
+use reqwest::Method;
+use vestibule_tests::on_both_databases;
+
+on_both_databases! {
+    async fn live_and_ready(server) {
+        let rp = server.clinic();
+        for path in ["/health/live", "/health/ready", "/healthz", "/readyz"] {
+            let answer = rp.get(path).await;
+            assert_eq!(answer.status, 200, "{path}");
+            assert!(answer.header("cache-control").unwrap().contains("no-store"), "{path}");
+        }
+    }
+
+    async fn every_answer_has_the_headers_of_security_md_5(server) {
+        let rp = server.clinic();
+        let paths = [
+            "/login", "/oauth/authorize", "/oauth/userinfo", "/health/live", "/nowhere",
+            "/.well-known/openid-configuration", "/.well-known/jwks.json",
+        ];
+        for path in paths {
+            let answer = rp.get(path).await;
+            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+            assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+            let policy = answer.header("content-security-policy").unwrap_or_else(|| panic!("{path}"));
+            assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+            assert!(!policy.contains("unsafe-"), "{path}: {policy}");
+            assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+            assert_eq!(answer.header("server"), None, "{path}");
+            // Plain http on loopback must not pin browsers to https.
+            assert_eq!(answer.header("strict-transport-security"), None, "{path}");
+        }
+    }
+
+    async fn an_unknown_path_and_a_wrong_method_are_told_so(server) {
+        let rp = server.clinic();
+        assert_eq!(rp.get("/nowhere").await.status, 404);
+        assert_eq!(rp.get("/oauth/token").await.status, 405);
+        let answer = rp.send(Method::DELETE, "/oauth/authorize", &[], "").await;
+        assert_eq!(answer.status, 405);
+    }
+}

@@ -1,0 +1,123 @@
+//! `/oauth/logout` (OpenID Connect RP-Initiated Logout).
+
+use vestibule_tests::browser::{Answer, Browser, encode};
+use vestibule_tests::on_both_databases;
+use vestibule_tests::relying_party::{RelyingParty, Tokens};
+use vestibule_tests::server::{Registration, Server};
+
+const AFTER: &str = "https://rp.test/signed-out";
+
+fn leaving() -> Registration {
+    Registration { post_logout_redirect_uris: vec![AFTER.to_owned()], ..Registration::default() }
+}
+
+/// A signed-in browser and the ID token it gave the relying party.
+async fn signed_in(server: &Server, rp: &RelyingParty) -> (Browser, String) {
+    let mut browser = Browser::new();
+    let back = browser.authorize(&rp.request(&[]), &server.ada()).await;
+    let tokens = Tokens::read(&rp.redeem(back.code()).await);
+    let id_token = tokens.response["id_token"].as_str().unwrap().to_owned();
+    (browser, id_token)
+}
+
+/// Follows what a browser follows and confirms when asked; stops at another site.
+async fn log_out(browser: &mut Browser, rp: &RelyingParty, fields: &[(&str, &str)]) -> Answer {
+    let mut answer = browser.open(&format!("{}?{}", rp.at("/oauth/logout"), encode(fields))).await;
+    for _ in 0..5 {
+        if let Some(onward) = answer.onward() {
+            if !onward.as_str().starts_with(&rp.issuer) {
+                return answer;
+            }
+            answer = browser.open(onward.as_str()).await;
+        } else if let Some(form) = answer.page().form_with("logout-confirm") {
+            answer = browser.submit(&answer.url, &form.press("logout-confirm")).await;
+        } else {
+            return answer;
+        }
+    }
+    answer
+}
+
+async fn is_signed_in(browser: &mut Browser, server: &Server, rp: &RelyingParty) -> bool {
+    let back = browser.authorize(&rp.request(&[("prompt", "none")]), &server.ada()).await;
+    back.get("code").is_some()
+}
+
+on_both_databases! {
+    async fn as_106_110_111_with_hint_and_registered_address(server) {
+        let rp = server.register(leaving()).await;
+        let (mut browser, hint) = signed_in(server, &rp).await;
+        assert!(is_signed_in(&mut browser, server, &rp).await);
+        let fields = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", AFTER), ("state", "s t&")];
+        let answer = log_out(&mut browser, &rp, &fields).await;
+        let onward = answer.onward().expect("back to the app").to_string();
+        assert!(onward == format!("{AFTER}?state=s%20t%26") || onward == format!("{AFTER}?state=s+t%26"), "{onward}");
+        assert!(!is_signed_in(&mut browser, server, &rp).await, "as_111");
+    }
+
+    async fn as_110_no_state_when_none_was_sent(server) {
+        let rp = server.register(leaving()).await;
+        let (mut browser, hint) = signed_in(server, &rp).await;
+        let fields = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", AFTER)];
+        let answer = log_out(&mut browser, &rp, &fields).await;
+        assert_eq!(answer.onward().unwrap().as_str(), AFTER);
+    }
+
+    async fn as_107_an_unregistered_address_is_never_followed(server) {
+        let rp = server.register(leaving()).await;
+        for uri in ["https://evil.test/", "https://rp.test/signed-out/", "https://rp.test/signed-out?x=1", "https://rp.test/SIGNED-OUT", "javascript:alert(1)"] {
+            let (mut browser, hint) = signed_in(server, &rp).await;
+            let fields = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", uri)];
+            let answer = log_out(&mut browser, &rp, &fields).await;
+            assert_eq!(answer.onward(), None, "{uri}");
+        }
+    }
+
+    async fn as_108_a_hint_must_be_ours(server) {
+        let rp = server.register(leaving()).await;
+        let (mut browser, hint) = signed_in(server, &rp).await;
+        let (signed, _) = hint.rsplit_once('.').unwrap();
+        let (_, claims) = signed.split_once('.').unwrap();
+        for forged in [format!("{signed}.AAAA"), format!("eyJhbGciOiJub25lIn0.{claims}."), "nonsense".to_owned()] {
+            let fields = [("id_token_hint", forged.as_str()), ("post_logout_redirect_uri", AFTER)];
+            let url = format!("{}?{}", rp.at("/oauth/logout"), encode(&fields));
+            let answer = browser.open(&url).await;
+            let onward = answer.onward().map(|url| url.to_string()).unwrap_or_default();
+            assert!(!onward.starts_with("https://rp.test"), "{forged:.40}");
+            assert!(is_signed_in(&mut browser, server, &rp).await, "a forged hint signs nobody out");
+        }
+    }
+
+    async fn as_108_client_id_must_agree(server) {
+        let rp = server.register(leaving()).await;
+        let other = server.register(leaving()).await;
+        let (mut browser, hint) = signed_in(server, &rp).await;
+        let fields = [("id_token_hint", hint.as_str()), ("client_id", other.client_id.as_str()), ("post_logout_redirect_uri", AFTER)];
+        let url = format!("{}?{}", rp.at("/oauth/logout"), encode(&fields));
+        let onward = browser.open(&url).await.onward().map(|url| url.to_string()).unwrap_or_default();
+        assert!(!onward.starts_with("https://rp.test"), "{onward}");
+    }
+
+    async fn as_109_without_parameters_a_confirmation_then_a_page(server) {
+        let rp = server.register(leaving()).await;
+        let (mut browser, _) = signed_in(server, &rp).await;
+        let mut first = browser.open(&rp.at("/oauth/logout")).await;
+        while let Some(onward) = first.onward() {
+            first = browser.open(onward.as_str()).await;
+        }
+        assert!(first.page().has_id("logout-confirm"), "a link elsewhere must not sign out: {}", first.text());
+        assert!(is_signed_in(&mut browser, server, &rp).await, "i19: GET changes nothing");
+        let last = log_out(&mut browser, &rp, &[]).await;
+        assert!(last.page().has_id("signed-out"), "{}", last.page().text());
+        assert!(!is_signed_in(&mut browser, server, &rp).await);
+    }
+
+    async fn a_session_that_ended_takes_its_online_tokens_with_it(server) {
+        let rp = server.register(leaving()).await;
+        let mut browser = Browser::new();
+        let back = browser.authorize(&rp.request(&[]), &server.ada()).await;
+        let tokens = Tokens::read(&rp.redeem(back.code()).await);
+        log_out(&mut browser, &rp, &[]).await;
+        assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+    }
+}

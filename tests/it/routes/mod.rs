@@ -1,0 +1,16 @@
+//! What each route answers, on SQLite and on PostgreSQL.
+
+mod authorize;
+mod authorize_pages;
+mod authorize_responses;
+mod client_authentication;
+mod discovery;
+mod health;
+mod introspect;
+mod jwks;
+mod logout;
+mod refresh;
+mod revoke;
+mod sign_in;
+mod token;
+mod userinfo;

@@ -1,0 +1,108 @@
+//! `/oauth/userinfo`.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use vestibule_tests::browser::encode;
+use vestibule_tests::on_both_databases;
+
+on_both_databases! {
+    async fn as_91_header_and_form_and_never_the_query(server) {
+        let rp = server.clinic();
+        let tokens = rp.sign_in(&server.ada(), &[]).await;
+        let token = tokens.access();
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        for scheme in ["Bearer", "bearer", "bEaReR"] {
+            let header = format!("{scheme} {token}");
+            for method in [Method::GET, Method::POST] {
+                let answer = rp.send(method.clone(), "/oauth/userinfo", &[("authorization", &header)], "").await;
+                assert_eq!(answer.status, 200, "{method} {scheme}: {}", answer.text());
+                assert!(answer.header("content-type").unwrap().starts_with("application/json"));
+                assert!(answer.header("cache-control").unwrap().contains("no-store"));
+                assert!(answer.header("date").is_some(), "as_19");
+            }
+        }
+        let body = encode(&[("access_token", token)]);
+        assert_eq!(rp.send(Method::POST, "/oauth/userinfo", &form, &body).await.status, 200);
+        let query = format!("/oauth/userinfo?access_token={token}");
+        let answer = rp.get(&query).await;
+        assert!([400, 401].contains(&answer.status.as_u16()), "{}", answer.status);
+        let header = format!("Bearer {token}");
+        let twice = [form[0], ("authorization", header.as_str())];
+        let answer = rp.send(Method::POST, "/oauth/userinfo", &twice, &body).await;
+        assert_eq!(answer.status, 400, "rfc6750 2: one method only");
+    }
+
+    async fn as_92_and_93_claims_follow_the_scope_and_have_their_types(server) {
+        let rp = server.clinic();
+        let scope = "openid profile email address phone";
+        let tokens = rp.sign_in(&server.ada(), &[("scope", scope)]).await;
+        let claims = rp.userinfo(tokens.access()).await.json();
+        assert_eq!(claims["sub"], tokens.id_claims()["sub"]);
+        assert_eq!(claims["email"], "ada@clinic.test");
+        assert_eq!(claims["email_verified"], true);
+        assert_eq!(claims["given_name"], "Ada");
+        assert_eq!(claims["family_name"], "Lovelace");
+        for (name, value) in claims.as_object().unwrap() {
+            assert!(!value.is_null() && value != "", "{name} is empty");
+            let typed = match name.as_str() {
+                "email_verified" | "phone_number_verified" => value.is_boolean(),
+                "updated_at" => value.is_i64(),
+                "address" => value.is_object(),
+                _ => value.is_string(),
+            };
+            assert!(typed, "{name}: {value}");
+        }
+        for (scope, absent) in [("openid", ["email", "given_name"]), ("openid profile", ["email", "phone_number"]), ("openid email", ["given_name", "phone_number"])] {
+            let tokens = rp.sign_in(&server.ada(), &[("scope", scope)]).await;
+            let claims = rp.userinfo(tokens.access()).await.json();
+            for name in absent {
+                assert!(claims.get(name).is_none(), "{scope}: {claims}");
+            }
+        }
+    }
+
+    async fn as_95_and_rfc6750_3_a_bad_token_is_challenged(server) {
+        let rp = server.clinic();
+        let answer = rp.get("/oauth/userinfo").await;
+        assert_eq!(answer.status, 401);
+        let challenge = answer.header("www-authenticate").unwrap();
+        assert!(challenge.starts_with("Bearer"), "{challenge}");
+        assert!(!challenge.contains("error="), "no credentials, no error code: {challenge}");
+        for token in ["nonsense", "a.b.c", "AAAA", &"x".repeat(6000)] {
+            let answer = rp.userinfo(token).await;
+            assert_eq!(answer.status, 401, "{token:.20}");
+            let challenge = answer.header("www-authenticate").unwrap();
+            assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
+        }
+    }
+
+    async fn as_95_an_expired_token_is_dead(server) {
+        let rp = server.clinic();
+        let tokens = rp.sign_in(&server.ada(), &[]).await;
+        let lifetime = tokens.response["expires_in"].as_u64().unwrap();
+        server.advance(Duration::from_secs(lifetime - 5));
+        assert_eq!(rp.userinfo(tokens.access()).await.status, 200);
+        server.advance(Duration::from_secs(10));
+        assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+        assert_eq!(rp.introspect(tokens.access()).await.json()["active"], false);
+    }
+
+    async fn oidc_core_5_3_a_token_without_openid_is_not_enough(server) {
+        let rp = server.clinic();
+        let tokens = rp.sign_in(&server.ada(), &[("scope", "profile email")]).await;
+        let answer = rp.userinfo(tokens.access()).await;
+        assert_eq!(answer.status, 403, "{}", answer.text());
+        assert!(answer.header("www-authenticate").unwrap().contains("insufficient_scope"));
+    }
+
+    async fn as_91_browsers_of_other_sites_may_ask_with_a_token(server) {
+        let rp = server.clinic();
+        let tokens = rp.sign_in(&server.ada(), &[]).await;
+        let header = format!("Bearer {}", tokens.access());
+        let headers = [("authorization", header.as_str()), ("origin", "https://spa.test")];
+        let answer = rp.send(Method::GET, "/oauth/userinfo", &headers, "").await;
+        assert_eq!(answer.status, 200);
+        assert_ne!(answer.header("access-control-allow-credentials"), Some("true"));
+    }
+}

@@ -1,0 +1,132 @@
+//! Clients and their secrets.
+
+use vestibule_protocol::client::Status;
+use vestibule_protocol::ids::{ClientKey, ClientSecretId};
+use vestibule_store::changes::TouchSecret;
+use vestibule_store::clients::ClientFilter;
+use vestibule_store::{Guard, PageRequest, StoreError};
+
+use super::fixtures::{World, client, later, secret};
+use super::on_both;
+
+on_both! {
+    async fn a_client_reads_as_it_was_written(database: Database) {
+        let world = World::new(&database).await;
+        let expected = Some(world.client.clone());
+        let (org, key) = (world.client.org, world.client.key);
+        assert_eq!(world.store.client(org, key).await.unwrap(), expected);
+        assert_eq!(world.store.client_by_key(key).await.unwrap(), expected);
+        let named = world.store.client_by_client_id(world.client.client_id.clone()).await;
+        assert_eq!(named.unwrap(), expected);
+        let unknown = vestibule_protocol::ids::ClientId("nobody".to_owned());
+        assert_eq!(world.store.client_by_client_id(unknown).await.unwrap(), None);
+    }
+
+    async fn an_update_needs_the_version_that_was_read(database: Database) {
+        let world = World::new(&database).await;
+        let mut changed = world.client.clone();
+        changed.name = "New name".to_owned();
+        changed.status = Status::Disabled;
+        let update = changed.clone();
+        // The clock stands still: the version grows all the same.
+        let version = world
+            .store
+            .write(move |tx| tx.update_client(&update, update.updated_at))
+            .await
+            .unwrap();
+        assert!(version > changed.updated_at);
+        let stale = changed.clone();
+        let refused = world.store.write(move |tx| tx.update_client(&stale, later(1))).await;
+        assert!(matches!(refused, Err(StoreError::Stale { .. })), "{refused:?}");
+        changed.updated_at = version;
+        let read = world.store.client(changed.org, changed.key).await.unwrap();
+        assert_eq!(read, Some(changed));
+    }
+
+    async fn every_change_of_a_client_moves_the_change_counter(database: Database) {
+        let world = World::new(&database).await;
+        let (org, key) = (world.client.org, world.client.key);
+        let mut before = world.store.change_counter().await.unwrap();
+        let id = ClientSecretId(world.id());
+        let update = world.client.clone();
+        let mut moved = async |what: &str| {
+            let after = world.store.change_counter().await.unwrap();
+            assert!(after > before, "{what}");
+            before = after;
+        };
+        world
+            .store
+            .write(move |tx| tx.add_client_secret(org, key, &secret(id, 2)))
+            .await
+            .unwrap();
+        moved("add a secret").await;
+        world
+            .store
+            .write(move |tx| tx.revoke_client_secret(org, key, id, later(1)))
+            .await
+            .unwrap();
+        moved("revoke a secret").await;
+        world.store.write(move |tx| tx.update_client(&update, later(1))).await.unwrap();
+        moved("update").await;
+        let _missing =
+            world.store.write(move |tx| tx.revoke_client_secret(org, key, id, later(2))).await;
+        let after = world.store.change_counter().await.unwrap();
+        assert_eq!(after, before, "a change that was refused changes nothing");
+    }
+
+    async fn secrets_overlap_and_are_revoked_one_by_one(database: Database) {
+        let world = World::new(&database).await;
+        let (org, key) = (world.client.org, world.client.key);
+        let second = secret(ClientSecretId(world.id()), 2);
+        let (add, first) = (second.clone(), world.client.secrets[0].id);
+        world.store.write(move |tx| tx.add_client_secret(org, key, &add)).await.unwrap();
+        let touch = TouchSecret { id: second.id, at: later(7) };
+        assert_eq!(world.store.apply(touch).await.unwrap(), Guard::Held);
+        world
+            .store
+            .write(move |tx| tx.revoke_client_secret(org, key, first, later(8)))
+            .await
+            .unwrap();
+        let read = world.store.client(org, key).await.unwrap().unwrap();
+        assert_eq!(read.secrets.len(), 2);
+        assert_eq!(read.secrets[0].revoked_at, Some(later(8)));
+        assert_eq!(read.secrets[1].digest, second.digest);
+        assert_eq!(read.secrets[1].last_used_at, Some(later(7)));
+        let again =
+            world.store.write(move |tx| tx.revoke_client_secret(org, key, first, later(9))).await;
+        assert!(matches!(again, Err(StoreError::NotFound { .. })), "{again:?}");
+    }
+
+    async fn clients_are_found_by_text_of_which_no_letter_is_special(database: Database) {
+        let world = World::new(&database).await;
+        let org = world.client.org;
+        let mut other = client(org, ClientKey(world.id()));
+        other.name = "Healthie".to_owned();
+        let insert = other.clone();
+        world.store.write(move |tx| tx.insert_client(&insert)).await.unwrap();
+        let found = async |text: &str| {
+            let filter = ClientFilter { text: Some(text.to_owned()), status: None };
+            let page = PageRequest::first(10);
+            world.store.clients(org, filter, page).await.unwrap().items
+        };
+        assert_eq!(found("HEALTH").await, vec![other.clone()]);
+        assert_eq!(found("100% _").await, vec![world.client.clone()]);
+        assert_eq!(found("1%t").await, vec![]);
+        assert_eq!(found(&other.client_id.0).await, vec![other.clone()]);
+        let page = PageRequest::first(1);
+        let first = world.store.clients(org, ClientFilter::default(), page).await.unwrap();
+        assert_eq!(first.items, vec![world.client.clone()]);
+        assert_eq!(first.next, Some(world.client.key.0));
+    }
+
+    async fn a_client_id_is_taken_once(database: Database) {
+        let world = World::new(&database).await;
+        let mut twin = client(world.client.org, ClientKey(world.id()));
+        twin.client_id = world.client.client_id.clone();
+        let refused = world.store.write(move |tx| tx.insert_client(&twin)).await;
+        let Err(StoreError::Conflict { what: "client_id", value }) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(value, world.client.client_id.0);
+    }
+}

@@ -1,0 +1,248 @@
+//! Organizations, signing keys, sealed values, links, the outbox, counts and the purge.
+
+use std::time::Duration;
+
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::client::Status;
+use vestibule_protocol::ids::{LinkId, OrgId, OutboxId};
+use vestibule_protocol::opaque::Digest;
+use vestibule_store::changes::{ConsumeOnce, EndSession, StartAuthorization};
+use vestibule_store::counts::Counts;
+use vestibule_store::events::EventQuery;
+use vestibule_store::links::Link;
+use vestibule_store::organizations::Organization;
+use vestibule_store::outbox::Message;
+use vestibule_store::signing_keys::SigningKey;
+use vestibule_store::single_use::{SingleUse, SingleUsePurpose};
+use vestibule_store::{Guard, StoreError};
+
+use super::fixtures::{NOW, World, later};
+use super::on_both;
+
+const DAY: u64 = 86_400;
+
+on_both! {
+    async fn the_first_organization_is_there_and_others_follow(database: Database) {
+        let store = database.store();
+        let root = store.organization(OrgId::ROOT).await.unwrap().unwrap();
+        assert_eq!((root.slug.as_str(), root.status), ("root", Status::Active));
+        let clinic = Organization {
+            id: OrgId(2),
+            parent: Some(OrgId::ROOT),
+            slug: "clinic".to_owned(),
+            name: "Clinic".to_owned(),
+            status: Status::Active,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        let before = store.change_counter().await.unwrap();
+        let insert = clinic.clone();
+        store.write(move |tx| tx.insert_organization(&insert)).await.unwrap();
+        assert!(store.change_counter().await.unwrap() > before);
+        assert_eq!(store.organizations().await.unwrap(), vec![root, clinic.clone()]);
+        let twin = Organization { id: OrgId(3), ..clinic.clone() };
+        let refused = store.write(move |tx| tx.insert_organization(&twin)).await;
+        assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
+        let closed = Organization { status: Status::Disabled, updated_at: later(1), ..clinic };
+        let update = closed.clone();
+        store.write(move |tx| tx.update_organization(&update)).await.unwrap();
+        assert_eq!(store.organization(OrgId(2)).await.unwrap(), Some(closed.clone()));
+        let unknown = Organization { id: OrgId(9), slug: "nine".to_owned(), ..closed };
+        let refused = store.write(move |tx| tx.update_organization(&unknown)).await;
+        assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
+    }
+
+    async fn signing_keys_move_through_their_phases_and_are_resealed_together(database: Database) {
+        let store = database.store();
+        let key = |kid: &str, second: u64| SigningKey {
+            kid: kid.to_owned(),
+            alg: "ES256".to_owned(),
+            public_jwk: "{}".to_owned(),
+            sealed: format!("sealed {kid}"),
+            created_at: later(second),
+            published_at: later(second),
+            signing_at: None,
+            retired_at: None,
+            removed_at: None,
+        };
+        let (first, second) = (key("b", 0), key("a", 1));
+        let inserted = [first.clone(), second.clone()];
+        store
+            .write(move |tx| inserted.iter().try_for_each(|key| tx.insert_signing_key(key)))
+            .await
+            .unwrap();
+        assert_eq!(store.signing_keys().await.unwrap(), vec![first.clone(), second.clone()]);
+        let before = store.change_counter().await.unwrap();
+        let signing = SigningKey { signing_at: Some(later(5)), ..first.clone() };
+        let removed = SigningKey { removed_at: Some(later(6)), ..second.clone() };
+        let updates = [signing.clone(), removed];
+        store
+            .write(move |tx| updates.iter().try_for_each(|key| tx.update_signing_key_phase(key)))
+            .await
+            .unwrap();
+        assert!(store.change_counter().await.unwrap() > before, "nodes see it");
+        assert_eq!(store.signing_keys().await.unwrap(), vec![signing]);
+        let failed = store
+            .write(|tx| {
+                tx.reseal_signing_key("b", "anew")?;
+                tx.reseal_signing_key("unknown", "anew")
+            })
+            .await;
+        assert!(matches!(failed, Err(StoreError::NotFound { .. })), "{failed:?}");
+        assert_eq!(store.signing_keys().await.unwrap()[0].sealed, "sealed b", "all or none");
+        let twin = store.write(move |tx| tx.insert_signing_key(&first)).await;
+        assert!(matches!(twin, Err(StoreError::Conflict { .. })), "{twin:?}");
+        assert!(!format!("{second:?}").contains("sealed a"), "i16: never shown");
+    }
+
+    async fn of_two_nodes_the_first_ones_sealed_value_counts(database: Database) {
+        let (one, two) = (database.store(), database.store());
+        let put = |text: &'static str| {
+            move |tx: &mut vestibule_store::Transaction<'_>| {
+                tx.sealed_value_or_insert("digest-key", text, NOW)
+            }
+        };
+        assert_eq!(one.sealed_value("digest-key").await.unwrap(), None);
+        assert_eq!(one.write(put("first")).await.unwrap(), "first");
+        assert_eq!(two.write(put("second")).await.unwrap(), "first");
+        two.write(|tx| tx.reseal_value("digest-key", "resealed", NOW)).await.unwrap();
+        let expected = vec![("digest-key".to_owned(), "resealed".to_owned())];
+        assert_eq!(one.sealed_values().await.unwrap(), expected);
+    }
+
+    async fn a_link_is_used_once_with_what_it_is_used_for(database: Database) {
+        let world = World::new(&database).await;
+        let link = |world: &World| Link {
+            id: LinkId(world.id()),
+            org: world.user.org,
+            purpose: "admin".to_owned(),
+            user: Some(world.user.id),
+            digest: Digest::of(b"link"),
+            data: serde_json::json!({"role": "admin"}),
+            created_at: NOW,
+            expires_at: later(60),
+            used_at: None,
+        };
+        let (first, second) = (link(&world), link(&world));
+        for insert in [first.clone(), second.clone()] {
+            world.store.write(move |tx| tx.insert_link(&insert)).await.unwrap();
+        }
+        assert_eq!(world.store.link(second.id, "admin").await.unwrap(), Some(second.clone()));
+        assert_eq!(world.store.link(second.id, "reset").await.unwrap(), None, "i15");
+        let table = [
+            (first.id, "admin", 1, "the newest counts"),
+            (second.id, "reset", 1, "another purpose"),
+            (second.id, "admin", 61, "too late"),
+        ];
+        for (id, purpose, second, why) in table {
+            let refused =
+                world.store.write(move |tx| tx.consume_link(id, purpose, later(second))).await;
+            assert!(matches!(refused, Err(StoreError::Stale { .. })), "{why}: {refused:?}");
+        }
+        let (event, id) = (world.event("link.failed"), second.id);
+        let rolled_back = world
+            .store
+            .write(move |tx| {
+                tx.consume_link(id, "admin", later(1))?;
+                tx.record(vec![event])?;
+                Err::<(), _>(StoreError::NotFound { what: "user" })
+            })
+            .await;
+        assert!(rolled_back.is_err());
+        let consume = || world.store.write(move |tx| tx.consume_link(id, "admin", later(1)));
+        consume().await.unwrap();
+        assert!(consume().await.is_err());
+    }
+
+    async fn a_message_is_leased_retried_and_done(database: Database) {
+        let world = World::new(&database).await;
+        let message = Message {
+            id: OutboxId(world.id()),
+            org: OrgId::ROOT,
+            kind: "mail".to_owned(),
+            payload: serde_json::json!({"to": "ada@clinic.test"}),
+            attempts: 0,
+            due_at: NOW,
+            created_at: NOW,
+            last_error: None,
+        };
+        let queued = message.clone();
+        world.store.write(move |tx| tx.enqueue(&queued)).await.unwrap();
+        let other = database.store();
+        let lease = Duration::from_secs(30);
+        let claim = async |at: Timestamp| other.claim_messages(at, lease, 10).await.unwrap();
+        let claimed = world.store.claim_messages(later(1), lease, 10).await.unwrap();
+        assert_eq!(claimed.len(), 1);
+        assert_eq!((claimed[0].attempts, &claimed[0].payload), (1, &message.payload));
+        assert_eq!(claim(later(2)).await, vec![], "somebody has it");
+        let again = claim(later(31)).await;
+        assert_eq!(again[0].attempts, 2, "whoever had it went away");
+        other.message_failed(&again[0], "refused".to_owned(), later(32)).await.unwrap();
+        assert_eq!(claim(later(41)).await, vec![], "the pause doubles");
+        let third = claim(later(42)).await;
+        assert_eq!(third[0].last_error.as_deref(), Some("refused"));
+        other.message_delivered(message.id, later(43)).await.unwrap();
+        assert_eq!(claim(later(DAY)).await, vec![]);
+    }
+
+    async fn counts_count_what_is_live(database: Database) {
+        let world = World::new(&database).await;
+        let counts = Counts { users: 1, clients: 1, sessions: 1, messages: 0 };
+        assert_eq!(world.store.counts(NOW).await.unwrap(), counts);
+        let end = EndSession { id: world.session.id, at: later(1), events: vec![] };
+        assert_eq!(world.store.apply(end).await.unwrap(), Guard::Held);
+        let counts = Counts { sessions: 0, ..counts };
+        assert_eq!(world.store.counts(NOW).await.unwrap(), counts);
+        world.store.check().await.unwrap();
+    }
+
+    async fn the_purge_removes_what_is_over_and_nothing_else(database: Database) {
+        let world = World::new(&database).await;
+        let pending = world.pending();
+        let start = StartAuthorization { pending: pending.clone(), events: vec![] };
+        let _held = world.store.apply(start).await.unwrap();
+        let unused = world.code(&["openid"]).await;
+        let offline = world.grant(&["openid", "offline_access"]).await;
+        let bound = world.grant(&["openid"]).await;
+        let once = ConsumeOnce {
+            value: SingleUse {
+                purpose: SingleUsePurpose::Form,
+                digest: [5; 32],
+                expires_at: later(10),
+            },
+            events: vec![],
+        };
+        let _held = world.store.apply(once.clone()).await.unwrap();
+        let nothing = world.store.purge_expired(later(0)).await.unwrap();
+        assert_eq!((nothing.removed, nothing.more), (0, false));
+
+        let _purged = world.store.purge_expired(later(2 * DAY - 100)).await.unwrap();
+        assert_eq!(world.store.pending(pending.id).await.unwrap(), None);
+        assert_eq!(world.store.code_facts(unused.id).await.unwrap(), None);
+        assert_eq!(world.store.code_facts(bound.id).await.unwrap(), None);
+        let gone = world.store.access_token_facts(bound.access_token.id).await.unwrap();
+        assert_eq!(gone, None);
+        assert_eq!(world.store.apply(once).await.unwrap(), Guard::Held, "it was forgotten");
+        let refresh = offline.refresh.clone().unwrap();
+        assert!(world.store.refresh_facts(refresh.id).await.unwrap().is_some(), "still good");
+        let replayed = world.store.code_facts(offline.id).await.unwrap().unwrap();
+        assert!(replayed.grant.is_some(), "a replay still finds what to revoke");
+
+        // The grant goes first, and the session that it was made in with the next walk.
+        for _ in 0..2 {
+            let _purged = world.store.purge_expired(later(3 * DAY)).await.unwrap();
+        }
+        assert_eq!(world.store.refresh_facts(refresh.id).await.unwrap(), None);
+        assert_eq!(world.store.code_facts(offline.id).await.unwrap(), None);
+        assert_eq!(world.store.session_facts(world.session.id).await.unwrap(), None);
+        let again = world.store.purge_expired(later(3 * DAY)).await.unwrap();
+        assert_eq!((again.removed, again.more), (0, false));
+
+        let query = EventQuery { limit: 100, ..EventQuery::default() };
+        let kept = world.store.purge_events(NOW).await.unwrap();
+        assert_eq!(kept.removed, 0);
+        let purged = world.store.purge_events(later(1)).await.unwrap();
+        assert!(purged.removed > 0);
+        assert_eq!(world.store.events(world.user.org, query).await.unwrap(), vec![]);
+    }
+}

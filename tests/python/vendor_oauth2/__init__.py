@@ -1,0 +1,1 @@
+"""A custom OAuth 2.0 provider of django-allauth, shaped as Unomed's document describes theirs."""

@@ -1,0 +1,64 @@
+//! The harness of the integration tests: servers to test, databases for them, a browser without
+//! scripts, a relying party, and the outside judges.
+//!
+//! | room | what it gives a test |
+//! |---|---|
+//! | [`server`] | the server in the test's process, with a clock that can be moved |
+//! | [`installation`], [`process`] | the real program, as many processes as wanted, killed at will |
+//! | [`databases`], [`postgres`] | a database of its own |
+//! | [`browser`], [`page`] | a person without scripts |
+//! | [`relying_party`], [`pkce`] | a client that sends exactly what the test means |
+//! | [`chromium`], [`landing`] | a real browser, and somewhere for it to arrive |
+//! | [`python`] | relying parties from PyPI |
+
+pub mod browser;
+pub mod chromium;
+pub mod databases;
+pub mod installation;
+pub mod landing;
+pub mod page;
+pub mod pkce;
+pub mod postgres;
+pub mod process;
+pub mod python;
+pub mod relying_party;
+pub mod server;
+
+/// Waits until something holds that other processes must see within a second.
+///
+/// # Panics
+/// When it does not hold in time.
+pub async fn eventually(holds: impl AsyncFn() -> bool) {
+    let until = tokio::time::Instant::now() + std::time::Duration::from_millis(1500);
+    while !holds().await {
+        assert!(tokio::time::Instant::now() < until, "not seen within a second");
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+}
+
+/// Makes each test two: one on SQLite, one on PostgreSQL, each with a server of its own.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($(async fn $name:ident($server:ident) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "one list of imports serves all tests of a file")]
+            use super::*;
+
+            async fn test($server: &$crate::server::Server) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                let server = $crate::server::Server::start($crate::databases::Database::sqlite()).await;
+                test(&server).await;
+                server.stop().await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                let server = $crate::server::Server::start($crate::databases::Database::postgres()).await;
+                test(&server).await;
+                server.stop().await;
+            }
+        }
+    )*};
+}
