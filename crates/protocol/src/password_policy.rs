@@ -139,7 +139,7 @@ fn follows(a: char, b: char) -> bool {
 }
 
 /// What people choose when they are made to choose something long, in the form of [`plain`].
-const COMMON: [&str; 39] = [
+const COMMON: [&str; 40] = [
     "password",
     "passwort",
     "passphrase",
@@ -179,6 +179,7 @@ const COMMON: [&str; 39] = [
     "loginlogin",
     "testtest",
     "hallohallo",
+    "correcthorsebatterystaple",
 ];
 
 #[cfg(test)]
@@ -220,6 +221,7 @@ mod tests {
         let cases = [
             ("P@ssw0rdP@ssw0rd", PasswordFault::Common),
             ("passwordpassword1234", PasswordFault::Common),
+            ("correct horse battery staple", PasswordFault::Common),
             ("aaaaaaaaaaaaaaaa", PasswordFault::Pattern),
             ("abababababababab", PasswordFault::Pattern),
             ("123456789012345", PasswordFault::Pattern),
