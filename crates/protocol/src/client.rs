@@ -3,10 +3,12 @@
 //! Every strictness is a setting of the client, never of the server: a vendor whose library cannot
 //! follow the default is relaxed by name, and nobody else is.
 
+mod relaxation;
 mod settings;
 
 use serde::{Deserialize, Serialize};
 
+pub use relaxation::Relaxation;
 pub use settings::{
     AccessTokenFormat, AuthMethod, ClaimsPlacement, ClientSettings, ConsentPolicy, Environment,
     GrantType, Lifetimes, PkcePolicy, RefreshPolicy, SigningAlg,

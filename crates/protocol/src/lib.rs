@@ -15,6 +15,7 @@
 //! peer hears another, and one exhaustive function leads from the first to the second.
 
 pub mod access_token;
+pub mod admin;
 pub mod authorize;
 pub mod bearer;
 pub mod case_code;

@@ -1,5 +1,5 @@
-//! What an administrator can do, once for every way of doing it: the command line today, the API,
-//! the console and declarative files later.
+//! What an administrator can do, once for every way of doing it: console, API, command line and
+//! declarative files.
 //!
 //! | room | owns |
 //! |---|---|
@@ -24,6 +24,7 @@ pub mod users;
 
 use serde_json::{Value, json};
 use vestibule_protocol::Timestamp;
+use vestibule_protocol::admin::{Permission, Rights};
 use vestibule_protocol::event::{Event, EventOutcome};
 use vestibule_protocol::ids::{ClientId, EventId, OrgId, Subject};
 
@@ -42,12 +43,23 @@ pub struct Act<'a> {
     pub org: OrgId,
     /// Who does it, for the event log.
     pub by: &'a str,
+    /// What they may do in that organization.
+    pub rights: Rights,
 }
 
 impl<'a> Act<'a> {
-    /// An act that begins now.
+    /// An act of the operator on the host that begins now: whoever can read the master key may do
+    /// everything.
     pub fn begin(core: &'a Core, by: &'a str) -> Self {
-        Self { core, now: core.clock.now(), org: OrgId::ROOT, by }
+        Self { core, now: core.clock.now(), org: OrgId::ROOT, by, rights: Rights::all() }
+    }
+
+    /// Whether this is allowed; every act asks first.
+    pub fn require(&self, permission: Permission) -> Result<(), ServiceFault> {
+        match self.rights.allow(permission) {
+            true => Ok(()),
+            false => Err(ServiceFault::Forbidden { permission }),
+        }
     }
 
     /// The line of the event log that describes it.

@@ -198,6 +198,19 @@ impl Transaction<'_> {
         Ok(moment(now))
     }
 
+    /// Deletes a client with its secrets and the consents it was given. Its grants and tokens stay
+    /// as rows until they expire, and are worth nothing without it.
+    pub fn remove_client(&mut self, org: OrgId, key: ClientKey) -> Result<(), StoreError> {
+        let removed = diesel::delete(clients::table)
+            .filter(clients::org_id.eq(org.0))
+            .filter(clients::id.eq(key.0))
+            .execute(self.db)?;
+        if removed == 0 {
+            return Err(StoreError::NotFound { what: "client" });
+        }
+        bump_change_counter(self.db)
+    }
+
     /// Gives a client one more secret.
     pub fn add_client_secret(
         &mut self,

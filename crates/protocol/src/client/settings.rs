@@ -1,9 +1,10 @@
 //! A client's policy and metadata.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::Relaxation;
 use crate::refusal::Reason;
 use crate::scope::Scope;
 use crate::user::User;
@@ -68,6 +69,12 @@ pub struct ClientSettings {
     pub tos_uri: Option<String>,
     /// Whom to ask about it.
     pub contacts: Vec<String>,
+    /// The public keys of the client itself (OIDC Registration `jwks`).
+    pub jwks: Option<serde_json::Value>,
+    /// Where the client publishes them instead (OIDC Registration `jwks_uri`).
+    pub jwks_uri: Option<String>,
+    /// Why it is trusted more than the default trusts it, for each such point.
+    pub reasons: BTreeMap<Relaxation, String>,
 }
 
 impl Default for ClientSettings {
@@ -100,6 +107,9 @@ impl Default for ClientSettings {
             policy_uri: None,
             tos_uri: None,
             contacts: Vec::new(),
+            jwks: None,
+            jwks_uri: None,
+            reasons: BTreeMap::new(),
         }
     }
 }

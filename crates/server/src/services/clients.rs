@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use vestibule_keys::digest;
 use vestibule_protocol::Timestamp;
+use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{
     AuthMethod, Client, ClientSecret, ClientSettings, GrantType, PkcePolicy, SecretDigest, Status,
 };
@@ -72,6 +73,7 @@ pub struct NewSecret {
 
 /// Registers a client.
 pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
     let (name, settings) = describe(act.core, &new)?;
     let mut faults = judge::settings(&settings, &act.core.config.keys.policy());
     faults.extend(judge::name(&name));
@@ -160,11 +162,13 @@ pub async fn list(
     filter: ClientFilter,
     page: PageRequest,
 ) -> Result<Page<Client>, ServiceFault> {
+    act.require(Permission::ClientsRead)?;
     Ok(act.core.store.clients(act.org, filter, page).await?)
 }
 
 /// The client of this `client_id`.
 pub async fn find(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFault> {
+    act.require(Permission::ClientsRead)?;
     let found = act.core.store.client_by_client_id(ClientId(client_id.to_owned())).await?;
     found.filter(|client| client.org == act.org).ok_or_else(|| ServiceFault::NotFound {
         what: "client",
@@ -179,6 +183,7 @@ pub async fn set_status(
     client_id: &str,
     status: Status,
 ) -> Result<Client, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
     let before = find(act, client_id).await?;
     if before.status == status {
         return Ok(before);
@@ -191,8 +196,62 @@ pub async fn set_status(
     change(act, kind, before, after).await
 }
 
+/// What is to be different about a client; `None` leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ClientChange {
+    /// What people read.
+    pub name: Option<String>,
+    /// Whether it works.
+    pub status: Option<Status>,
+    /// Its policy and metadata, whole.
+    pub settings: Option<ClientSettings>,
+    /// The version that the change was made from, its `updated_at`; another one is a conflict.
+    pub version: Option<Timestamp>,
+}
+
+/// Changes a client.
+pub async fn update(
+    act: Act<'_>,
+    client_id: &str,
+    wanted: ClientChange,
+) -> Result<Client, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
+    let before = find(act, client_id).await?;
+    if wanted.version.is_some_and(|version| version != before.updated_at) {
+        return Err(ServiceFault::Conflict(format!(
+            "{} was changed meanwhile; read it again and repeat the change",
+            before.client_id
+        )));
+    }
+    let mut after = before.clone();
+    after.name = wanted.name.unwrap_or(after.name);
+    after.status = wanted.status.unwrap_or(after.status);
+    after.settings = wanted.settings.unwrap_or(after.settings);
+    if after == before {
+        return Ok(before);
+    }
+    change(act, "client.changed", before, after).await
+}
+
+/// Deletes a client. Everything that was issued to it ends with it.
+pub async fn remove(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
+    let client = find(act, client_id).await?;
+    let event = act.event("client.removed", about(&client), described(&client), Value::Null);
+    let (org, key) = (act.org, client.key);
+    act.core
+        .store
+        .write(move |tx| {
+            tx.remove_client(org, key)?;
+            tx.record(vec![event])
+        })
+        .await?;
+    Ok(client)
+}
+
 /// Registers one more redirect URI.
 pub async fn add_uri(act: Act<'_>, client_id: &str, uri: &str) -> Result<Client, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
     let before = find(act, client_id).await?;
     if before.settings.redirect_uris.iter().any(|known| known == uri) {
         return Err(ServiceFault::Conflict(format!("{} is registered already", cut(uri))));
@@ -204,6 +263,7 @@ pub async fn add_uri(act: Act<'_>, client_id: &str, uri: &str) -> Result<Client,
 
 /// Takes a redirect URI out.
 pub async fn remove_uri(act: Act<'_>, client_id: &str, uri: &str) -> Result<Client, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
     let before = find(act, client_id).await?;
     let mut after = before.clone();
     after.settings.redirect_uris.retain(|known| known != uri);
@@ -223,7 +283,8 @@ async fn change(
     before: Client,
     mut after: Client,
 ) -> Result<Client, ServiceFault> {
-    let faults = judge::settings(&after.settings, &act.core.config.keys.policy());
+    let mut faults = judge::settings(&after.settings, &act.core.config.keys.policy());
+    faults.extend(judge::name(&after.name));
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));
     }
@@ -251,6 +312,7 @@ pub async fn add_secret(
     label: &str,
     expires_at: Option<Timestamp>,
 ) -> Result<NewSecret, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
     let client = find(act, client_id).await?;
     if client.settings.is_public() {
         let problem = "the client is public (auth method none) and has no secrets";
@@ -284,6 +346,7 @@ pub async fn revoke_secret(
     client_id: &str,
     name: &str,
 ) -> Result<ClientSecret, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
     let client = find(act, client_id).await?;
     let named = |secret: &&ClientSecret| {
         secret.revoked_at.is_none() && (secret.id.0.to_string() == name || secret.prefix == name)

@@ -1,5 +1,6 @@
 //! The event log: searching and following.
 
+use vestibule_protocol::admin::Permission;
 use vestibule_protocol::event::Event;
 use vestibule_store::events::EventQuery;
 
@@ -10,6 +11,7 @@ pub const MAX_LINES: u32 = 1000;
 
 /// Lines that match, oldest first.
 pub async fn search(act: Act<'_>, query: EventQuery) -> Result<Vec<Event>, ServiceFault> {
+    act.require(Permission::EventsRead)?;
     if query.limit == 0 || query.limit > MAX_LINES {
         let problem = format!("{} must lie between 1 and {MAX_LINES}", query.limit);
         return Err(ServiceFault::invalid("limit", problem));

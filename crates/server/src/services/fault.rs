@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use vestibule_keys::PoolError;
 use vestibule_keys::lifecycle::RotateError;
+use vestibule_protocol::admin::Permission;
 use vestibule_store::StoreError;
 
 use crate::profiles::ProfileFault;
@@ -45,6 +46,14 @@ pub enum ServiceFault {
     /// It stands in the way of something that exists.
     #[error("{0}")]
     Conflict(String),
+    /// Whoever asked may not do it.
+    #[error(
+        "this needs the permission {permission}, which you do not have here; an owner can grant a role that has it"
+    )]
+    Forbidden {
+        /// What is missing.
+        permission: Permission,
+    },
     /// The vendor profile.
     #[error(transparent)]
     Profile(#[from] ProfileFault),
@@ -71,6 +80,8 @@ pub enum FaultKind {
     NotFound,
     /// It stands in the way of something that exists.
     Conflict,
+    /// Whoever asked may not do it.
+    Forbidden,
     /// Try again in a moment.
     Unavailable,
     /// Our own fault.
@@ -84,6 +95,7 @@ impl FaultKind {
             Self::Invalid => "invalid",
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
+            Self::Forbidden => "forbidden",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
@@ -95,6 +107,7 @@ impl FaultKind {
             Self::Invalid => 422,
             Self::NotFound => 404,
             Self::Conflict => 409,
+            Self::Forbidden => 403,
             Self::Unavailable => 503,
             Self::Internal => 500,
         }
@@ -113,6 +126,7 @@ impl ServiceFault {
             Self::Invalid(_) | Self::Profile(_) => FaultKind::Invalid,
             Self::NotFound { .. } | Self::Rotate(RotateError::UnknownKey(_)) => FaultKind::NotFound,
             Self::Conflict(_) | Self::Rotate(_) => FaultKind::Conflict,
+            Self::Forbidden { .. } => FaultKind::Forbidden,
             Self::Store(error) | Self::Keys(KeysFault::Store(error)) => store_kind(error),
             Self::Password(PoolError::Full { .. } | PoolError::Stopped) => FaultKind::Unavailable,
             Self::Password(_) => FaultKind::Invalid,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_keys::lifecycle::{self, Rotation};
 use vestibule_keys::{Alg, Phase, Step};
+use vestibule_protocol::admin::Permission;
 
 use super::{About, Act, ServiceFault};
 use crate::signing_keys;
@@ -28,6 +29,7 @@ pub struct KeyLine {
 
 /// Every key that is not removed; all keys ever made when `removed` is asked for.
 pub async fn list(act: Act<'_>, removed: bool) -> Result<Vec<KeyLine>, ServiceFault> {
+    act.require(Permission::KeysRead)?;
     let rows = act.core.store.all_signing_keys().await?;
     let records = signing_keys::records(&rows)?;
     let seconds = |millis: i64| millis.div_euclid(1000);
@@ -54,6 +56,7 @@ pub async fn rotate(
     alg: Alg,
     rotation: Rotation,
 ) -> Result<Vec<KeyLine>, ServiceFault> {
+    act.require(Permission::KeysWrite)?;
     let policy = act.core.config.keys.policy();
     let rows = act.core.store.all_signing_keys().await?;
     let steps = lifecycle::rotate(&signing_keys::records(&rows)?, &policy, alg, rotation)?;
@@ -63,6 +66,7 @@ pub async fn rotate(
 
 /// Retires one key by hand; it stays published for the tokens it signed.
 pub async fn retire(act: Act<'_>, kid: &str) -> Result<Vec<KeyLine>, ServiceFault> {
+    act.require(Permission::KeysWrite)?;
     let rows = act.core.store.all_signing_keys().await?;
     let steps = lifecycle::retire(&signing_keys::records(&rows)?, kid)?;
     carry_out(act, "key.retired", json!({ "kid": super::clients::cut(kid) }), steps).await?;

@@ -1,8 +1,11 @@
-//! One-time links, and the first administrator.
+//! Links that are handed to a person, and the first administrator.
 //!
-//! The link is made on the host, by whoever may read the master key; so no stranger becomes the
-//! administrator, and one who is locked out always gets in again. A GET shows a page; the POST
-//! spends the link.
+//! A link has one purpose and an end; its token is a row id and 256 random bits, of which the digest
+//! is kept. A GET shows a page; what uses a link up is a POST, in the transaction of what it is used
+//! for. So a mail scanner that opens every link spends none.
+//!
+//! The admin link is made on the host, by whoever may read the master key; so no stranger becomes
+//! the administrator, and one who is locked out always gets in again.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +13,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use vestibule_keys::PasswordPool;
 use vestibule_protocol::Timestamp;
-use vestibule_protocol::ids::LinkId;
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::ids::{LinkId, UserId};
 use vestibule_protocol::opaque::{LinkToken, Opaque};
 use vestibule_protocol::user::User;
 use vestibule_store::StoreError;
@@ -36,24 +40,46 @@ pub struct NewLink {
     pub expires_at: Timestamp,
 }
 
-/// Makes the link that lets its bearer become an administrator.
-pub async fn make_admin_link(act: Act<'_>) -> Result<NewLink, ServiceFault> {
+/// What a link is to be.
+pub struct Wanted<'a> {
+    /// What it is good for, as a stable word; a link of one purpose opens nothing else.
+    pub purpose: &'static str,
+    /// The path in front of the token: `/setup`.
+    pub path: &'a str,
+    /// Whom it is for; earlier links of that purpose for the same user then end.
+    pub user: Option<UserId>,
+    /// What its purpose needs to know. A secret in it must be sealed.
+    pub data: Value,
+    /// For how long.
+    pub lifetime: Duration,
+}
+
+/// Draws a link. Its row is still to be inserted, in the transaction that it belongs to.
+pub fn draw(act: Act<'_>, wanted: Wanted<'_>) -> (Link, NewLink) {
     let id = LinkId(act.core.ids.next(act.now));
     let token = Opaque::<LinkToken>::new(id.0, *random::secret_bytes());
-    let expires_at = act.now.plus(LIFETIME);
+    let expires_at = act.now.plus(wanted.lifetime);
+    let url = act.core.config.issuer.url(&format!("{}/{}", wanted.path, token.text()));
     let link = Link {
         id,
         org: act.org,
-        purpose: ADMIN_SETUP.to_owned(),
-        user: None,
+        purpose: wanted.purpose.to_owned(),
+        user: wanted.user,
         digest: token.digest(),
-        data: Value::Null,
+        data: wanted.data,
         created_at: act.now,
         expires_at,
         used_at: None,
     };
-    let after = json!({ "purpose": ADMIN_SETUP, "expires_at": expires_at.as_seconds() });
-    let event = act.event("link.made", About::Installation, Value::Null, after);
+    (link, NewLink { url, expires_at })
+}
+
+/// Makes a link and records that it was made.
+pub async fn make(act: Act<'_>, about: About, wanted: Wanted<'_>) -> Result<NewLink, ServiceFault> {
+    let purpose = wanted.purpose;
+    let (link, made) = draw(act, wanted);
+    let after = json!({ "purpose": purpose, "expires_at": made.expires_at.as_seconds() });
+    let event = act.event("link.made", about, Value::Null, after);
     act.core
         .store
         .write(move |tx| {
@@ -61,8 +87,36 @@ pub async fn make_admin_link(act: Act<'_>) -> Result<NewLink, ServiceFault> {
             tx.record(vec![event])
         })
         .await?;
-    let url = act.core.config.issuer.url(&format!("/setup/{}", token.text()));
-    Ok(NewLink { url, expires_at })
+    Ok(made)
+}
+
+/// The link of this token, if it has this purpose and can still be used at `now`.
+pub async fn open(
+    core: &Core,
+    token: &str,
+    purpose: &'static str,
+    now: Timestamp,
+) -> Result<Option<Link>, ServiceFault> {
+    let Some(token) = Opaque::<LinkToken>::parse(token) else {
+        return Ok(None);
+    };
+    let link = core.store.link(LinkId(token.id()), purpose).await?;
+    Ok(link.filter(|link| {
+        link.digest == token.digest() && link.used_at.is_none() && now < link.expires_at
+    }))
+}
+
+/// Makes the link that lets its bearer become an owner.
+pub async fn make_admin_link(act: Act<'_>) -> Result<NewLink, ServiceFault> {
+    act.require(Permission::AdminsWrite)?;
+    let wanted = Wanted {
+        purpose: ADMIN_SETUP,
+        path: "/setup",
+        user: None,
+        data: Value::Null,
+        lifetime: LIFETIME,
+    };
+    make(act, About::Installation, wanted).await
 }
 
 /// The admin link of this token, if it can still be spent at `now`.
@@ -71,13 +125,7 @@ pub async fn open_admin_link(
     token: &str,
     now: Timestamp,
 ) -> Result<Option<Link>, ServiceFault> {
-    let Some(token) = Opaque::<LinkToken>::parse(token) else {
-        return Ok(None);
-    };
-    let link = core.store.link(LinkId(token.id()), ADMIN_SETUP).await?;
-    Ok(link.filter(|link| {
-        link.digest == token.digest() && link.used_at.is_none() && now < link.expires_at
-    }))
+    open(core, token, ADMIN_SETUP, now).await
 }
 
 /// Spends an admin link: its bearer becomes an administrator. `None` when the link was spent or has

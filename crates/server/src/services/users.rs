@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vestibule_keys::PasswordPool;
+use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::identifiers;
 use vestibule_protocol::ids::{GroupId, Subject, UserId};
@@ -52,6 +53,7 @@ pub async fn add(
     passwords: &PasswordPool,
     new: NewUser,
 ) -> Result<User, ServiceFault> {
+    act.require(Permission::UsersWrite)?;
     let prepared = prepare(act, passwords, new).await?;
     let user = prepared.user.clone();
     act.core.store.write(move |tx| prepared.insert(tx)).await.map_err(taken)?;
@@ -210,6 +212,7 @@ pub async fn list(
     status: Option<Status>,
     page: PageRequest,
 ) -> Result<Page<User>, ServiceFault> {
+    act.require(Permission::UsersRead)?;
     let identifier_prefix = text.map(|text| text.trim().to_lowercase());
     let filter = UserFilter { identifier_prefix, status };
     Ok(act.core.store.users(act.org, filter, page).await?)
@@ -217,6 +220,7 @@ pub async fn list(
 
 /// The user of this sign-in name or subject.
 pub async fn find(act: Act<'_>, name: &str) -> Result<User, ServiceFault> {
+    act.require(Permission::UsersRead)?;
     let store = &act.core.store;
     if let Some(normal) = identifiers::sign_in_name(name)
         && let Some(user) = store.user_by_identifier(act.org, normal).await?
@@ -229,11 +233,13 @@ pub async fn find(act: Act<'_>, name: &str) -> Result<User, ServiceFault> {
 
 /// The names by which a user signs in.
 pub async fn identifiers_of(act: Act<'_>, user: &User) -> Result<Vec<Identifier>, ServiceFault> {
+    act.require(Permission::UsersRead)?;
     Ok(act.core.store.identifiers(act.org, user.id).await?)
 }
 
 /// Lets a user in or keeps it out. A user kept out is signed out everywhere at once.
 pub async fn set_status(act: Act<'_>, name: &str, status: Status) -> Result<User, ServiceFault> {
+    act.require(Permission::UsersWrite)?;
     let before = find(act, name).await?;
     if before.status == status {
         return Ok(before);
@@ -256,6 +262,7 @@ pub async fn set_status(act: Act<'_>, name: &str, status: Status) -> Result<User
 
 /// Forgets the wrong passwords that were counted against a user.
 pub async fn unlock(act: Act<'_>, name: &str) -> Result<User, ServiceFault> {
+    act.require(Permission::UsersSupport)?;
     let user = find(act, name).await?;
     let key = ThrottleKey::account(user.id);
     let counted = act.core.store.throttles(vec![key.clone()]).await?;

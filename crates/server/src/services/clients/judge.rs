@@ -19,6 +19,11 @@ const MAX_SCOPE_BYTES: usize = 128;
 const MAX_NAME: usize = 100;
 const MAX_FRAME_ANCESTORS: usize = 20;
 const MAX_CONTACTS: usize = 10;
+const MAX_REASON: usize = 200;
+const MAX_KEYS: usize = 20;
+const MAX_KEY_SET_BYTES: usize = 32 * 1024;
+/// Members of a JWK that only its owner may know (RFC 7518 §6).
+const PRIVATE_PARTS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
 /// All that is wrong with a client's settings.
 pub(super) fn settings(settings: &ClientSettings, keys: &Policy) -> Vec<FieldFault> {
@@ -29,6 +34,8 @@ pub(super) fn settings(settings: &ClientSettings, keys: &Policy) -> Vec<FieldFau
     algorithms(settings, keys, &mut faults);
     lifetimes(settings, &mut faults);
     addresses(settings, &mut faults);
+    keys_of_its_own(settings, &mut faults);
+    reasons(settings, &mut faults);
     faults
 }
 
@@ -186,6 +193,7 @@ fn addresses(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
         ("logo_uri", &settings.logo_uri),
         ("policy_uri", &settings.policy_uri),
         ("tos_uri", &settings.tos_uri),
+        ("jwks_uri", &settings.jwks_uri),
     ] {
         let fits = |uri: &String| {
             uri.len() <= 2048 && Url::parse(uri).is_ok_and(|url| url.scheme() == "https")
@@ -200,6 +208,43 @@ fn addresses(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
     {
         let problem = format!("at most {MAX_CONTACTS}, each of at most 254 bytes");
         faults.push(FieldFault::new("contacts", problem));
+    }
+}
+
+/// Public keys of the client: an RFC 7517 §5 set that holds no private part.
+fn keys_of_its_own(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    let Some(set) = &settings.jwks else { return };
+    let mut fault = |problem: String| faults.push(FieldFault::new("jwks", problem));
+    if settings.jwks_uri.is_some() {
+        fault("jwks and jwks_uri exclude each other (OIDC Registration §2); leave one out".into());
+    }
+    let keys = set.get("keys").and_then(serde_json::Value::as_array);
+    let Some(keys) = keys.filter(|keys| (1..=MAX_KEYS).contains(&keys.len())) else {
+        return fault(format!("expected a JWK set: {{\"keys\": […]}} with 1 to {MAX_KEYS} keys"));
+    };
+    for key in keys {
+        if key.get("kty").and_then(serde_json::Value::as_str).is_none() {
+            fault("each key needs kty (RFC 7517 §4.1)".to_owned());
+        }
+        if PRIVATE_PARTS.iter().any(|part| key.get(part).is_some()) {
+            fault(
+                "a key holds its private part; register the public key, and replace this one"
+                    .into(),
+            );
+        }
+    }
+    if set.to_string().len() > MAX_KEY_SET_BYTES {
+        fault(format!("at most {MAX_KEY_SET_BYTES} bytes"));
+    }
+}
+
+fn reasons(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    for (relaxation, reason) in &settings.reasons {
+        let length = reason.chars().count();
+        if reason.trim().is_empty() || length > MAX_REASON || reason.chars().any(char::is_control) {
+            let problem = format!("a reason has 1 to {MAX_REASON} characters, all of them visible");
+            faults.push(FieldFault::new(format!("reasons.{}", relaxation.as_str()), problem));
+        }
     }
 }
 
