@@ -49,6 +49,10 @@ row_ids! {
     OutboxId,
     /// A one-time link.
     LinkId,
+    /// A role that somebody holds.
+    AdminRoleId,
+    /// A token of the administration API.
+    ApiTokenId,
 }
 
 impl OrgId {

@@ -41,6 +41,8 @@ purposes! {
     SessionToken = "vbs_",
     /// A link that an operator hands to a person, good for one use.
     LinkToken = "vbl_",
+    /// What an administrator's program presents to the administration API.
+    ApiToken = "vbt_",
 }
 
 const ID_BYTES: usize = 8;

@@ -6,13 +6,18 @@
 //! | [`clients`] | registering, secrets, redirect URIs, switching off |
 //! | [`users`] | adding, claims, switching off, unlocking |
 //! | [`keys`] | listing, rotating and retiring signing keys |
-//! | [`links`] | one-time links, and the first administrator |
+//! | [`links`] | links that are handed to a person, and the first administrator |
+//! | [`admins`] | roles: who may do what, where |
+//! | [`callers`] | who acts: an administrator, an API token, a client |
+//! | [`tokens`] | tokens of the administration API |
 //! | [`events`] | searching and following the event log |
 //! | [`fault`] | why an act was not done, for exit codes and problem documents alike |
 //!
 //! Each act is one transaction, which also writes its line of the event log: who did what, and what
 //! stood there before and after. Secrets are never in it.
 
+pub mod admins;
+pub mod callers;
 pub mod clients;
 pub mod events;
 pub mod fault;
@@ -20,6 +25,7 @@ pub mod keys;
 pub mod links;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod tokens;
 pub mod users;
 
 use serde_json::{Value, json};
@@ -28,7 +34,7 @@ use vestibule_protocol::admin::{Permission, Rights};
 use vestibule_protocol::event::{Event, EventOutcome};
 use vestibule_protocol::ids::{ClientId, EventId, OrgId, Subject};
 
-pub use fault::{FieldFault, ServiceFault};
+pub use fault::{FaultKind, FieldFault, ServiceFault};
 
 use crate::core::Core;
 

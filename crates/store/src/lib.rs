@@ -11,6 +11,8 @@
 //! Every lookup names the organization where the row belongs to one; a foreign id answers like an
 //! unknown one. What must happen once is decided by the database, in one conditional statement.
 
+pub mod admin_roles;
+pub mod api_tokens;
 mod authorizations;
 pub mod changes;
 pub mod clients;

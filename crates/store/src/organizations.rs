@@ -10,6 +10,9 @@ use crate::rows::{RowName, moment, status_code};
 use crate::schema::{meta, organizations};
 use crate::{Store, StoreError, Transaction};
 
+/// Most organizations above one another that are looked at; a circle ends here.
+const DEEPEST: usize = 16;
+
 /// An organization; a sub-organization has a parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
@@ -83,6 +86,26 @@ impl Store {
                 .optional()?
                 .map(Organization::try_from)
                 .transpose()
+        })
+        .await
+    }
+
+    /// An organization and those above it, itself first; nothing for an unknown one.
+    pub async fn lineage(&self, id: OrgId) -> Result<Vec<OrgId>, StoreError> {
+        self.read(move |db| {
+            let mut lineage = Vec::new();
+            let mut next = Some(id.0);
+            while let Some(id) = next.filter(|_| lineage.len() < DEEPEST) {
+                let parent: Option<Option<i64>> = organizations::table
+                    .find(id)
+                    .select(organizations::parent_id)
+                    .get_result(db)
+                    .optional()?;
+                let Some(parent) = parent else { break };
+                lineage.push(OrgId(id));
+                next = parent;
+            }
+            Ok(lineage)
         })
         .await
     }

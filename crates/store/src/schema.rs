@@ -285,8 +285,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    admin_roles (id) {
+        id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        client_key -> Nullable<BigInt>,
+        role -> Text,
+        reach -> BigInt,
+        granted_at -> BigInt,
+        granted_by -> Text,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        label -> Text,
+        digest -> Binary,
+        permissions -> Text,
+        reach -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
+    admin_roles,
+    api_tokens,
     authorizations,
     client_secrets,
     clients,

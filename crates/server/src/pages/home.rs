@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::refusal::Reason;
 
 use super::{form, lost, set_cookies, shell, show, views};
 use crate::app::App;
@@ -10,7 +11,7 @@ use crate::attempt::Attempt;
 use crate::flow::{leave, shown};
 use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
-use crate::services::links::ADMINISTRATORS;
+use crate::services::callers::Caller;
 use crate::{pages, sign_in};
 
 /// `/admin`: where an administrator begins. To everybody else there is no such page.
@@ -22,8 +23,14 @@ pub async fn admin(app: Data<App>, http: HttpRequest) -> HttpResponse {
             return shown::error(&app, &http, &Attempt::begin(&app), &reason, None).await;
         }
     };
-    if !facts.user.groups.contains(ADMINISTRATORS) {
-        return lost::not_found(app, http).await;
+    match Caller::of_user(&app, &facts.user).await {
+        Ok(caller) if caller.administers() => {}
+        Ok(_) => return lost::not_found(app, http).await,
+        Err(error) => {
+            tracing::error!(%error, "roles could not be read");
+            let reason = Reason::ServerFault { during: "reading the roles" };
+            return shown::error(&app, &http, &Attempt::begin(&app), &reason, None).await;
+        }
     }
     let browser = pages::binding(&app, &http);
     let page = views::AdminLanding {

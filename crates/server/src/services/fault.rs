@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use vestibule_keys::PoolError;
 use vestibule_keys::lifecycle::RotateError;
-use vestibule_protocol::admin::Permission;
+use vestibule_protocol::admin::{GrantFault, Permission};
 use vestibule_store::StoreError;
 
 use crate::profiles::ProfileFault;
@@ -54,6 +54,9 @@ pub enum ServiceFault {
         /// What is missing.
         permission: Permission,
     },
+    /// A role that is not granted or taken away.
+    #[error(transparent)]
+    Grant(#[from] GrantFault),
     /// The vendor profile.
     #[error(transparent)]
     Profile(#[from] ProfileFault),
@@ -126,7 +129,10 @@ impl ServiceFault {
             Self::Invalid(_) | Self::Profile(_) => FaultKind::Invalid,
             Self::NotFound { .. } | Self::Rotate(RotateError::UnknownKey(_)) => FaultKind::NotFound,
             Self::Conflict(_) | Self::Rotate(_) => FaultKind::Conflict,
-            Self::Forbidden { .. } => FaultKind::Forbidden,
+            Self::Forbidden { .. } | Self::Grant(GrantFault::BeyondOwnRights) => {
+                FaultKind::Forbidden
+            }
+            Self::Grant(GrantFault::LastOwner) => FaultKind::Conflict,
             Self::Store(error) | Self::Keys(KeysFault::Store(error)) => store_kind(error),
             Self::Password(PoolError::Full { .. } | PoolError::Stopped) => FaultKind::Unavailable,
             Self::Password(_) => FaultKind::Invalid,

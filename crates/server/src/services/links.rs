@@ -7,17 +7,17 @@
 //! The admin link is made on the host, by whoever may read the master key; so no stranger becomes
 //! the administrator, and one who is locked out always gets in again.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use vestibule_keys::PasswordPool;
 use vestibule_protocol::Timestamp;
-use vestibule_protocol::admin::Permission;
-use vestibule_protocol::ids::{LinkId, UserId};
+use vestibule_protocol::admin::{Assignment, Permission, Reach, Role};
+use vestibule_protocol::ids::{AdminRoleId, LinkId, UserId};
 use vestibule_protocol::opaque::{LinkToken, Opaque};
 use vestibule_protocol::user::User;
 use vestibule_store::StoreError;
+use vestibule_store::admin_roles::{AdminRole, Holder};
 use vestibule_store::links::Link;
 
 use super::users::{self, NewUser};
@@ -27,8 +27,6 @@ use crate::random;
 
 /// What an admin link is good for.
 pub const ADMIN_SETUP: &str = "admin-setup";
-/// The group whose members administer the installation.
-pub const ADMINISTRATORS: &str = "administrators";
 /// How long an admin link lives.
 pub const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
@@ -128,22 +126,28 @@ pub async fn open_admin_link(
     open(core, token, ADMIN_SETUP, now).await
 }
 
-/// Spends an admin link: its bearer becomes an administrator. `None` when the link was spent or has
-/// ended meanwhile; then nothing was done.
+/// Spends an admin link: its bearer becomes an owner of everything. `None` when the link was spent
+/// or has ended meanwhile; then nothing was done.
 pub async fn spend_admin_link(
     act: Act<'_>,
     passwords: &PasswordPool,
     link: &Link,
-    mut new: NewUser,
+    new: NewUser,
 ) -> Result<Option<User>, ServiceFault> {
-    new.groups = BTreeSet::from([ADMINISTRATORS.to_owned()]);
     let prepared = users::prepare(act, passwords, new).await?;
     let user = prepared.user.clone();
+    let owner = AdminRole {
+        id: AdminRoleId(act.core.ids.next(act.now)),
+        holder: Holder::User(user.id),
+        assignment: Assignment { role: Role::Owner, reach: Reach::Everywhere },
+        granted_at: act.now,
+        granted_by: act.by.to_owned(),
+    };
     let event = act.event(
         "link.used",
         About::User(user.subject.clone()),
         Value::Null,
-        json!({ "purpose": ADMIN_SETUP }),
+        json!({ "purpose": ADMIN_SETUP, "role": Role::Owner }),
     );
     let (id, now) = (link.id, act.now);
     let written = act
@@ -152,6 +156,7 @@ pub async fn spend_admin_link(
         .write(move |tx| {
             tx.consume_link(id, ADMIN_SETUP, now)?;
             prepared.insert(tx)?;
+            tx.insert_admin_role(&owner)?;
             tx.record(vec![event])
         })
         .await;

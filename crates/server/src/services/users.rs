@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vestibule_keys::PasswordPool;
-use vestibule_protocol::admin::Permission;
+use vestibule_protocol::admin::{GrantFault, Permission};
 use vestibule_protocol::client::Status;
 use vestibule_protocol::identifiers;
 use vestibule_protocol::ids::{GroupId, Subject, UserId};
@@ -22,7 +22,7 @@ use vestibule_store::{Page, PageRequest, StoreError, Transaction};
 use zeroize::Zeroizing;
 
 use super::clients::cut;
-use super::{About, Act, FieldFault, ServiceFault};
+use super::{About, Act, FieldFault, ServiceFault, admins};
 use crate::random;
 
 /// Most groups of a user.
@@ -248,15 +248,21 @@ pub async fn set_status(act: Act<'_>, name: &str, status: Status) -> Result<User
         Status::Active => "user.enabled",
         Status::Disabled => "user.disabled",
     };
+    admins::outranks(act, &before).await?;
     let event = act.event(kind, about(&before), json!(before.status), json!(status));
     let (org, id, now) = (act.org, before.id, act.now);
-    act.core
+    let done = act
+        .core
         .store
         .write(move |tx| {
+            if status == Status::Disabled && admins::is_last_owner(tx, id)? {
+                return Ok(Err(GrantFault::LastOwner));
+            }
             tx.set_user_status(org, id, status, now)?;
-            tx.record(vec![event])
+            tx.record(vec![event]).map(Ok)
         })
         .await?;
+    done?;
     Ok(User { status, ..before })
 }
 

@@ -1,6 +1,9 @@
+use vestibule_protocol::admin::Rights;
+use vestibule_protocol::ids::OrgId;
 use vestibule_store::events::EventQuery;
 
 use super::*;
+use crate::services::callers::Caller;
 use crate::services::testing::{Installation, passwords};
 use crate::services::{events, links};
 
@@ -103,7 +106,9 @@ async fn i22_an_admin_link_makes_one_administrator() {
     assert!(links::open_admin_link(act.core, "vbl_nonsense", act.now).await.unwrap().is_none());
     let pool = passwords();
     let first = links::spend_admin_link(act, &pool, &opened, new("one@clinic.example")).await;
-    assert!(first.unwrap().unwrap().groups.contains(links::ADMINISTRATORS));
+    let first = first.unwrap().unwrap();
+    let caller = Caller::of_user(&installation.core, &first).await.unwrap();
+    assert_eq!(caller.rights(&installation.core, OrgId::ROOT).await.unwrap(), Rights::all());
     let second = links::spend_admin_link(act, &pool, &opened, new("two@clinic.example")).await;
     assert!(second.unwrap().is_none());
     let nobody = find(act, "two@clinic.example").await;
