@@ -341,3 +341,26 @@ fn vendor_profiles_ask_for_what_they_need() {
         assert!(printed.to_string().contains(&uri), "{printed}");
     }
 }
+
+#[test]
+fn roles_and_tokens_are_given_and_taken_away() {
+    let installation = Installation::new(Database::sqlite());
+    installation.cli(&["user", "add", "--email", "ada@clinic.test", "--json"]);
+    let granted =
+        installation.cli(&["admin", "grant", "--user", "ada@clinic.test", "owner", "--json"]);
+    assert_eq!(granted["reach"], "everywhere");
+    let user = ["--user", "ada@clinic.test"];
+    let made = [&["token", "add", "--label", "deploy", "--permission", "clients:read"], &user[..]];
+    let made = installation.cli(&[&made.concat()[..], &["--json"]].concat());
+    assert!(made["token"].as_str().unwrap().starts_with("vbt_"), "{made}");
+    let listed = installation.cli(&[&["token", "list"], &user[..], &["--json"]].concat());
+    assert_eq!(listed["tokens"][0]["label"], "deploy");
+    assert!(listed["tokens"][0]["token"].is_null(), "it is shown once");
+    let id = granted["id"].as_str().unwrap();
+    let refused = on(&installation, &["admin", "revoke", id]);
+    assert_eq!(code(&refused), 1);
+    assert!(words(&refused).contains("last owner"), "{}", words(&refused));
+    let unknown = on(&installation, &["client", "list", "--organization", "nowhere"]);
+    assert_eq!(code(&unknown), 1);
+    assert!(words(&unknown).contains("nowhere"), "{}", words(&unknown));
+}

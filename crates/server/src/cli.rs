@@ -25,6 +25,7 @@ mod key;
 mod migrate;
 mod serve;
 mod session;
+mod token;
 mod user;
 
 use std::io::IsTerminal as _;
@@ -71,7 +72,9 @@ fn wrong_usage(error: &clap::Error) -> ExitCode {
 
 fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
     let files = args.config;
-    let sources = || Sources::of_process(files.clone());
+    let organization = args.organization;
+    let sources =
+        || Sources { organization: organization.clone(), ..Sources::of_process(files.clone()) };
     match args.command {
         Command::Dev(args) => dev::run(args, console),
         Command::Init(args) => init::run(&args, console),
@@ -82,6 +85,7 @@ fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
         Command::User(verb) => user::run(verb, &sources(), console),
         Command::Key(verb) => key::run(verb, &sources(), console),
         Command::Admin(verb) => admin::run(&verb, &sources(), console),
+        Command::Token(verb) => token::run(verb, &sources(), console),
         Command::Events(verb) => events::run(&verb, &sources(), console),
         Command::Doctor => doctor::run(&sources(), console),
         Command::Healthcheck => healthcheck::run(&sources(), console),

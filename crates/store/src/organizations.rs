@@ -90,6 +90,23 @@ impl Store {
         .await
     }
 
+    /// The organization of this short name.
+    pub async fn organization_by_slug(
+        &self,
+        slug: String,
+    ) -> Result<Option<Organization>, StoreError> {
+        self.read(move |db| {
+            organizations::table
+                .filter(organizations::slug.eq(&slug))
+                .select(OrganizationRow::as_select())
+                .get_result(db)
+                .optional()?
+                .map(Organization::try_from)
+                .transpose()
+        })
+        .await
+    }
+
     /// An organization and those above it, itself first; nothing for an unknown one.
     pub async fn lineage(&self, id: OrgId) -> Result<Vec<OrgId>, StoreError> {
         self.read(move |db| {

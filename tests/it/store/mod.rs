@@ -1,6 +1,7 @@
 //! The store's contract: every operation on both databases, the races included.
 
 mod accounts;
+mod administration;
 mod clients;
 mod codes;
 mod durability;

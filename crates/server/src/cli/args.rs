@@ -1,5 +1,6 @@
 //! The commands and their flags.
 
+mod admin;
 mod client;
 
 use std::net::IpAddr;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(super) use admin::{AdminVerb, TokenVerb};
 pub(super) use client::{ClientAdd, ClientVerb, SecretVerb, UriVerb};
 
 /// An OAuth 2.0 and OpenID Connect provider.
@@ -19,6 +21,9 @@ pub(super) struct Args {
     /// Answer in JSON; faults are JSON on standard error
     #[arg(long, global = true)]
     pub json: bool,
+    /// Work in this organization instead of the root, by its short name
+    #[arg(long, global = true, value_name = "SLUG")]
+    pub organization: Option<String>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -45,9 +50,12 @@ pub(super) enum Command {
     /// Signing keys
     #[command(subcommand)]
     Key(KeyVerb),
-    /// Administrators
+    /// Administrators and their roles
     #[command(subcommand)]
     Admin(AdminVerb),
+    /// Tokens of the administration API
+    #[command(subcommand)]
+    Token(TokenVerb),
     /// The event log
     #[command(subcommand)]
     Events(EventsVerb),
@@ -246,12 +254,6 @@ pub(super) enum KeyVerb {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum AdminVerb {
-    /// Make a link, good for one use and 30 minutes, that makes its bearer an administrator
-    Link,
-}
-
-#[derive(Debug, Subcommand)]
 pub(super) enum EventsVerb {
     /// Print the newest lines
     Tail {
@@ -300,7 +302,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn span(text: &str) -> Result<std::time::Duration, String> {
+pub(super) fn span(text: &str) -> Result<std::time::Duration, String> {
     crate::config::units::span::parse(text)
 }
 
@@ -340,6 +342,10 @@ mod tests {
             "vestibule events tail -n 5 -f",
             "vestibule events search --case 7fk2qd --since 24h",
             "vestibule config show --origin",
+            "vestibule admin grant --user ada@clinic.test client-manager --below lakeside",
+            "vestibule admin grant --client abc auditor",
+            "vestibule token add --user ada@clinic.test --label deploy --permission clients:read --for 30d",
+            "vestibule client list --organization lakeside",
             "vestibule completions bash",
         ] {
             let parsed = Args::try_parse_from(line.split(' '));

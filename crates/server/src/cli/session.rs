@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use vestibule_keys::password::Params;
 use vestibule_keys::{PasswordPool, PoolConfig};
+use vestibule_protocol::ids::OrgId;
 
 use super::fault::CliFault;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::core::{Core, OpenFault};
-use crate::services::Act;
+use crate::services::{Act, ServiceFault};
 
 /// Who acts, in the event log.
 pub(super) const BY: &str = "command line";
@@ -24,10 +25,25 @@ pub(super) fn with_core<T>(
     let config = Arc::new(Config::load(sources)?);
     block_on(async {
         let core = Core::open(config, Clock::system()).await?;
-        let outcome = work(Act::begin(&core, BY)).await;
+        let outcome = match place(&core, sources.organization.as_deref()).await {
+            Ok(org) => work(Act { org, ..Act::begin(&core, BY) }).await,
+            Err(fault) => Err(fault),
+        };
         core.store.close();
         outcome
     })
+}
+
+/// The organization of this slug.
+pub(super) async fn place(core: &Core, slug: Option<&str>) -> Result<OrgId, CliFault> {
+    let Some(slug) = slug else { return Ok(OrgId::ROOT) };
+    let found = core.store.organization_by_slug(slug.to_owned()).await?;
+    let unknown = || ServiceFault::NotFound {
+        what: "organization",
+        name: slug.to_owned(),
+        hint: "see: vestibule organization list",
+    };
+    Ok(found.ok_or_else(unknown)?.id)
 }
 
 /// Runs a future to its end on this thread.

@@ -16,6 +16,8 @@ pub struct Sources {
     pub files: Vec<PathBuf>,
     /// Environment variables.
     pub variables: Vec<(String, String)>,
+    /// The organization that a command works in, by its slug; without one, the root.
+    pub organization: Option<String>,
 }
 
 /// The variable that names the configuration file.
@@ -32,12 +34,12 @@ impl Sources {
             .collect();
         let default = PathBuf::from(DEFAULT_FILE);
         let files = if files.is_empty() && default.exists() { vec![default] } else { files };
-        Self { files, variables }
+        Self { files, variables, organization: None }
     }
 
     /// One file and no variables.
     pub fn file(path: PathBuf) -> Self {
-        Self { files: vec![path], variables: Vec::new() }
+        Self { files: vec![path], ..Self::default() }
     }
 }
 

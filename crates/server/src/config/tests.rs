@@ -39,7 +39,7 @@ fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, Faults> {
     let file = folder.write("vestibule.toml", text, 0o600);
     let variables =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Config::load(&Sources { files: vec![file], variables })
+    Config::load(&Sources { variables, ..Sources::file(file) })
 }
 
 fn minimal(more: &str) -> String {
