@@ -15,19 +15,9 @@ setup-done-title = Ihr Konto ist bereit
 setup-done-text = Sie können sich als { $email } anmelden.
 setup-done-button = Weiter
 
-## Verwaltung
+## Angaben zur Installation
 
-admin-title = Verwaltung
 admin-issuer = Issuer
-admin-discovery = Discovery
-admin-version = Version
-admin-commands = Befehle
-admin-commands-text = Führen Sie diese auf dem Server aus. Sie wirken, während er läuft.
-admin-command-client = Einen Client für einen Anbieter einrichten
-admin-command-user = Einen Benutzer anlegen
-admin-command-keys = Die Signaturschlüssel ansehen
-admin-command-events = Zusehen, was geschieht
-admin-command-doctor = Die Installation prüfen
 
 ## Aufgefangene Post
 

@@ -15,19 +15,9 @@ setup-done-title = Your account is ready
 setup-done-text = You can sign in as { $email }.
 setup-done-button = Continue
 
-## Administration
+## Facts about the installation
 
-admin-title = Administration
 admin-issuer = Issuer
-admin-discovery = Discovery
-admin-version = Version
-admin-commands = Commands
-admin-commands-text = Run these on the server. They work while it is running.
-admin-command-client = Register a client for a vendor
-admin-command-user = Add a user
-admin-command-keys = See the signing keys
-admin-command-events = Watch what happens
-admin-command-doctor = Check the installation
 
 ## Captured mailbox
 

@@ -25,6 +25,8 @@ const FILES: &[(&str, &str, &str, &[u8])] = &[
         "text/javascript; charset=utf-8",
         include_bytes!("../../../assets/vestibule.js"),
     ),
+    ("admin", "css", "text/css; charset=utf-8", include_bytes!("../../../assets/admin.css")),
+    ("admin", "js", "text/javascript; charset=utf-8", include_bytes!("../../../assets/admin.js")),
     (
         "form-post",
         "js",
@@ -114,11 +116,15 @@ mod tests {
     }
 
     #[test]
-    fn the_style_is_small_and_asks_for_nothing_elsewhere() {
-        let style = std::str::from_utf8(FILES[0].3).unwrap();
-        assert!(style.len() < 16 * 1024, "{} bytes", style.len());
-        for outside in ["http:", "https:", "url(", "@import", "@font-face"] {
-            assert!(!style.contains(outside), "the style says {outside}");
+    fn the_styles_are_small_and_ask_for_nothing_elsewhere() {
+        let styles: Vec<_> = FILES.iter().filter(|file| file.1 == "css").collect();
+        assert_eq!(styles.len(), 2);
+        for (name, _, _, bytes) in styles {
+            let style = std::str::from_utf8(bytes).unwrap();
+            assert!(style.len() < 16 * 1024, "{name}: {} bytes", style.len());
+            for outside in ["http:", "https:", "url(", "@import", "@font-face"] {
+                assert!(!style.contains(outside), "{name} says {outside}");
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! command line does.
 
 pub mod access_tokens;
+pub mod admin;
 pub mod app;
 pub mod assets;
 pub mod attempt;

@@ -3,6 +3,7 @@
 //! Each handler does one thing and hands over to the dispatcher in [`crate::flow::visit`].
 
 pub mod accounts;
+pub mod back;
 pub mod consent;
 pub mod dev;
 pub mod home;

@@ -2,6 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::admin;
 use crate::app::App;
 use crate::assets;
 use crate::endpoints::{authorize, discovery, health, introspect, logout, revoke, token, userinfo};
@@ -44,7 +45,7 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
                 .route(web::post().to(setup::post)),
         )
         .route("/account", web::get().to(home::get))
-        .route("/admin", web::get().to(home::admin))
+        .configure(admin::routes)
         .route("/assets/{file}", web::get().to(assets::serve))
         .configure(health_checks);
     if app.config.development {

@@ -5,6 +5,8 @@
 //! | session | an opaque [`SessionToken`] | as long as the session may |
 //! | browser | random bytes that bind pending sign-ins and forms to one browser | until the browser closes |
 //! | device | a signed note that this browser has signed this user in before | as long as configured |
+//! | organization | in which organization an administrator works; their roles decide whether they may | a year |
+//! | notice | a signed sentence that the next page of the console shows | a minute at most |
 //!
 //! On https each has the `__Host-` prefix: only this host can have set it, over TLS, for every path.
 
@@ -16,6 +18,7 @@ use actix_web::http::header::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
+use vestibule_protocol::ids::OrgId;
 use vestibule_protocol::opaque::{Opaque, SessionToken};
 
 use crate::i18n::{LANGUAGE_COOKIE, Tr};
@@ -28,6 +31,8 @@ pub struct CookieJar {
     session: &'static str,
     browser: &'static str,
     device: &'static str,
+    notice: &'static str,
+    organization: &'static str,
     trusted: Duration,
 }
 
@@ -77,8 +82,10 @@ impl BrowserBinding {
 
 /// 43 characters of unpadded base64url.
 const BINDING_LENGTH: usize = 43;
-/// How long a chosen language is remembered.
-const LANGUAGE_DAYS: i64 = 365;
+/// How long what somebody chose is remembered.
+const CHOICE_DAYS: i64 = 365;
+/// How long a notice waits for the page that shows it.
+const NOTICE_SECONDS: i64 = 60;
 
 impl CookieJar {
     /// The cookies of this issuer. A browser in which a user has signed in is known for `trusted`.
@@ -90,6 +97,8 @@ impl CookieJar {
                 session: "__Host-vestibule-session",
                 browser: "__Host-vestibule-browser",
                 device: "__Host-vestibule-device",
+                notice: "__Host-vestibule-notice",
+                organization: "__Host-vestibule-organization",
                 trusted,
             }
         } else {
@@ -98,6 +107,8 @@ impl CookieJar {
                 session: "vestibule-session",
                 browser: "vestibule-browser",
                 device: "vestibule-device",
+                notice: "vestibule-notice",
+                organization: "vestibule-organization",
                 trusted,
             }
         }
@@ -123,6 +134,34 @@ impl CookieJar {
         (cookie.value().len() <= 256).then(|| cookie.value().to_owned())
     }
 
+    /// The notice that came with a request; its signature is for the reader to check.
+    pub fn notice(&self, request: &HttpRequest) -> Option<String> {
+        let cookie = request.cookie(self.notice)?;
+        (cookie.value().len() <= 1024).then(|| cookie.value().to_owned())
+    }
+
+    /// Leaves a notice for the next page.
+    pub fn set_notice(&self, note: String) -> SetCookie {
+        let lives = Some(Duration::seconds(NOTICE_SECONDS));
+        self.cookie(self.notice, note, Shown::OnItsOwn, lives)
+    }
+
+    /// Takes the notice back.
+    pub fn clear_notice(&self) -> SetCookie {
+        self.cookie(self.notice, String::new(), Shown::OnItsOwn, Some(Duration::ZERO))
+    }
+
+    /// The organization that an administrator chose to work in.
+    pub fn organization(&self, request: &HttpRequest) -> Option<OrgId> {
+        request.cookie(self.organization)?.value().parse().ok().map(OrgId)
+    }
+
+    /// Remembers the organization that an administrator works in.
+    pub fn set_organization(&self, org: OrgId) -> SetCookie {
+        let max_age = Some(Duration::days(CHOICE_DAYS));
+        self.cookie(self.organization, org.0.to_string(), Shown::OnItsOwn, max_age)
+    }
+
     /// Hands out a session.
     pub fn set_session(&self, token: &Opaque<SessionToken>, shown: Shown) -> SetCookie {
         self.cookie(self.session, token.text(), shown, None)
@@ -141,7 +180,7 @@ impl CookieJar {
     /// Remembers a language. It holds no secret and names nobody.
     pub fn set_language(&self, language: Tr) -> SetCookie {
         let value = language.lang().to_owned();
-        let max_age = Some(Duration::days(LANGUAGE_DAYS));
+        let max_age = Some(Duration::days(CHOICE_DAYS));
         self.cookie(LANGUAGE_COOKIE, value, Shown::OnItsOwn, max_age)
     }
 

@@ -3,47 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use vestibule_protocol::refusal::Reason;
 
-use super::{form, lost, set_cookies, shell, show, views};
+use super::{form, set_cookies, shell, show, views};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::{leave, shown};
 use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
-use crate::services::callers::Caller;
 use crate::{pages, sign_in};
-
-/// `/admin`: where an administrator begins. To everybody else there is no such page.
-pub async fn admin(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let facts = match sign_in::current(&app, &http).await {
-        Ok(Some(facts)) => facts,
-        Ok(None) => return leave::to_page(&http, &app.issuer.path("/login"), Vec::new()),
-        Err(reason) => {
-            return shown::error(&app, &http, &Attempt::begin(&app), &reason, None).await;
-        }
-    };
-    match Caller::of_user(&app, &facts.user).await {
-        Ok(caller) if caller.administers() => {}
-        Ok(_) => return lost::not_found(app, http).await,
-        Err(error) => {
-            tracing::error!(%error, "roles could not be read");
-            let reason = Reason::ServerFault { during: "reading the roles" };
-            return shown::error(&app, &http, &Attempt::begin(&app), &reason, None).await;
-        }
-    }
-    let browser = pages::binding(&app, &http);
-    let page = views::AdminLanding {
-        shell: shell(&app, &http, &[]).at(app.issuer.path("/admin")),
-        form: form(&app, "/oauth/logout", &browser),
-        account: pages::account(&facts.user),
-        issuer: app.issuer.as_str().to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    let mut answer = show(&app, StatusCode::OK, &page, Policy::Page);
-    set_cookies(&mut answer, [app.cookies.set_browser(&browser, Shown::OnItsOwn)]);
-    answer
-}
 
 /// Shows the page, or asks for a sign-in.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {

@@ -11,6 +11,7 @@ use vestibule_protocol::refusal::Reason;
 use vestibule_store::facts::AuthorizeFacts;
 use zeroize::Zeroizing;
 
+use super::back::{AGAIN, Back, PARAMETER};
 use super::views::{Person, SignInFault, SignInReason};
 use super::{set_cookies, shell, show, views};
 use crate::app::App;
@@ -27,7 +28,7 @@ use crate::sign_in::{self, SignedIn, Submitted, Verdict};
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
     if params.one("request").is_none() {
-        return without_app(&app, &http).await;
+        return without_app(&app, &http, &params).await;
     }
     let mut visit = match resume::visit(&app, &http, &params).await {
         Ok(visit) => visit,
@@ -52,11 +53,29 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     }
 }
 
-async fn without_app(app: &App, http: &HttpRequest) -> HttpResponse {
-    match sign_in::current(app, http).await {
-        Ok(Some(_)) => leave::to_page(http, &app.issuer.path("/account"), Vec::new()),
-        Ok(None) => render(app, http, None, Shows::default()),
-        Err(reason) => shown::error(app, http, &Attempt::begin(app), &reason, None).await,
+/// Somebody came by themselves, or from one of our own pages that wants a session, or the password
+/// once more.
+async fn without_app(app: &App, http: &HttpRequest, params: &Params) -> HttpResponse {
+    let back = Back::read(&app.issuer, params);
+    let present = match sign_in::current(app, http).await {
+        Ok(present) => present,
+        Err(reason) => {
+            return shown::error(app, http, &Attempt::begin(app), &reason, None).await;
+        }
+    };
+    let other = params.one("account") == Some("other");
+    let again = params.one(AGAIN.0) == Some(AGAIN.1);
+    match (present, back) {
+        (Some(facts), Some(back)) if again && !other => {
+            let known = Some(pages::account(&facts.user).username);
+            render(app, http, None, Shows { known, back: Some(back), ..Shows::default() })
+        }
+        (Some(_), back) if !other => {
+            let home = app.issuer.path("/account");
+            let to = back.as_ref().map_or(home.as_str(), Back::as_str);
+            leave::to_page(http, to, Vec::new())
+        }
+        (_, back) => render(app, http, None, Shows { back, ..Shows::default() }),
     }
 }
 
@@ -103,7 +122,10 @@ async fn sign_in(
         pending: visit.as_ref().and_then(|visit| visit.pending),
     };
     match sign_in::attempt(app, attempt.clone(), submitted).await {
-        Ok(Verdict::SignedIn(signed_in)) => signed_in_goes_on(app, http, visit, *signed_in).await,
+        Ok(Verdict::SignedIn(signed_in)) => {
+            let back = Back::read(&app.issuer, params);
+            signed_in_goes_on(app, http, visit, back, *signed_in).await
+        }
         Ok(Verdict::Refused(fault)) => again(app, http, visit, params, fault).await,
         Err(reason) => {
             let client = visit.as_ref().map(|visit| &*visit.client);
@@ -116,6 +138,7 @@ async fn signed_in_goes_on(
     app: &App,
     http: &HttpRequest,
     visit: Option<Visit>,
+    back: Option<Back>,
     signed_in: SignedIn,
 ) -> HttpResponse {
     let place = visit.as_ref().map_or(Shown::OnItsOwn, Visit::shown_in);
@@ -124,7 +147,8 @@ async fn signed_in_goes_on(
         app.cookies.set_device(signed_in.device),
     ];
     let Some(mut visit) = visit else {
-        return leave::to_page(http, &app.issuer.path("/account"), cookies);
+        let home = app.issuer.path("/account");
+        return leave::to_page(http, back.as_ref().map_or(home.as_str(), Back::as_str), cookies);
     };
     visit.progress.signed_in = Some(signed_in.facts.session.id);
     visit.attempt.concerns_user(&signed_in.facts.user);
@@ -155,7 +179,9 @@ async fn again(
     let known = present
         .map(|facts| pages::account(&facts.user).username)
         .filter(|known| *known == username);
-    render(app, http, visit.as_ref(), Shows { known, username, fault: Some(fault), why: None })
+    let back = Back::read(&app.issuer, params);
+    let shows = Shows { known, username, fault: Some(fault), why: None, back };
+    render(app, http, visit.as_ref(), shows)
 }
 
 async fn cancelled(app: &App, http: &HttpRequest, visit: Option<Visit>) -> HttpResponse {
@@ -176,28 +202,41 @@ struct Shows {
     why: Option<LoginReason>,
     /// What was wrong.
     fault: Option<SignInFault>,
+    /// Where it leads, when no app waits for it.
+    back: Option<Back>,
 }
 
 fn render(app: &App, http: &HttpRequest, visit: Option<&Visit>, shows: Shows) -> HttpResponse {
     let browser = pages::binding(app, http);
-    let (here, locales) = match visit {
-        Some(visit) => (visit.path_of(app, Page::Login), visit.request.ui_locales.as_slice()),
-        None => (app.issuer.path("/login"), [].as_slice()),
+    let back = shows.back.as_ref().filter(|_| visit.is_none());
+    let (here, locales) = match (visit, back) {
+        (Some(visit), _) => (visit.path_of(app, Page::Login), visit.request.ui_locales.as_slice()),
+        (None, Some(back)) if shows.known.is_some() => (back.confirm(&app.issuer), [].as_slice()),
+        (None, Some(back)) => (back.sign_in(&app.issuer), [].as_slice()),
+        (None, None) => (app.issuer.path("/login"), [].as_slice()),
     };
     let hint = visit.and_then(|visit| visit.request.login_hint.clone()).unwrap_or_default();
     let person = match shows.known {
         Some(username) => {
-            Person::Known { username, other_account: format!("{here}&account=other") }
+            let joint = if here.contains('?') { '&' } else { '?' };
+            Person::Known { username, other_account: format!("{here}{joint}account=other") }
         }
         None if shows.username.is_empty() => Person::Asked { username: hint },
         None => Person::Asked { username: shows.username },
     };
+    let confirms = back.is_some() && matches!(person, Person::Known { .. });
+    let reason = match confirms {
+        true => Some(SignInReason::ConfirmIdentity),
+        false => shows.why.and_then(reason),
+    };
+    let mut form = pages::form_of(app, "/login", &browser, visit);
+    form.extra = back.iter().map(|it| (PARAMETER.to_owned(), it.as_str().to_owned())).collect();
     let page = views::SignIn {
         shell: shell(app, http, locales).at(here),
-        form: pages::form_of(app, "/login", &browser, visit),
+        form,
         app: visit.map(|visit| views::App::of(&visit.client, Some(&visit.request.redirect_uri))),
         person,
-        reason: shows.why.and_then(reason),
+        reason,
         fault: shows.fault,
     };
     let status = match shows.fault {

@@ -5,7 +5,6 @@
 //! Nothing here holds a password, and no page is given one back.
 
 mod accounts;
-mod admin;
 mod app;
 mod consent;
 mod error;
@@ -20,7 +19,6 @@ mod shell;
 mod sign_in;
 
 pub use accounts::{AccountChoice, AccountChooser};
-pub use admin::AdminLanding;
 pub use app::App;
 pub use consent::{Account, ClaimName, ConsentPage, Shared, shared};
 pub use error::{ErrorKind, ErrorPage, Fact};
@@ -31,8 +29,9 @@ pub use logout::{LogoutConfirm, SignedOut};
 pub use mailbox::{MailLine, MailboxList, MailboxMessage};
 pub use playground::{Outcome, PlaygroundResult, PlaygroundStart, Step, StepKind, TestUser};
 pub use setup::{Setup, SetupDone, SetupFault};
+pub(crate) use shell::is_local;
 pub use shell::{Brand, Language, Shell};
 pub use sign_in::{Person, SignIn, SignInFault, SignInReason};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

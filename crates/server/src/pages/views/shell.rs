@@ -26,6 +26,12 @@ pub struct Brand {
     pub mount: String,
 }
 
+impl Brand {
+    pub(crate) fn initials(&self) -> String {
+        initials(&self.name)
+    }
+}
+
 /// The frame of a page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shell {
@@ -90,7 +96,7 @@ impl Shell {
     }
 
     pub(super) fn initials(&self) -> String {
-        initials(&self.brand.name)
+        self.brand.initials()
     }
 
     /// The title of the browser's window.
@@ -132,7 +138,7 @@ impl Shell {
 
 /// Whether a reference stays on this server: a path, not `//host` and nothing that browsers read as
 /// such (they take `\` for `/` and drop tabs and line ends).
-pub(super) fn is_local(reference: &str) -> bool {
+pub(crate) fn is_local(reference: &str) -> bool {
     reference.starts_with('/')
         && !reference.starts_with("//")
         && !reference.contains(|c: char| c == '\\' || c.is_control())

@@ -8,7 +8,7 @@ use crate::assets;
 use crate::i18n::Tr;
 
 /// What is wrong with a page.
-pub(super) fn all(html: &Html, source: &str, tr: Tr) -> Vec<String> {
+pub(crate) fn all(html: &Html, source: &str, tr: Tr) -> Vec<String> {
     let mut faults = Vec::new();
     faults.extend(html.errors.iter().map(|error| format!("html5: {error}")));
     document(html, source, tr, &mut faults);
@@ -108,7 +108,8 @@ fn fields(html: &Html, faults: &mut Vec<String>) {
         if labels.len() != 1 || labels.iter().any(|label| text(*label).is_empty()) {
             faults.push(format!("3.3.2: the field {name:?} has no label"));
         }
-        if field.value().name() == "input" && field.attr("autocomplete").is_none() {
+        let typed = !matches!(field.attr("type"), Some("checkbox" | "radio"));
+        if field.value().name() == "input" && typed && field.attr("autocomplete").is_none() {
             faults.push(format!("1.3.5: the field {name:?} has no autocomplete"));
         }
         if field.attr("placeholder").is_some() {
@@ -126,15 +127,18 @@ fn fields(html: &Html, faults: &mut Vec<String>) {
     }
 }
 
-/// I19: every form of ours is posted, to us, with a token; a form to elsewhere carries none.
+/// I19: every form of ours is posted, to us, with a token; a form to elsewhere carries none, and
+/// neither does a search, which changes nothing.
 fn forms(html: &Html, faults: &mut Vec<String>) {
     let token = Selector::parse("input[type=hidden][name=csrf]").unwrap();
     let submit = Selector::parse("button[type=submit]").unwrap();
     for form in select(html, "form") {
         let action = form.attr("action").unwrap_or_default();
         let tokens = form.select(&token).count();
-        let expected = usize::from(action.starts_with('/') && !action.starts_with("//"));
-        if form.attr("method") != Some("post") || tokens != expected {
+        let ours = action.starts_with('/') && !action.starts_with("//");
+        let search = form.attr("role") == Some("search") && form.attr("method") == Some("get");
+        let expected = usize::from(ours && !search);
+        if (form.attr("method") != Some("post") && !search) || tokens != expected {
             faults.push(format!("the form to {action:?} has {tokens} tokens, or is no POST"));
         }
         if form.select(&submit).next().is_none() {

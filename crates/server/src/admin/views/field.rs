@@ -1,0 +1,191 @@
+//! A field of a form with everything that belongs to it: label, hint, value, fault.
+
+use askama::Template;
+use vestibule_protocol::params::Params;
+
+use crate::services::FieldFault;
+
+/// A field. Its `name` is its id as well, and the word that faults name it by.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/part/field.html")]
+pub struct Field {
+    name: String,
+    label: String,
+    hint: Option<String>,
+    value: String,
+    control: Control,
+    faults: Vec<String>,
+    optional: bool,
+}
+
+impl askama::filters::HtmlSafe for Field {}
+
+/// What a field is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Control {
+    Input { kind: &'static str, check: Option<String> },
+    Area { rows: u8, check: Option<String> },
+    Select(Vec<Choice>),
+    Radio(Vec<Choice>),
+    Tick,
+}
+
+/// One of several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+    /// What it means.
+    pub hint: Option<String>,
+}
+
+impl Choice {
+    /// A choice.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into(), hint: None }
+    }
+
+    /// The same, with what it means.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+impl Field {
+    fn of(name: &str, label: &str, control: Control) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            hint: None,
+            value: String::new(),
+            control,
+            faults: Vec::new(),
+            optional: false,
+        }
+    }
+
+    /// A line of text.
+    pub fn text(name: &str, label: &str) -> Self {
+        Self::of(name, label, Control::Input { kind: "text", check: None })
+    }
+
+    /// An e-mail address.
+    pub fn email(name: &str, label: &str) -> Self {
+        Self::of(name, label, Control::Input { kind: "email", check: None })
+    }
+
+    /// An address on the web.
+    pub fn url(name: &str, label: &str) -> Self {
+        Self::of(name, label, Control::Input { kind: "url", check: None })
+    }
+
+    /// A whole number.
+    pub fn number(name: &str, label: &str) -> Self {
+        Self::of(name, label, Control::Input { kind: "number", check: None })
+    }
+
+    /// A day, as `2026-11-21`.
+    pub fn date(name: &str, label: &str) -> Self {
+        Self::of(name, label, Control::Input { kind: "date", check: None })
+    }
+
+    /// Several lines.
+    pub fn area(name: &str, label: &str, rows: u8) -> Self {
+        Self::of(name, label, Control::Area { rows, check: None })
+    }
+
+    /// One of several, folded.
+    pub fn select(name: &str, label: &str, choices: Vec<Choice>) -> Self {
+        Self::of(name, label, Control::Select(choices))
+    }
+
+    /// One of several, each in view.
+    pub fn radio(name: &str, label: &str, choices: Vec<Choice>) -> Self {
+        Self::of(name, label, Control::Radio(choices))
+    }
+
+    /// Yes or no; it sends `on` for yes.
+    pub fn tick(name: &str, label: &str) -> Self {
+        Self::of(name, label, Control::Tick)
+    }
+
+    /// What helps to fill it in.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// It may be left empty, and says so.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
+
+    /// What stands in it.
+    #[must_use]
+    pub fn value(self, value: impl Into<String>) -> Self {
+        Self { value: value.into(), ..self }
+    }
+
+    /// Whether it is ticked.
+    #[must_use]
+    pub fn ticked(self, ticked: bool) -> Self {
+        self.value(if ticked { "on" } else { "" })
+    }
+
+    /// What was typed into it.
+    #[must_use]
+    pub fn typed(self, params: &Params) -> Self {
+        let value = params.one(&self.name).unwrap_or_default().to_owned();
+        Self { value, ..self }
+    }
+
+    /// What is wrong with it; a fault of a part of it (`redirect_uris.0`) is one of it.
+    #[must_use]
+    pub fn faults(mut self, faults: &[FieldFault]) -> Self {
+        let mine = faults.iter().filter(|fault| {
+            fault.field == self.name
+                || fault.field.strip_prefix(&self.name).is_some_and(|rest| rest.starts_with('.'))
+        });
+        self.faults = mine.map(|fault| fault.problem.clone()).collect();
+        self
+    }
+
+    /// The path that a script asks about each line while it is typed.
+    #[must_use]
+    pub fn checked_by(mut self, path: impl Into<String>) -> Self {
+        match &mut self.control {
+            Control::Input { check, .. } | Control::Area { check, .. } => {
+                *check = Some(path.into())
+            }
+            Control::Select(_) | Control::Radio(_) | Control::Tick => {}
+        }
+        self
+    }
+
+    /// What its label says.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Its name, which is its id.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_chosen(&self, choice: &Choice) -> bool {
+        choice.value == self.value
+    }
+
+    /// The ids of the texts that describe it.
+    fn described_by(&self) -> Option<String> {
+        let name = &self.name;
+        let hint = self.hint.as_ref().map(|_| format!("{name}-hint"));
+        let fault = (!self.faults.is_empty()).then(|| format!("{name}-fault"));
+        let parts: Vec<String> = hint.into_iter().chain(fault).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+}

@@ -1,0 +1,191 @@
+//! What all pages of the console share: who is signed in, the way around, what was just done.
+
+use std::sync::Arc;
+
+use vestibule_protocol::admin::{Permission, Rights};
+
+use crate::assets;
+use crate::pages::views::{Account, Brand, Form};
+
+/// The frame of a page.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Whose installation it is.
+    pub brand: Arc<Brand>,
+    /// The version of the server.
+    pub version: &'static str,
+    /// Who is signed in.
+    pub account: Account,
+    /// The organization they work in.
+    pub organization: String,
+    /// Whether that is the root, which then goes without saying.
+    pub in_root: bool,
+    /// What they may do.
+    pub rights: Rights,
+    /// The token of every form of the page (invariant I19).
+    pub csrf: String,
+    /// Where the page belongs.
+    pub section: Section,
+    /// The pages above this one, the section's own left out.
+    pub trail: Vec<Crumb>,
+    /// What was just done.
+    pub notice: Option<String>,
+}
+
+/// A page above.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crumb {
+    /// Its name.
+    pub label: String,
+    /// Its path, with the mount.
+    pub href: String,
+}
+
+/// The parts of the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Where an administrator begins.
+    Overview,
+}
+
+/// An entry of the menu.
+struct Entry {
+    section: Section,
+    label: &'static str,
+    route: &'static str,
+    /// Who sees it; nothing is asked for the overview.
+    needs: Option<Permission>,
+}
+
+/// The menu in its order. A room of the console adds its line here.
+const MENU: &[Entry] =
+    &[Entry { section: Section::Overview, label: "Overview", route: "/admin", needs: None }];
+
+impl Section {
+    fn entry(self) -> Option<&'static Entry> {
+        MENU.iter().find(|entry| entry.section == self)
+    }
+
+    /// Its name.
+    pub fn label(self) -> &'static str {
+        self.entry().map_or("Administration", |entry| entry.label)
+    }
+
+    /// The section that a path belongs to.
+    pub fn of_route(path: &str, mount: &str) -> Self {
+        let route = path.strip_prefix(mount).unwrap_or(path);
+        let inside = |entry: &&Entry| {
+            entry.route != "/admin"
+                && route
+                    .strip_prefix(entry.route)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        MENU.iter().find(inside).map_or(Self::Overview, |entry| entry.section)
+    }
+}
+
+/// A line of the menu, as it is shown.
+pub(super) struct Line {
+    pub(super) label: &'static str,
+    pub(super) href: String,
+    pub(super) current: bool,
+}
+
+impl Frame {
+    /// The same frame, one page further down.
+    #[must_use]
+    pub fn below(mut self, label: impl Into<String>, route: &str) -> Self {
+        let href = self.path(route);
+        self.trail.push(Crumb { label: label.into(), href });
+        self
+    }
+
+    /// Whether something may be done; what may not is not offered.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.rights.allow(permission)
+    }
+
+    /// The path of a route of ours.
+    pub fn path(&self, route: &str) -> String {
+        format!("{}{route}", self.brand.mount)
+    }
+
+    /// A form that is posted to a route of ours.
+    pub fn form(&self, route: &str) -> Form {
+        Form::new(self.path(route), self.csrf.clone())
+    }
+
+    pub(super) fn asset(&self, name: &str) -> String {
+        self.path(assets::url(name))
+    }
+
+    pub(super) fn menu(&self) -> Vec<Line> {
+        let seen = MENU.iter().filter(|entry| entry.needs.is_none_or(|needs| self.may(needs)));
+        seen.map(|entry| Line {
+            label: entry.label,
+            href: self.path(entry.route),
+            current: entry.section == self.section,
+        })
+        .collect()
+    }
+
+    /// The pages above this one, the section first; none above the section's own page.
+    pub(super) fn crumbs(&self) -> Vec<Crumb> {
+        if self.trail.is_empty() {
+            return Vec::new();
+        }
+        let section = self
+            .section
+            .entry()
+            .map(|entry| Crumb { label: entry.label.to_owned(), href: self.path(entry.route) });
+        section.into_iter().chain(self.trail.iter().cloned()).collect()
+    }
+}
+
+#[cfg(test)]
+impl Frame {
+    pub(crate) fn sample() -> Self {
+        let shell = crate::pages::views::Shell::sample(crate::i18n::Tr::default());
+        Self {
+            brand: shell.brand,
+            version: "0.1.0",
+            account: Account {
+                name: "Grace Hopper".to_owned(),
+                username: "grace@clinic.test".to_owned(),
+            },
+            organization: "Lakeside Ward".to_owned(),
+            in_root: false,
+            rights: Rights::all(),
+            csrf: "c3JmLXRva2Vu".to_owned(),
+            section: Section::Overview,
+            trail: Vec::new(),
+            notice: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_menu_shows_what_may_be_seen_and_where_one_is() {
+        let frame = Frame::sample();
+        assert_eq!(frame.menu().len(), MENU.len());
+        assert_eq!(frame.menu().iter().filter(|line| line.current).count(), 1);
+        let none = Frame { rights: Rights::NONE, ..Frame::sample() };
+        let open = MENU.iter().filter(|entry| entry.needs.is_none()).count();
+        assert_eq!(none.menu().len(), open);
+    }
+
+    #[test]
+    fn every_entry_is_found_by_its_own_path() {
+        for entry in MENU {
+            assert_eq!(Section::of_route(entry.route, ""), entry.section, "{}", entry.route);
+            let below = format!("/clinic{}/x", entry.route);
+            let expected = if entry.route == "/admin" { Section::Overview } else { entry.section };
+            assert_eq!(Section::of_route(&below, "/clinic"), expected);
+        }
+        assert_eq!(Section::of_route("/admin/nowhere", ""), Section::Overview);
+    }
+}
