@@ -10,3 +10,4 @@ mod relying_parties;
 mod routes;
 mod store;
 mod vendors;
+mod webhooks;

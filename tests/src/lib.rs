@@ -9,6 +9,7 @@
 //! | [`browser`], [`page`] | a person without scripts |
 //! | [`relying_party`], [`pkce`] | a client that sends exactly what the test means |
 //! | [`chromium`], [`landing`] | a real browser, and somewhere for it to arrive |
+//! | [`receiver`] | somewhere for webhooks to arrive |
 //! | [`python`] | relying parties from PyPI |
 
 pub mod browser;
@@ -21,6 +22,7 @@ pub mod pkce;
 pub mod postgres;
 pub mod process;
 pub mod python;
+pub mod receiver;
 pub mod relying_party;
 pub mod server;
 

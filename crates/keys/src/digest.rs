@@ -77,6 +77,13 @@ impl fmt::Debug for DigestKey {
     }
 }
 
+/// HMAC-SHA-256 of a message in parts, in hexadecimal: what a receiver of ours checks.
+pub fn hmac_sha256_hex(secret: &[u8], message: &[&[u8]]) -> String {
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret));
+    message.iter().for_each(|part| context.update(part));
+    context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A new client id: only `[A-Za-z0-9_-]`, safe in a URL and in a Basic header as it stands.
 pub fn client_id(random: [u8; 32]) -> String {
     format!("{CLIENT_ID_PREFIX}{}", b64::url(random))
@@ -85,8 +92,13 @@ pub fn client_id(random: [u8; 32]) -> String {
 /// A new client secret of 256 bits: only `[A-Za-z0-9_-]`, so that a client that forgets the
 /// form-encoding of RFC 6749 §2.3.1 still sends the same bytes.
 pub fn client_secret(random: Zeroizing<[u8; 32]>) -> Zeroizing<String> {
-    let mut secret = Zeroizing::new(String::with_capacity(CLIENT_SECRET_PREFIX.len() + 43));
-    secret.push_str(CLIENT_SECRET_PREFIX);
+    prefixed_secret(CLIENT_SECRET_PREFIX, random)
+}
+
+/// A secret of 256 bits behind the prefix of its kind.
+pub fn prefixed_secret(prefix: &str, random: Zeroizing<[u8; 32]>) -> Zeroizing<String> {
+    let mut secret = Zeroizing::new(String::with_capacity(prefix.len() + 43));
+    secret.push_str(prefix);
     b64::url_onto(&random[..], &mut secret);
     secret
 }
@@ -105,6 +117,12 @@ mod tests {
         assert!(key().is_client_secret("vcs_secret", &stored));
         assert!(!key().is_client_secret("vcs_secreT", &stored));
         assert!(!DigestKey::new([8; 32]).is_client_secret("vcs_secret", &stored));
+    }
+
+    #[test]
+    fn rfc4231_4_3_test_case_2() {
+        let made = hmac_sha256_hex(b"Jefe", &[b"what do ya want ", b"for nothing?"]);
+        assert_eq!(made, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     }
 
     #[test]

@@ -53,6 +53,8 @@ row_ids! {
     AdminRoleId,
     /// A token of the administration API.
     ApiTokenId,
+    /// An address that events are told to.
+    WebhookId,
 }
 
 impl OrgId {

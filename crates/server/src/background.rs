@@ -11,16 +11,23 @@ use vestibule_protocol::Timestamp;
 use vestibule_store::StoreError;
 
 use crate::app::App;
+use crate::services::webhooks;
 use crate::signing_keys;
 use crate::telemetry::metrics;
+use crate::webhooks::{AT_ONCE, Sender};
 
 /// How often another node's changes are looked for.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
+/// How often webhooks are looked after.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 /// How often keys are planned, and quiet addresses forgotten.
 const KEEP_UP_EVERY: Duration = Duration::from_secs(60);
 /// How often a chunk of expired rows is deleted, and measurements are folded together: under load
 /// they would else take more memory than all the rest.
 const PURGE_EVERY: Duration = Duration::from_secs(1);
+
+/// Old deliveries that one purge removes.
+const DELIVERIES_AT_ONCE: i64 = 200;
 
 /// The running jobs; they end when this is dropped.
 pub struct Jobs(Vec<JoinHandle<()>>);
@@ -39,6 +46,7 @@ pub fn start(app: &Arc<App>) -> Jobs {
         tokio::spawn(watch(Arc::clone(app))),
         tokio::spawn(keep_up(Arc::clone(app))),
         tokio::spawn(purge(Arc::clone(app))),
+        tokio::spawn(tell(Arc::clone(app))),
     ])
 }
 
@@ -99,10 +107,26 @@ async fn purge(app: Arc<App>) {
     }
 }
 
+/// Tells webhooks what happened.
+async fn tell(app: Arc<App>) {
+    let sender = Sender::default();
+    let mut ticks = ticks(TELL_EVERY);
+    loop {
+        ticks.tick().await;
+        match sender.work(&app).await {
+            // A full batch: there is more.
+            Ok(count) if count >= AT_ONCE as usize => ticks.reset_immediately(),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "webhooks were not served"),
+        }
+    }
+}
+
 /// Each call deletes a chunk of each table, so that it never holds the writer for long.
 async fn purge_once(app: &App, now: Timestamp, retention: Duration) -> Result<(), StoreError> {
     app.store.purge_expired(now).await?;
     app.store.purge_events(now.minus(retention)).await?;
+    app.store.purge_deliveries(now.minus(webhooks::KEPT), DELIVERIES_AT_ONCE).await?;
     Ok(())
 }
 

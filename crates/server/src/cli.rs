@@ -27,6 +27,7 @@ mod serve;
 mod session;
 mod token;
 mod user;
+mod webhook;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -86,6 +87,7 @@ fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
         Command::Key(verb) => key::run(verb, &sources(), console),
         Command::Admin(verb) => admin::run(&verb, &sources(), console),
         Command::Token(verb) => token::run(verb, &sources(), console),
+        Command::Webhook(verb) => webhook::run(verb, &sources(), console),
         Command::Events(verb) => events::run(&verb, &sources(), console),
         Command::Doctor => doctor::run(&sources(), console),
         Command::Healthcheck => healthcheck::run(&sources(), console),

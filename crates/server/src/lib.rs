@@ -36,3 +36,4 @@ pub mod sign_in;
 pub mod signing_keys;
 pub mod telemetry;
 pub mod tls;
+pub mod webhooks;

@@ -10,6 +10,7 @@
 //! | [`admins`] | roles: who may do what, where |
 //! | [`callers`] | who acts: an administrator, an API token, a client |
 //! | [`tokens`] | tokens of the administration API |
+//! | [`webhooks`] | telling other systems what happens |
 //! | [`events`] | searching and following the event log |
 //! | [`fault`] | why an act was not done, for exit codes and problem documents alike |
 //!
@@ -27,6 +28,7 @@ pub mod links;
 pub(crate) mod testing;
 pub mod tokens;
 pub mod users;
+pub mod webhooks;
 
 use serde_json::{Value, json};
 use vestibule_protocol::Timestamp;

@@ -43,6 +43,7 @@ mod store;
 pub mod throttles;
 mod transaction;
 pub mod users;
+pub mod webhooks;
 mod workers;
 
 pub use changes::{Change, Guard};

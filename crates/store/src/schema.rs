@@ -312,6 +312,34 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhooks (id) {
+        id -> BigInt,
+        org_id -> BigInt,
+        label -> Text,
+        url -> Text,
+        kinds -> Text,
+        status -> SmallInt,
+        closed -> BigInt,
+        seen -> BigInt,
+        fed_at -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (webhook_id, event_id) {
+        webhook_id -> BigInt,
+        event_id -> BigInt,
+        attempts -> BigInt,
+        due_at -> BigInt,
+        done_at -> Nullable<BigInt>,
+        failed_at -> Nullable<BigInt>,
+        last_answer -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
     admin_roles,
@@ -338,4 +366,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     throttles,
     user_identifiers,
     users,
+    webhook_deliveries,
+    webhooks,
 );

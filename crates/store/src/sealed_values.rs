@@ -9,8 +9,12 @@ use crate::{Store, StoreError, Transaction};
 
 impl Store {
     /// The sealed value of this name.
-    pub async fn sealed_value(&self, name: &'static str) -> Result<Option<String>, StoreError> {
-        self.read(move |db| find(db, name)).await
+    pub async fn sealed_value(
+        &self,
+        name: impl Into<String>,
+    ) -> Result<Option<String>, StoreError> {
+        let name = name.into();
+        self.read(move |db| find(db, &name)).await
     }
 
     /// Every sealed value with its name.
@@ -50,6 +54,30 @@ impl Transaction<'_> {
         let db = &mut *self.db;
         on_either!(db => insert.on_conflict_do_nothing().execute(db))?;
         find(self.db, name)?.ok_or(StoreError::NotFound { what: "sealed value" })
+    }
+
+    /// Keeps a new sealed value.
+    pub fn insert_sealed_value(
+        &mut self,
+        name: &str,
+        sealed: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        diesel::insert_into(sealed_values::table)
+            .values((
+                sealed_values::name.eq(name),
+                sealed_values::sealed.eq(sealed),
+                sealed_values::updated_at.eq(at.as_millis()),
+            ))
+            .execute(self.db)
+            .map_err(|error| crate::error::conflict(error, "sealed value", name))?;
+        Ok(())
+    }
+
+    /// Forgets a sealed value.
+    pub fn remove_sealed_value(&mut self, name: &str) -> Result<(), StoreError> {
+        diesel::delete(sealed_values::table.find(name)).execute(self.db)?;
+        Ok(())
     }
 
     /// Replaces a sealed value: the master key was changed.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod client;
+mod webhook;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use admin::{AdminVerb, TokenVerb};
 pub(super) use client::{ClientAdd, ClientVerb, SecretVerb, UriVerb};
+pub(super) use webhook::WebhookVerb;
 
 /// An OAuth 2.0 and OpenID Connect provider.
 #[derive(Debug, Parser)]
@@ -56,6 +58,9 @@ pub(super) enum Command {
     /// Tokens of the administration API
     #[command(subcommand)]
     Token(TokenVerb),
+    /// Webhooks: telling other systems what happens
+    #[command(subcommand)]
+    Webhook(WebhookVerb),
     /// The event log
     #[command(subcommand)]
     Events(EventsVerb),
@@ -346,6 +351,8 @@ mod tests {
             "vestibule admin grant --client abc auditor",
             "vestibule token add --user ada@clinic.test --label deploy --permission clients:read --for 30d",
             "vestibule client list --organization lakeside",
+            "vestibule webhook add --url https://a.example/hook --label siem --kind user. --kind client.",
+            "vestibule webhook replay 1 --since 2h",
             "vestibule completions bash",
         ] {
             let parsed = Args::try_parse_from(line.split(' '));

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use vestibule_keys::PoolError;
 use vestibule_keys::lifecycle::RotateError;
+use vestibule_keys::sealing::SealError;
 use vestibule_protocol::admin::{GrantFault, Permission};
 use vestibule_store::StoreError;
 
@@ -66,6 +67,9 @@ pub enum ServiceFault {
     /// The signing keys.
     #[error(transparent)]
     Keys(KeysFault),
+    /// Sealing or opening a secret.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
     /// Hashing a password.
     #[error(transparent)]
     Password(#[from] PoolError),
@@ -136,7 +140,7 @@ impl ServiceFault {
             Self::Store(error) | Self::Keys(KeysFault::Store(error)) => store_kind(error),
             Self::Password(PoolError::Full { .. } | PoolError::Stopped) => FaultKind::Unavailable,
             Self::Password(_) => FaultKind::Invalid,
-            Self::Keys(_) => FaultKind::Internal,
+            Self::Keys(_) | Self::Sealed(_) => FaultKind::Internal,
         }
     }
 }

@@ -1,0 +1,144 @@
+//! `vestibule webhook`.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use vestibule_protocol::client::Status;
+use vestibule_protocol::ids::{EventId, WebhookId};
+use vestibule_store::webhooks::{Delivery, Webhook};
+
+use super::args::WebhookVerb;
+use super::client::word;
+use super::console::{Console, moment, pairs, table};
+use super::fault::CliFault;
+use super::session::with_core;
+use crate::config::Sources;
+use crate::services::Act;
+use crate::services::webhooks::{self, Again, Wanted};
+
+pub(super) fn run(
+    verb: WebhookVerb,
+    sources: &Sources,
+    console: &Console,
+) -> Result<ExitCode, CliFault> {
+    with_core(sources, async |act| {
+        match verb {
+            WebhookVerb::Add { url, label, kinds } => {
+                add(act, Wanted { label, url, kinds }, console).await?;
+            }
+            WebhookVerb::List => list(act, console).await?,
+            WebhookVerb::Disable { id } => switch(act, id, Status::Disabled, console).await?,
+            WebhookVerb::Enable { id } => switch(act, id, Status::Active, console).await?,
+            WebhookVerb::Remove { id } => {
+                let removed = webhooks::remove(act, WebhookId(id)).await?;
+                console.answer(&webhook_json(&removed), || {
+                    format!("The webhook {} is removed.", removed.label)
+                });
+            }
+            WebhookVerb::Deliveries { id, limit } => {
+                let found = webhooks::deliveries(act, WebhookId(id), limit).await?;
+                deliveries(&found, console);
+            }
+            WebhookVerb::Replay { id, event, since } => {
+                let again = event.map_or(Again::Since(since), |event| Again::Event(EventId(event)));
+                let count = webhooks::replay(act, WebhookId(id), again).await?;
+                console.answer(&json!({ "queued": count }), || {
+                    format!("{count} deliveries are made again.")
+                });
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn add(act: Act<'_>, wanted: Wanted, console: &Console) -> Result<(), CliFault> {
+    let made = webhooks::add(act, wanted).await?;
+    let mut answer = webhook_json(&made.kept);
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("secret".to_owned(), json!(made.secret.as_str()));
+    }
+    console.answer(&answer, || {
+        let lines = [("Id", made.kept.id.0.to_string()), ("Secret", made.secret.to_string())];
+        format!("{}It is shown this once; keep it now.\n", pairs(&lines))
+    });
+    Ok(())
+}
+
+async fn list(act: Act<'_>, console: &Console) -> Result<(), CliFault> {
+    let found = webhooks::list(act).await?;
+    let answers: Vec<Value> = found.iter().map(webhook_json).collect();
+    console.answer(&json!({ "webhooks": answers }), || {
+        let heading = ["ID", "LABEL", "URL", "KINDS", "STATUS"].map(str::to_owned).to_vec();
+        let rows = found.iter().map(|webhook| {
+            let kinds = match webhook.kinds.as_slice() {
+                [] => "all".to_owned(),
+                kinds => kinds.join(" "),
+            };
+            vec![
+                webhook.id.0.to_string(),
+                webhook.label.clone(),
+                webhook.url.clone(),
+                kinds,
+                word(&webhook.status),
+            ]
+        });
+        table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
+    });
+    Ok(())
+}
+
+async fn switch(act: Act<'_>, id: i64, to: Status, console: &Console) -> Result<(), CliFault> {
+    let Webhook { label, url, kinds, .. } = webhooks::find(act, WebhookId(id)).await?;
+    let changed = webhooks::update(act, WebhookId(id), Wanted { label, url, kinds }, to).await?;
+    console.answer(&webhook_json(&changed), || {
+        format!("The webhook {} is {}.", changed.label, word(&changed.status))
+    });
+    Ok(())
+}
+
+fn deliveries(found: &[Delivery], console: &Console) {
+    let answers: Vec<Value> = found.iter().map(delivery_json).collect();
+    console.answer(&json!({ "deliveries": answers }), || {
+        let heading = ["EVENT", "STATE", "TRIES", "ANSWER"].map(str::to_owned).to_vec();
+        let rows = found.iter().map(|delivery| {
+            vec![
+                delivery.event.0.to_string(),
+                state(delivery),
+                delivery.attempts.to_string(),
+                delivery.last_answer.clone().unwrap_or_default(),
+            ]
+        });
+        table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
+    });
+}
+
+fn state(delivery: &Delivery) -> String {
+    match (delivery.done_at, delivery.failed_at) {
+        (Some(at), _) => format!("taken {}", moment(at.as_seconds())),
+        (None, Some(at)) => format!("given up {}", moment(at.as_seconds())),
+        (None, None) => format!("due {}", moment(delivery.due_at.as_seconds())),
+    }
+}
+
+fn webhook_json(webhook: &Webhook) -> Value {
+    json!({
+        "id": webhook.id.0.to_string(),
+        "label": webhook.label,
+        "url": webhook.url,
+        "kinds": webhook.kinds,
+        "status": webhook.status,
+        "created_at": webhook.created_at.as_seconds(),
+        "updated_at": webhook.updated_at.as_seconds(),
+    })
+}
+
+fn delivery_json(delivery: &Delivery) -> Value {
+    json!({
+        "event_id": delivery.event.0.to_string(),
+        "attempts": delivery.attempts,
+        "due_at": delivery.due_at.as_seconds(),
+        "done_at": delivery.done_at.map(|at| at.as_seconds()),
+        "failed_at": delivery.failed_at.map(|at| at.as_seconds()),
+        "last_answer": delivery.last_answer,
+    })
+}

@@ -1,0 +1,60 @@
+use super::*;
+use crate::services::FaultKind;
+use crate::services::events;
+use crate::services::testing::Installation;
+
+fn wanted(url: &str) -> Wanted {
+    Wanted { label: "siem".to_owned(), url: url.to_owned(), kinds: vec!["user.".to_owned()] }
+}
+
+#[tokio::test]
+async fn i16_the_secret_is_shown_once_and_kept_sealed() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    let made = add(act, wanted("https://siem.example/hook")).await.unwrap();
+    assert!(made.secret.starts_with("whsec_"));
+    let name = sealed_name(made.kept.id);
+    let sealed = act.core.store.sealed_value(name.clone()).await.unwrap().unwrap();
+    assert!(!sealed.contains(made.secret.as_str()));
+    assert_eq!(*act.core.masters.open(&sealed, &name).unwrap(), made.secret.as_bytes());
+    let query = vestibule_store::events::EventQuery { limit: 100, ..Default::default() };
+    let log = serde_json::to_string(&events::search(act, query).await.unwrap()).unwrap();
+    assert!(log.contains("webhook.added") && !log.contains(made.secret.as_str()));
+    remove(act, made.kept.id).await.unwrap();
+    assert_eq!(act.core.store.sealed_value(name).await.unwrap(), None);
+    assert_eq!(find(act, made.kept.id).await.unwrap_err().kind(), FaultKind::NotFound);
+}
+
+#[tokio::test]
+async fn i25_what_is_no_https_address_is_refused() {
+    let installation = Installation::new().await;
+    for url in [
+        "http://siem.example/hook",
+        "http://127.0.0.1/hook",
+        "ftp://siem.example/",
+        "javascript:alert(1)",
+        "https://user:secret@siem.example/",
+        "siem.example",
+        "",
+    ] {
+        let refused = add(installation.act(), wanted(url)).await.err().unwrap();
+        assert_eq!(refused.kind(), FaultKind::Invalid, "{url}");
+    }
+    let long = format!("https://siem.example/{}", "x".repeat(2048));
+    assert!(add(installation.act(), wanted(&long)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_kind_is_the_beginning_of_a_word_of_the_log() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    for kind in ["User.added", "user added", "*", "", &"x".repeat(65)] {
+        let kinds = vec![kind.to_owned()];
+        let refused = add(act, Wanted { kinds, ..wanted("https://a.example/") }).await;
+        assert_eq!(refused.err().unwrap().kind(), FaultKind::Invalid, "{kind:?}");
+    }
+    let made = add(act, wanted("https://a.example/")).await.unwrap().kept;
+    assert!(made.wants("user.added") && !made.wants("client.added"));
+    let all = add(act, Wanted { kinds: Vec::new(), ..wanted("https://a.example/") }).await.unwrap();
+    assert!(all.kept.wants("client.added"));
+}

@@ -1,0 +1,188 @@
+//! Sending webhooks: what is due is claimed, signed and posted, and tried again when it failed.
+//!
+//! A delivery is made at least once, by whichever node claims it. The body and its signature are
+//! `X-Webhook-Signature: t=<seconds>,v1=<hex HMAC-SHA256(secret, t "." body)>`.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, USER_AGENT};
+use serde_json::{Value, json};
+use url::Url;
+use vestibule_keys::digest;
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::event::Event;
+use vestibule_store::StoreError;
+use vestibule_store::webhooks::{Delivery, Outcome, Webhook};
+
+use crate::app::App;
+use crate::core::Core;
+use crate::outbound::{Outbound, OutboundFault, Reach};
+use crate::services::webhooks::sealed_name;
+
+/// How many are sent at the same time.
+pub const AT_ONCE: u32 = 8;
+/// How long a receiver may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Until then nobody else tries: longer than a receiver may take.
+const LEASE: Duration = Duration::from_secs(60);
+/// Tries of one delivery.
+const TRIES: u32 = 12;
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Longest answer that is kept, in characters.
+const MAX_ANSWER: usize = 200;
+
+/// Sends webhooks from this node.
+#[derive(Default)]
+pub struct Sender {
+    outbound: OnceLock<Outbound>,
+}
+
+impl Sender {
+    /// Queues what happened and sends what is due; tells how many deliveries were tried.
+    pub async fn work(&self, app: &Arc<App>) -> Result<usize, SenderFault> {
+        let now = app.clock.now();
+        app.store.feed_webhooks(now).await?;
+        let claimed = app.store.claim_deliveries(now, LEASE, AT_ONCE).await?;
+        let count = claimed.len();
+        let mut sends = Vec::with_capacity(count);
+        for (delivery, webhook, event) in claimed {
+            let (app, outbound) = (Arc::clone(app), self.outbound(app)?.clone());
+            sends.push(tokio::spawn(async move {
+                deliver(&app, &outbound, &delivery, &webhook, event).await;
+            }));
+        }
+        for send in sends {
+            if let Err(error) = send.await {
+                tracing::error!(%error, "a webhook delivery broke");
+            }
+        }
+        Ok(count)
+    }
+
+    /// The way out, made when it is first needed: most installations have no webhooks. This host
+    /// itself is reached only where the service itself is not public.
+    fn outbound(&self, app: &App) -> Result<&Outbound, OutboundFault> {
+        if let Some(outbound) = self.outbound.get() {
+            return Ok(outbound);
+        }
+        let public = app.issuer.is_https();
+        let outbound =
+            Outbound::new(if public { Reach::Public } else { Reach::PublicAndLoopback })?;
+        Ok(self.outbound.get_or_init(|| outbound))
+    }
+}
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SenderFault {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The way out.
+    #[error(transparent)]
+    Outbound(#[from] OutboundFault),
+}
+
+async fn deliver(
+    core: &Core,
+    outbound: &Outbound,
+    delivery: &Delivery,
+    webhook: &Webhook,
+    event: Option<Event>,
+) {
+    let (outcome, answer) = match event {
+        // The event log is kept for less long than the receiver was away.
+        None => (Outcome::GivenUp, "the event was purged".to_owned()),
+        Some(event) => match send(core, outbound, webhook, &event).await {
+            Ok(answer) => (Outcome::Taken, answer),
+            Err(answer) => (after_failure(delivery.attempts, core.clock.now()), answer),
+        },
+    };
+    if outcome == Outcome::GivenUp {
+        tracing::warn!(webhook = webhook.id.0, event = delivery.event.0, %answer, "a webhook delivery was given up");
+    }
+    let now = core.clock.now();
+    if let Err(error) = core.store.delivery_tried(delivery, outcome, answer, now).await {
+        tracing::warn!(%error, "the outcome of a webhook delivery was not noted; it is made again");
+    }
+}
+
+/// When a delivery is tried again after so many tries.
+fn after_failure(attempts: u32, now: Timestamp) -> Outcome {
+    if attempts >= TRIES {
+        return Outcome::GivenUp;
+    }
+    let doublings = attempts.saturating_sub(1).min(16);
+    Outcome::Again(now.plus(FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE)))
+}
+
+async fn send(
+    core: &Core,
+    outbound: &Outbound,
+    webhook: &Webhook,
+    event: &Event,
+) -> Result<String, String> {
+    let name = sealed_name(webhook.id);
+    let sealed = core.store.sealed_value(name.clone()).await.map_err(|error| error.to_string())?;
+    let sealed = sealed.ok_or("its secret is gone")?;
+    let secret = core.masters.open(&sealed, &name).map_err(|error| error.to_string())?;
+    let body = body(event).to_string();
+    let at = core.clock.now().as_seconds().to_string();
+    let signature = digest::hmac_sha256_hex(&secret, &[at.as_bytes(), b".", body.as_bytes()]);
+    let url = Url::parse(&webhook.url).map_err(|error| error.to_string())?;
+    let request = outbound
+        .request(Method::POST, url)
+        .timeout(PATIENCE)
+        .header(CONTENT_TYPE, "application/json")
+        .header(USER_AGENT, concat!("vestibule/", env!("CARGO_PKG_VERSION")))
+        .header("X-Webhook-Signature", format!("t={at},v1={signature}"))
+        .body(body)
+        .build()
+        .map_err(|error| error.without_url().to_string())?;
+    let answer = outbound.send(request).await.map_err(|fault| cut(&fault.to_string()))?;
+    match answer.status {
+        200..=299 => Ok(answer.status.to_string()),
+        status => Err(cut(&format!("{status} {}", String::from_utf8_lossy(&answer.body)))),
+    }
+}
+
+/// What a receiver gets.
+fn body(event: &Event) -> Value {
+    json!({
+        "event_type": event.kind,
+        "event_id": event.id.0.to_string(),
+        "timestamp": event.at.as_seconds(),
+        "organization_id": event.org.0.to_string(),
+        "data": {
+            "outcome": event.outcome,
+            "case_code": event.case_code,
+            "client_id": event.client,
+            "sub": event.subject,
+            "reason": event.reason,
+            "facts": event.facts,
+        },
+    })
+}
+
+fn cut(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_ANSWER).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_up_to_an_hour_and_then_it_is_given_up() {
+        let now = Timestamp::from_seconds(1000);
+        let pause = |attempts| match after_failure(attempts, now) {
+            Outcome::Again(then) => then.since(now).as_secs(),
+            _ => 0,
+        };
+        assert_eq!([1, 2, 3, 10, 11].map(pause), [5, 10, 20, 2560, 3600]);
+        assert_eq!(after_failure(TRIES, now), Outcome::GivenUp);
+    }
+}
