@@ -1,6 +1,7 @@
 //! Integration tests, one binary. The folders mirror the routes; `relying_parties` and `browser`
 //! are judges that we did not write.
 
+mod backup;
 mod browser;
 mod cli;
 mod hostile;

@@ -12,6 +12,7 @@
 
 mod admin;
 mod args;
+mod backup;
 mod client;
 mod config;
 mod console;
@@ -87,6 +88,7 @@ fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
         Command::Key(verb) => key::run(verb, &sources(), console),
         Command::Admin(verb) => admin::run(&verb, &sources(), console),
         Command::Token(verb) => token::run(verb, &sources(), console),
+        Command::Backup(verb) => backup::run(verb, &sources(), console),
         Command::Webhook(verb) => webhook::run(verb, &sources(), console),
         Command::Events(verb) => events::run(&verb, &sources(), console),
         Command::Doctor => doctor::run(&sources(), console),

@@ -10,6 +10,7 @@
 //! | [`admins`] | roles: who may do what, where |
 //! | [`callers`] | who acts: an administrator, an API token, a client |
 //! | [`tokens`] | tokens of the administration API |
+//! | [`backups`] | everything, out of one snapshot |
 //! | [`webhooks`] | telling other systems what happens |
 //! | [`events`] | searching and following the event log |
 //! | [`fault`] | why an act was not done, for exit codes and problem documents alike |
@@ -18,6 +19,7 @@
 //! stood there before and after. Secrets are never in it.
 
 pub mod admins;
+pub mod backups;
 pub mod callers;
 pub mod clients;
 pub mod events;

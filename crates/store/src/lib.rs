@@ -14,6 +14,7 @@
 pub mod admin_roles;
 pub mod api_tokens;
 mod authorizations;
+pub mod backup;
 pub mod changes;
 pub mod clients;
 mod committer;

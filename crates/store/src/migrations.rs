@@ -79,6 +79,15 @@ impl Store {
         .map_err(|failure| failure.0)
     }
 
+    /// Applies these migrations alone, to an empty database. Blocks.
+    pub(crate) fn migrate_only(&self, wanted: &[String]) -> Result<(), StoreError> {
+        match self.connect_alone()? {
+            Db::Sqlite(mut connection) => only(&mut connection, Source(&SQLITE), wanted),
+            Db::Postgres(mut connection) => only(&mut connection, Source(&POSTGRES), wanted),
+        }
+        .map_err(|failure| failure.0)
+    }
+
     /// Takes every migration back; no account is left. Blocks.
     pub fn revert_all(&self) -> Result<(), StoreError> {
         match self.connect_alone()? {
@@ -120,6 +129,19 @@ where
     }
     connection.run_pending_migrations(source)?;
     Ok(before.pending)
+}
+
+fn only<C, B>(connection: &mut C, source: Source, wanted: &[String]) -> Result<(), Failure>
+where
+    C: MigrationHarness<B>,
+    B: Backend,
+{
+    for migration in connection.pending_migrations(source)? {
+        if wanted.contains(&migration.name().version().to_string()) {
+            connection.run_migration(migration.as_ref())?;
+        }
+    }
+    Ok(())
 }
 
 fn revert<C, B>(connection: &mut C, source: Source) -> Result<(), Failure>

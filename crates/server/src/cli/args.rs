@@ -1,6 +1,7 @@
 //! The commands and their flags.
 
 mod admin;
+mod backup;
 mod client;
 mod webhook;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use admin::{AdminVerb, TokenVerb};
+pub(super) use backup::BackupVerb;
 pub(super) use client::{ClientAdd, ClientVerb, SecretVerb, UriVerb};
 pub(super) use webhook::WebhookVerb;
 
@@ -61,6 +63,9 @@ pub(super) enum Command {
     /// Webhooks: telling other systems what happens
     #[command(subcommand)]
     Webhook(WebhookVerb),
+    /// Backups, which are also the way from SQLite to PostgreSQL
+    #[command(subcommand)]
+    Backup(BackupVerb),
     /// The event log
     #[command(subcommand)]
     Events(EventsVerb),
@@ -353,6 +358,8 @@ mod tests {
             "vestibule client list --organization lakeside",
             "vestibule webhook add --url https://a.example/hook --label siem --kind user. --kind client.",
             "vestibule webhook replay 1 --since 2h",
+            "vestibule backup create --out -",
+            "vestibule backup restore a.jsonl --yes",
             "vestibule completions bash",
         ] {
             let parsed = Args::try_parse_from(line.split(' '));

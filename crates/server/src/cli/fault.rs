@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_keys::sealing::MasterFileError;
 use vestibule_store::StoreError;
+use vestibule_store::backup::BackupError;
 
 use crate::config::Faults;
 use crate::core::OpenFault;
@@ -28,6 +29,9 @@ pub(super) enum CliFault {
     /// The act itself.
     #[error(transparent)]
     Service(#[from] ServiceFault),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The server.
     #[error(transparent)]
     Serve(#[from] ServeFault),

@@ -50,7 +50,7 @@ pub(super) fn run(
 }
 
 /// What cannot be taken back wants a yes: typed at a terminal, a flag elsewhere.
-fn agree(yes: bool) -> Result<(), CliFault> {
+pub(super) fn agree(yes: bool) -> Result<(), CliFault> {
     if yes {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use vestibule_keys::lifecycle::RotateError;
 use vestibule_keys::sealing::SealError;
 use vestibule_protocol::admin::{GrantFault, Permission};
 use vestibule_store::StoreError;
+use vestibule_store::backup::BackupError;
 
 use crate::profiles::ProfileFault;
 use crate::signing_keys::KeysFault;
@@ -70,6 +71,9 @@ pub enum ServiceFault {
     /// Sealing or opening a secret.
     #[error(transparent)]
     Sealed(#[from] SealError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// Hashing a password.
     #[error(transparent)]
     Password(#[from] PoolError),
@@ -140,7 +144,7 @@ impl ServiceFault {
             Self::Store(error) | Self::Keys(KeysFault::Store(error)) => store_kind(error),
             Self::Password(PoolError::Full { .. } | PoolError::Stopped) => FaultKind::Unavailable,
             Self::Password(_) => FaultKind::Invalid,
-            Self::Keys(_) | Self::Sealed(_) => FaultKind::Internal,
+            Self::Keys(_) | Self::Sealed(_) | Self::Backup(_) => FaultKind::Internal,
         }
     }
 }
