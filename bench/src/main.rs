@@ -9,12 +9,14 @@
 //! | file | what it owns |
 //! |---|---|
 //! | `limits` | H, R and A |
+//! | `fill` | a store that is full |
 //! | `server` | a throw-away installation: database, keys, a client, users |
 //! | `http` | one keep-alive connection |
 //! | `visitor` | a virtual user and what it does in each scenario |
 //! | `measure` | the closed loop and the meters |
 //! | `report` | the table and the targets |
 
+mod fill;
 mod forms;
 mod http;
 mod limits;
@@ -60,6 +62,10 @@ struct Options {
     /// Only these scenarios; may be repeated.
     #[arg(long, value_enum)]
     scenario: Vec<Scenario>,
+    /// Put this many users into the store first, each with a grant, every tenth with a session
+    /// (SQLite only).
+    #[arg(long, default_value_t = 0)]
+    fill: u32,
     /// Run the server on the first core only, so that operations per second are per core.
     #[arg(long)]
     pin: bool,
@@ -110,7 +116,8 @@ async fn work(options: &Options) -> Result<(), String> {
     eprintln!("measuring this machine's limits");
     let limits = limits::measure(&plan, options.pin).await?;
     eprintln!("setting up a server on {:?}", options.database);
-    let server = server::Server::start(&options.server, options.database, options.pin).await?;
+    let server =
+        server::Server::start(&options.server, options.database, options.fill, options.pin).await?;
     let mut results = Vec::new();
     for round in 1..=options.rounds.max(1) {
         for scenario in &scenarios {

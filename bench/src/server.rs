@@ -14,6 +14,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use crate::Database;
+use crate::fill;
 use crate::http::Connection;
 use crate::postgres;
 use crate::process::Running;
@@ -75,7 +76,15 @@ pub struct Server {
 
 impl Server {
     /// Installs, starts, registers a client and users.
-    pub async fn start(program: &Path, database: Database, pin: bool) -> Result<Self, String> {
+    pub async fn start(
+        program: &Path,
+        database: Database,
+        users: u32,
+        pin: bool,
+    ) -> Result<Self, String> {
+        if users > 0 && database != Database::Sqlite {
+            return Err("--fill works with --database sqlite alone".to_owned());
+        }
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let address = format!("127.0.0.1:{}", free_port()?);
         let (database, url) = match database {
@@ -94,6 +103,9 @@ impl Server {
         let client = commands.client()?;
         for number in 0..PEOPLE {
             commands.person(number)?;
+        }
+        if users > 0 {
+            fill::sqlite(&folder.path().join("vestibule.db"), users)?;
         }
         let mut running = serve(program, &config, pin)?;
         wait_for(&mut running, &address, DISCOVERY).await?;

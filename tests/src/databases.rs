@@ -51,6 +51,14 @@ impl Database {
         Self { url: server.url(&name), folder: None }
     }
 
+    /// A PostgreSQL database with the schema in place on a server of the test's own.
+    pub fn on(server: &postgres::Postgres) -> Self {
+        let name = server.create_database(None).expect("a database");
+        let database = Self { url: server.url(&name), folder: None };
+        database.store().migrate().expect("the schema of a new database");
+        database
+    }
+
     /// The name of a PostgreSQL database on its server.
     pub fn name(&self) -> &str {
         self.url.rsplit('/').next().unwrap_or_default()

@@ -45,6 +45,21 @@ impl Installation {
         installation
     }
 
+    /// The same with more settings: `("limits", "account_hard_cap = 10")`.
+    pub fn with(database: Database, settings: &[(&str, &str)]) -> Self {
+        let installation = Self::new(database);
+        let mut config = std::fs::read_to_string(installation.config()).expect("our own file");
+        for (section, line) in settings {
+            let header = format!("[{section}]\n");
+            if !config.contains(&header) {
+                config.push_str(&header);
+            }
+            config = config.replace(&header, &format!("{header}{line}\n"));
+        }
+        std::fs::write(installation.config(), config).expect("our own file can be written");
+        installation
+    }
+
     /// The configuration file.
     pub fn config(&self) -> PathBuf {
         self.folder.path().join("vestibule.toml")

@@ -38,6 +38,35 @@ pub async fn eventually(holds: impl AsyncFn() -> bool) {
     }
 }
 
+/// As [`on_both_databases!`], each test with settings of its own.
+#[macro_export]
+macro_rules! on_both_databases_with {
+    ($settings:expr => $(async fn $name:ident($server:ident) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "one list of imports serves all tests of a file")]
+            use super::*;
+
+            async fn test($server: &$crate::server::Server) $body
+
+            async fn on(database: $crate::databases::Database) {
+                let server = $crate::server::Server::start_with(database, $settings).await;
+                test(&server).await;
+                server.stop().await;
+            }
+
+            #[tokio::test]
+            async fn sqlite() {
+                on($crate::databases::Database::sqlite()).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                on($crate::databases::Database::postgres()).await;
+            }
+        }
+    )*};
+}
+
 /// Makes each test two: one on SQLite, one on PostgreSQL, each with a server of its own.
 #[macro_export]
 macro_rules! on_both_databases {

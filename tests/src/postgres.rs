@@ -141,8 +141,15 @@ impl Postgres {
         succeed(psql.arg(self.url(database))).map(|_| ())
     }
 
-    /// Stops the server without warning and starts it again: its connections break, and it recovers
-    /// from its log.
+    /// Stops the server without warning.
+    pub fn crash(&self) -> io::Result<()> {
+        let mut stop = command(&self.programs.join("pg_ctl"), owner()?);
+        stop.arg("--pgdata").arg(self.folder.join("data"));
+        succeed(stop.args(["--mode=immediate", "--wait", "--timeout=60", "stop"])).map(|_| ())
+    }
+
+    /// Stops the server without warning, unless it is stopped, and starts it again: its connections
+    /// break, and it recovers from its log.
     pub fn crash_and_restart(&self) -> io::Result<()> {
         let mut restart = command(&self.programs.join("pg_ctl"), owner()?);
         restart.arg("--pgdata").arg(self.folder.join("data"));

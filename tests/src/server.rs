@@ -61,7 +61,12 @@ impl Default for Registration {
 impl Server {
     /// Starts a server on a database with the schema in place.
     pub async fn start(database: Database) -> Self {
-        let installation = Installation::new(database);
+        Self::start_with(database, &[]).await
+    }
+
+    /// Starts one with more settings, as [`Installation::with`] takes them.
+    pub async fn start_with(database: Database, settings: &[(&str, &str)]) -> Self {
+        let installation = Installation::with(database, settings);
         let clock = Clock::system();
         let config = Config::load(&Sources::file(installation.config())).expect("our own file");
         let running = serve::start(Arc::new(config), clock.clone(), None).await;

@@ -65,9 +65,9 @@ pub enum Introspection {
 
 impl Introspection {
     /// The response body.
-    pub fn body(&self) -> Map<String, Value> {
+    pub fn into_body(self) -> Map<String, Value> {
         match self {
-            Self::Active(members) => members.clone(),
+            Self::Active(members) => members,
             Self::Inactive(_) => Map::from_iter([("active".to_owned(), json!(false))]),
         }
     }

@@ -110,6 +110,9 @@ impl Params {
 }
 
 fn decode(bytes: &[u8], position: usize) -> Result<String, ParamsError> {
+    if bytes.iter().all(|byte| is_plain(*byte)) {
+        return String::from_utf8(bytes.to_vec()).map_err(|_| ParamsError::NotUtf8 { position });
+    }
     let mut rest = bytes;
     while let Some(percent) = rest.iter().position(|byte| *byte == b'%') {
         let escape = rest.get(percent + 1..percent + 3).unwrap_or_default();
@@ -125,6 +128,11 @@ fn decode(bytes: &[u8], position: usize) -> Result<String, ParamsError> {
         .map(Cow::into_owned)
         .map_err(|_| ParamsError::NotUtf8 { position })?;
     if text.contains('\0') { Err(ParamsError::ZeroByte { position }) } else { Ok(text) }
+}
+
+/// Whether the byte stands for itself, which those of names, ids and secrets all do.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'%' && byte != b'+'
 }
 
 impl fmt::Debug for Params {

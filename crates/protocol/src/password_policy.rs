@@ -83,11 +83,11 @@ pub fn check(
         return Err(PasswordFault::ControlCharacter);
     }
     let plain = Zeroizing::new(plain(&password));
-    if COMMON.iter().any(|common| is_mostly(&plain, common)) {
-        return Err(PasswordFault::Common);
-    }
     if is_pattern(&plain) {
         return Err(PasswordFault::Pattern);
+    }
+    if common().any(|common| is_mostly(&plain, common)) {
+        return Err(PasswordFault::Common);
     }
     let known = context.iter().map(|word| self::plain(word));
     let mut known = known.filter(|word| word.chars().count() >= MIN_CONTEXT_CHARACTERS);
@@ -111,10 +111,14 @@ fn plain(text: &str) -> String {
     undisguised.filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// Whether little is left of the password without `word`: four characters more are no secret.
+/// Whether little is left of the password without `word`: four characters more are no secret, and
+/// no more is a row of the keyboard.
 fn is_mostly(password: &str, word: &str) -> bool {
-    let rest = password.replace(word, "");
-    rest.len() < password.len() && rest.chars().count() <= 4
+    if !password.contains(word) {
+        return false;
+    }
+    let rest = Zeroizing::new(password.replace(word, ""));
+    rest.chars().count() <= 4 || is_pattern(&rest)
 }
 
 /// Whether the characters repeat, or follow each other on the keyboard or in the alphabet.
@@ -138,49 +142,11 @@ fn follows(a: char, b: char) -> bool {
     ROWS.iter().any(|row| row.chars().zip(row.chars().skip(1)).any(|pair| pair == (a, b)))
 }
 
-/// What people choose when they are made to choose something long, in the form of [`plain`].
-const COMMON: [&str; 40] = [
-    "password",
-    "passwort",
-    "passphrase",
-    "motdepasse",
-    "contrasena",
-    "qwerty",
-    "qwertz",
-    "azerty",
-    "iloveyou",
-    "letmein",
-    "welcome",
-    "willkommen",
-    "bienvenue",
-    "administrator",
-    "admin",
-    "changeme",
-    "changemenow",
-    "default",
-    "monkey",
-    "dragon",
-    "football",
-    "baseball",
-    "princess",
-    "sunshine",
-    "superman",
-    "batman",
-    "starwars",
-    "master",
-    "trustnoi",
-    "whatever",
-    "computer",
-    "internet",
-    "secret",
-    "geheim",
-    "thisisapassword",
-    "mypasswordis",
-    "loginlogin",
-    "testtest",
-    "hallohallo",
-    "correcthorsebatterystaple",
-];
+/// The passwords that are guessed first, in the form of [`plain`].
+fn common() -> impl Iterator<Item = &'static str> {
+    const LIST: &str = include_str!("password_policy/common.txt");
+    LIST.lines().filter(|line| !line.starts_with('#'))
+}
 
 #[cfg(test)]
 mod tests {
@@ -221,6 +187,8 @@ mod tests {
         let cases = [
             ("P@ssw0rdP@ssw0rd", PasswordFault::Common),
             ("passwordpassword1234", PasswordFault::Common),
+            ("Password123456789", PasswordFault::Common),
+            ("manchester-manchester", PasswordFault::Common),
             ("correct horse battery staple", PasswordFault::Common),
             ("aaaaaaaaaaaaaaaa", PasswordFault::Pattern),
             ("abababababababab", PasswordFault::Pattern),
@@ -233,6 +201,16 @@ mod tests {
         ];
         for (password, fault) in cases {
             assert_eq!(judged(password), Err(fault), "{password}");
+        }
+    }
+
+    /// ASVS 6.2.4: at least the 3000 most common ones.
+    #[test]
+    fn asvs_6_2_4_the_list_is_long_and_in_the_form_that_is_compared() {
+        assert!(common().count() >= 3000, "{}", common().count());
+        for word in common() {
+            assert_eq!(plain(word), word);
+            assert!(word.len() >= 5, "{word:?} is in too many good passwords");
         }
     }
 

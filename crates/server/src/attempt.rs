@@ -85,7 +85,11 @@ impl Attempt {
         reason: Option<String>,
         facts: serde_json::Value,
     ) -> Event {
-        metrics::auth_event(kind, outcome_word(outcome), reason.as_deref());
+        match outcome {
+            EventOutcome::Success => metrics::auth_success(kind),
+            EventOutcome::Refused => metrics::auth_event(kind, "refused", reason.as_deref()),
+            EventOutcome::Failed => metrics::auth_event(kind, "failed", reason.as_deref()),
+        }
         Event {
             id: EventId(app.ids.next(self.now)),
             org: self.org,
@@ -98,13 +102,5 @@ impl Attempt {
             reason,
             facts,
         }
-    }
-}
-
-fn outcome_word(outcome: EventOutcome) -> &'static str {
-    match outcome {
-        EventOutcome::Success => "success",
-        EventOutcome::Refused => "refused",
-        EventOutcome::Failed => "failed",
     }
 }

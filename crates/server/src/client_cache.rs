@@ -91,3 +91,34 @@ impl ClientCache {
         client
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::clients::{self, NewClient};
+    use crate::services::testing::Installation;
+
+    #[tokio::test]
+    async fn what_another_process_changed_is_seen_by_the_second_look_and_kept() {
+        let installation = Installation::new().await;
+        let act = installation.act();
+        let new = NewClient {
+            name: Some("App".to_owned()),
+            redirect_uris: vec!["https://app.example/cb".to_owned()],
+            ..NewClient::default()
+        };
+        let id = clients::add(act, new).await.unwrap().client.client_id;
+        let (cache, store) = (ClientCache::default(), &installation.core.store);
+        let known = cache.by_id(store, &id).await.unwrap().unwrap();
+        assert_eq!(cache.renewed(store, &known).await.unwrap(), None, "it is what was known");
+
+        clients::add_secret(act, &id.0, "second", None).await.unwrap();
+        let remembered = cache.by_id(store, &id).await.unwrap().unwrap();
+        assert_eq!(remembered.secrets.len(), 1, "nobody has told this cache");
+        let fresh = cache.renewed(store, &known).await.unwrap().unwrap();
+        assert_eq!(fresh.secrets.len(), 2);
+        let by_id = cache.by_id(store, &id).await.unwrap().unwrap();
+        let by_key = cache.by_key(store, known.key).await.unwrap().unwrap();
+        assert!(Arc::ptr_eq(&by_id, &fresh) && Arc::ptr_eq(&by_key, &fresh), "it is kept");
+    }
+}

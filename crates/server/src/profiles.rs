@@ -9,6 +9,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use vestibule_protocol::client::ClientSettings;
 
+use crate::config::tokens::Tokens;
+
 /// The profiles that come with the program.
 const EMBEDDED: [&str; 4] = [
     include_str!("../../../profiles/unomed.toml"),
@@ -235,6 +237,40 @@ impl Profile {
         Ok(Filled { name, settings })
     }
 
+    /// Gives a client of this profile the installation's lifetimes, except those that the profile
+    /// states itself.
+    pub fn complete(&self, settings: &mut ClientSettings, tokens: &Tokens) {
+        let states = |table: &str, key: &str| {
+            let table = self.client.get(table).and_then(toml::Value::as_table);
+            table.is_some_and(|table| table.contains_key(key))
+        };
+        let lifetimes = tokens.lifetimes();
+        let refresh = tokens.refresh();
+        let own = (&mut settings.lifetimes, &mut settings.refresh);
+        for (table, key, place, usual) in [
+            ("lifetimes", "code_seconds", &mut own.0.code_seconds, lifetimes.code_seconds),
+            (
+                "lifetimes",
+                "access_token_seconds",
+                &mut own.0.access_token_seconds,
+                lifetimes.access_token_seconds,
+            ),
+            (
+                "lifetimes",
+                "id_token_seconds",
+                &mut own.0.id_token_seconds,
+                lifetimes.id_token_seconds,
+            ),
+            ("refresh", "grace_seconds", &mut own.1.grace_seconds, refresh.grace_seconds),
+            ("refresh", "idle_seconds", &mut own.1.idle_seconds, refresh.idle_seconds),
+            ("refresh", "absolute_seconds", &mut own.1.absolute_seconds, refresh.absolute_seconds),
+        ] {
+            if !states(table, key) {
+                *place = usual;
+            }
+        }
+    }
+
     fn missing(&self, variable: &Variable) -> ProfileFault {
         ProfileFault::Missing {
             profile: self.name.clone(),
@@ -373,6 +409,34 @@ mod tests {
         }
         let fault = filled("healthie", &[("company", "acme"), ("town", "x")]).unwrap_err();
         assert!(fault.to_string().contains("it has company"), "{fault}");
+    }
+
+    #[test]
+    fn a_profile_states_its_lifetimes_or_takes_the_installations() {
+        let seconds = std::time::Duration::from_secs;
+        let tokens = Tokens {
+            code: seconds(45),
+            access_token: seconds(600),
+            refresh_idle: seconds(1000),
+            ..Tokens::default()
+        };
+        let mut profile = find("generic-oidc", None).unwrap();
+        let completed = |profile: &Profile| {
+            let mut settings = ClientSettings::default();
+            profile.complete(&mut settings, &tokens);
+            settings
+        };
+        let settings = completed(&profile);
+        assert_eq!((settings.lifetimes, settings.refresh), (tokens.lifetimes(), tokens.refresh()));
+        let own: toml::Table = toml::from_str("code_seconds = 30").unwrap();
+        profile.client.insert("lifetimes".to_owned(), toml::Value::Table(own));
+        let settings = completed(&profile);
+        assert_eq!(
+            settings.lifetimes.code_seconds,
+            ClientSettings::default().lifetimes.code_seconds
+        );
+        assert_eq!(settings.lifetimes.access_token_seconds, 600);
+        assert_eq!(settings.refresh, tokens.refresh());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::statement::statement;
 use crate::{StoreError, StoreOptions};
 
 /// A connection to either database; a query written for it is compiled for both.
@@ -203,10 +204,18 @@ where
     Ok(diesel::sql_query(query).get_result::<Setting>(connection)?.value)
 }
 
+statement! {
+    Begin {} = "BEGIN IMMEDIATE",
+}
+
+statement! {
+    Commit {} = "COMMIT",
+}
+
 impl Db {
     pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(connection) => connection.batch_execute("BEGIN IMMEDIATE")?,
+            Self::Sqlite(connection) => Begin::new().execute(connection).map(drop)?,
             Self::Postgres(connection) => {
                 connection.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED")?;
             }
@@ -215,7 +224,11 @@ impl Db {
     }
 
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
-        Ok(self.batch_execute("COMMIT")?)
+        match self {
+            Self::Sqlite(connection) => Commit::new().execute(connection).map(drop)?,
+            Self::Postgres(connection) => connection.batch_execute("COMMIT")?,
+        }
+        Ok(())
     }
 
     /// Best effort: where it fails the connection is given up, which rolls back as well.

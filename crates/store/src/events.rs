@@ -56,7 +56,7 @@ const REFUSED: i16 = 1;
 const FAILED: i16 = 2;
 
 impl EventRow {
-    pub(crate) fn new(event: Event) -> Result<Self, StoreError> {
+    pub(crate) fn new(event: &Event) -> Result<Self, StoreError> {
         Ok(Self {
             id: event.id.0,
             org_id: event.org.0,
@@ -68,10 +68,10 @@ impl EventRow {
             },
             case_code: event.case_code.map(|code| i64::from(code.bits())),
             facts: json("event facts", &event.facts)?,
-            kind: event.kind,
-            client_id: event.client.map(|client| client.0),
-            subject: event.subject.map(|subject| subject.0),
-            reason: event.reason,
+            kind: event.kind.clone(),
+            client_id: event.client.as_ref().map(|client| client.0.clone()),
+            subject: event.subject.as_ref().map(|subject| subject.0.clone()),
+            reason: event.reason.clone(),
         })
     }
 }
@@ -111,7 +111,7 @@ impl Store {
 impl Transaction<'_> {
     /// Writes lines into the event log, in the transaction of the change they describe.
     pub fn record(&mut self, events: Vec<Event>) -> Result<(), StoreError> {
-        events.into_iter().try_for_each(|event| insert(self.db, &EventRow::new(event)?))
+        events.iter().try_for_each(|event| insert(self.db, &EventRow::new(event)?))
     }
 }
 

@@ -120,6 +120,17 @@ impl Store {
         self.change_counter().await.map(|_| ())
     }
 
+    /// Whether changes can be written. As long as they are, the batches themselves are the proof;
+    /// once one was refused (a full disk still reads well) the change counter is moved to find out.
+    pub async fn check_writes(&self) -> Result<(), StoreError> {
+        if !self.inner.committer.has_refused() {
+            return Ok(());
+        }
+        self.write(|tx| crate::organizations::bump_change_counter(tx.db)).await?;
+        self.inner.committer.writes_again();
+        Ok(())
+    }
+
     /// Applies a hot change; the answer comes after the commit.
     pub async fn apply(&self, change: impl Into<Change>) -> Result<Guard, StoreError> {
         match self.inner.committer.submit(change.into())?.await {

@@ -8,6 +8,8 @@ mod discovery;
 mod health;
 mod introspect;
 mod jwks;
+mod language;
+mod limits;
 mod logout;
 mod refresh;
 mod revoke;

@@ -79,6 +79,9 @@ fn read_basic(header: &str) -> Result<Vec<Credentials>, Reason> {
         return Err(Reason::ClientAuthMissing);
     }
     let raw = credentials(id, secret);
+    if !text.contains(['%', '+']) {
+        return Ok(vec![raw]);
+    }
     let decoded = form_decoded(id).zip(form_decoded(secret));
     let decoded = decoded.map(|(id, secret)| credentials(&id, &secret));
     Ok(decoded.into_iter().chain([raw]).collect())

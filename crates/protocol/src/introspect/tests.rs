@@ -25,14 +25,14 @@ fn heard(caller: &Client, record: &AccessTokenRecord) -> Value {
         record.grant.map(|_| Family { grant: &grant, user: Some(&user), session: Some(&session) });
     let facts = TokenFacts { record, client: &owner, family, organization: Status::Active };
     let decided = decide(Some(&Found::Access(facts)), caller, ISSUER, NOW).unwrap();
-    Value::Object(decided.body())
+    Value::Object(decided.into_body())
 }
 
 fn heard_of_refresh(token: &RefreshGeneration) -> Value {
     let (grant, user, owner) = (grant("openid offline_access"), user(), client());
     let family = Family { grant: &grant, user: Some(&user), session: None };
     let found = Found::Refresh { token, family, client: &owner, organization: Status::Active };
-    Value::Object(decide(Some(&found), &client(), ISSUER, NOW).unwrap().body())
+    Value::Object(decide(Some(&found), &client(), ISSUER, NOW).unwrap().into_body())
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn rfc7662_2_2_inactive_says_nothing_else() {
     expired.expires_at = NOW;
     assert_eq!(heard(&client(), &expired), inactive);
     let unknown = decide(None, &client(), ISSUER, NOW).unwrap();
-    assert_eq!(Value::Object(unknown.body()), inactive);
+    assert_eq!(Value::Object(unknown.into_body()), inactive);
 }
 
 /// CVE-2026-37979: introspection leaks over audiences.

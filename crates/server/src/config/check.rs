@@ -89,6 +89,13 @@ impl Config {
             ));
         }
         let Some(tls) = &server.tls else { return };
+        // A listener with TLS that speaks HTTP/2 at all offers it first; it cannot be told not to.
+        if !server.http2 && cfg!(feature = "http2") {
+            faults.push(merged.fault(
+                "server.http2",
+                "this program was built with --features http2, which offers HTTP/2 wherever it offers TLS; set it to true, or use a program built without",
+            ));
+        }
         for (key, path) in [
             ("server.tls.certificate_file", &tls.certificate_file),
             ("server.tls.key_file", &tls.key_file),

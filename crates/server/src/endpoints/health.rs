@@ -14,13 +14,18 @@ pub async fn live() -> HttpResponse {
     answer::json(StatusCode::OK, &json!({ "status": "live" }))
 }
 
-/// Whether requests should be sent here: the database answers, there is a key to sign with, and
-/// the server is not about to stop.
+/// Whether requests should be sent here: the database answers and can be written, there is a key to
+/// sign with, and the server is not about to stop.
 pub async fn ready(app: Data<App>) -> HttpResponse {
     let database = app.store.check().await;
+    let writes = if database.is_ok() { app.store.check_writes().await } else { Ok(()) };
+    if let Err(error) = &writes {
+        tracing::warn!(%error, "the database cannot be written");
+    }
     let faults = [
         (app.is_draining(), "stopping"),
         (database.is_err(), "database"),
+        (writes.is_err(), "database_writes"),
         (app.keys.algs().is_empty(), "signing_key"),
     ];
     let found: Vec<&str> = faults.iter().filter(|(is, _)| *is).map(|(_, what)| *what).collect();

@@ -16,7 +16,7 @@ use crate::http::answer;
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let mut attempt = Attempt::begin(&app);
     match introspection(&app, &mut attempt, &http, payload).await {
-        Ok(found) => answer::json(StatusCode::OK, &found.body().into()),
+        Ok(found) => answer::json(StatusCode::OK, &found.into_body().into()),
         Err(reason) => {
             if !reason.is_flood() {
                 app.record(vec![attempt.refused(&app, "introspect.refused", &reason)]).await;

@@ -55,7 +55,7 @@ pub async fn observe<B: MessageBody + 'static>(
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         headers.insert(REQUEST_ID, value);
     }
-    span.in_scope(|| report(&response, id, &watch));
+    span.in_scope(|| report(&response, id, &watch, &span));
     Ok(response)
 }
 
@@ -88,7 +88,7 @@ fn add_missing(headers: &mut HeaderMap, common: &[(HeaderName, HeaderValue)]) {
     }
 }
 
-fn report(response: &ServiceResponse<BoxBody>, id: RequestId, watch: &Stopwatch) {
+fn report(response: &ServiceResponse<BoxBody>, id: RequestId, watch: &Stopwatch, span: &Span) {
     let request = response.request();
     let status = response.status();
     let elapsed = watch.elapsed();
@@ -96,7 +96,7 @@ fn report(response: &ServiceResponse<BoxBody>, id: RequestId, watch: &Stopwatch)
     let pattern = request.match_pattern();
     let route = pattern.as_deref().unwrap_or("unmatched");
     metrics::http_request(request.method().as_str(), route, status.as_u16(), elapsed);
-    traces::answered(&Span::current(), request.method().as_str(), route, status.as_u16());
+    traces::answered(span, request.method().as_str(), route, status.as_u16());
     let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     if status.is_server_error() {
         tracing::error!(request_id = %id, method = %request.method(), route, status = status.as_u16(), millis, "request failed");

@@ -110,7 +110,9 @@ fn describe(core: &Core, new: &NewClient) -> Result<(String, ClientSettings), Se
     let (profile_name, mut settings) = match &new.profile {
         Some(profile) => {
             let folder = core.config.profiles.folder.as_deref();
-            let filled = profiles::find(profile, folder)?.fill(&new.values)?;
+            let profile = profiles::find(profile, folder)?;
+            let mut filled = profile.fill(&new.values)?;
+            profile.complete(&mut filled.settings, &core.config.tokens);
             (Some(filled.name), filled.settings)
         }
         None if new.values.is_empty() => (None, ClientSettings::default()),

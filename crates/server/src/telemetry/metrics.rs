@@ -98,6 +98,10 @@ thread_local! {
     /// Building a meter's key costs more than some answers do; routes are few, so each worker keeps
     /// its own.
     static METERS: RefCell<MetersByRoute> = RefCell::default();
+    /// As for routes: what succeeds, by its kind.
+    static SUCCESSES: RefCell<HashMap<String, Counter>> = RefCell::default();
+    /// As for routes: token requests by their three words.
+    static TOKENS: RefCell<HashMap<[&'static str; 3], Counter>> = RefCell::default();
 }
 
 /// Counts an answered request; `route` is the route's pattern, never the raw path.
@@ -129,17 +133,38 @@ fn known_method(method: &str) -> &'static str {
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
 }
 
-/// Counts a line of the event log.
+/// Counts a line of the event log that tells of a success.
+pub fn auth_success(kind: &str) {
+    SUCCESSES.with_borrow_mut(|counters| match counters.get(kind) {
+        Some(counter) => counter.increment(1),
+        None => {
+            let counter = event_counter(kind, "success", "none");
+            counter.increment(1);
+            counters.insert(kind.to_owned(), counter);
+        }
+    });
+}
+
+/// Counts a line of the event log that tells why something was refused or failed.
 pub fn auth_event(kind: &str, outcome: &'static str, reason: Option<&str>) {
-    let reason = reason.unwrap_or("none").to_owned();
-    counter!(AUTH_EVENTS, "event" => kind.to_owned(), "result" => outcome, "reason" => reason)
-        .increment(1);
+    event_counter(kind, outcome, reason.unwrap_or("none")).increment(1);
+}
+
+fn event_counter(kind: &str, outcome: &'static str, reason: &str) -> Counter {
+    let (kind, reason) = (kind.to_owned(), reason.to_owned());
+    counter!(AUTH_EVENTS, "event" => kind, "result" => outcome, "reason" => reason)
 }
 
 /// Counts a token request. Each word comes from a closed set; `error` is "none" on success.
 pub fn token_request(grant_type: &'static str, auth_method: &'static str, error: &'static str) {
+    let words = [grant_type, auth_method, error];
+    TOKENS.with_borrow_mut(|counters| {
+        counters.entry(words).or_insert_with(|| token_counter(words)).increment(1);
+    });
+}
+
+fn token_counter([grant_type, auth_method, error]: [&'static str; 3]) -> Counter {
     counter!(TOKEN_REQUESTS, "grant_type" => grant_type, "auth_method" => auth_method, "error" => error)
-        .increment(1);
 }
 
 /// Records how long a password check took, waiting included.
@@ -169,12 +194,23 @@ mod tests {
         http_request("GET", "/oauth/token", 200, Duration::from_millis(3));
         http_request("EVIL\"}", "/oauth/token", 405, Duration::from_millis(1));
         token_request("authorization_code", "client_secret_basic", "none");
+        token_request("authorization_code", "client_secret_basic", "none");
+        auth_success("metrics.test");
+        auth_success("metrics.test");
+        auth_event("metrics.test", "refused", Some("why"));
         upkeep();
         let text = render();
         assert!(text.contains(
             "vestibule_http_requests_total{method=\"GET\",route=\"/oauth/token\",status=\"200\"} 1"
         ));
         assert!(text.contains("method=\"other\""));
+        for line in [
+            "vestibule_auth_events_total{event=\"metrics.test\",result=\"success\",reason=\"none\"} 2",
+            "vestibule_auth_events_total{event=\"metrics.test\",result=\"refused\",reason=\"why\"} 1",
+            "auth_method=\"client_secret_basic\",error=\"none\"} 2",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
         assert!(!text.contains("EVIL"));
         assert!(text.contains("vestibule_http_request_duration_seconds_bucket"));
         assert!(text.contains("vestibule_build_info{version="));

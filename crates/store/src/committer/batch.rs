@@ -156,7 +156,7 @@ impl Batch {
 
     fn record(&mut self, events: &[Event]) -> Result<(), StoreError> {
         for event in events {
-            self.written.events.push(EventRow::new(event.clone())?);
+            self.written.events.push(EventRow::new(event)?);
         }
         Ok(())
     }
