@@ -33,6 +33,7 @@ const FILES: &[(&str, &str, &str, &[u8])] = &[
         "text/javascript; charset=utf-8",
         include_bytes!("../../../assets/form-post.js"),
     ),
+    ("sheet", "css", "text/css; charset=utf-8", include_bytes!("../../../assets/sheet.css")),
     ("icon", "svg", "image/svg+xml", include_bytes!("../../../assets/icon.svg")),
 ];
 

@@ -24,6 +24,7 @@ mod healthcheck;
 mod init;
 mod key;
 mod migrate;
+mod profile;
 mod serve;
 mod session;
 mod token;
@@ -84,6 +85,7 @@ fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
         Command::Migrate => migrate::run(&sources(), console),
         Command::Config(verb) => config::run(&verb, &sources(), console),
         Command::Client(verb) => client::run(verb, &sources(), console),
+        Command::Profile(verb) => profile::run(verb, &sources(), console),
         Command::User(verb) => user::run(verb, &sources(), console),
         Command::Key(verb) => key::run(verb, &sources(), console),
         Command::Admin(verb) => admin::run(&verb, &sources(), console),

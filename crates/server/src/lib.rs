@@ -32,6 +32,7 @@ pub mod routes;
 pub mod secret_uses;
 pub mod serve;
 pub mod services;
+pub mod sheet;
 pub mod sign_in;
 pub mod signing_keys;
 pub mod telemetry;

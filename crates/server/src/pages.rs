@@ -9,6 +9,7 @@ pub mod dev;
 pub mod home;
 pub mod lost;
 pub mod setup;
+pub mod shared;
 pub mod sign_in;
 pub mod views;
 

@@ -1,55 +1,89 @@
 //! Vendor profiles: what a named vendor's client needs, as data.
 //!
-//! The files of `profiles/` are part of the program; a folder may add
-//! to them or replace them by name.
+//! | room | owns |
+//! |---|---|
+//! | this one | what a profile says, and finding one by name |
+//! | [`pattern`] | what the value of a variable may look like |
+//! | [`fill`] | from a profile and values to a client |
+//! | [`check`] | all that is wrong with a profile's text, with lines |
+//! | [`guide`] | the vendor guide of `docs/vendors` |
+//!
+//! The files of `profiles/` are part of the program; a folder may add to them or replace them by
+//! name. A file is called as its profile is, so that finding one reads one.
 
-use std::collections::BTreeMap;
+pub mod check;
+mod embedded;
+mod fault;
+pub mod fill;
+pub mod guide;
+pub mod pattern;
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use vestibule_protocol::client::ClientSettings;
 
-use crate::config::tokens::Tokens;
+pub use fault::ProfileFault;
+pub use fill::Filled;
+pub use pattern::Pattern;
 
-/// The profiles that come with the program.
-const EMBEDDED: [&str; 4] = [
-    include_str!("../../../profiles/unomed.toml"),
-    include_str!("../../../profiles/healthie.toml"),
-    include_str!("../../../profiles/generic-oidc.toml"),
-    include_str!("../../../profiles/generic-oauth2.toml"),
-];
+use crate::config::catalogue::nearest;
+use embedded::EMBEDDED;
 
 /// Largest profile file.
 const MAX_FILE: u64 = 64 * 1024;
-/// Longest value of a variable.
-const MAX_VALUE: usize = 2048;
+/// Longest name of a profile.
+const MAX_NAME: usize = 64;
 
 /// A vendor profile.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Profile {
     /// How commands call it.
     pub name: String,
+    /// The vendor or its product, as people write it.
+    pub vendor: String,
     /// What it is, in one sentence.
     pub summary: String,
-    /// Where its facts come from.
-    pub source: String,
-    /// How sure they are.
-    pub confidence: String,
+    /// How far this version serves it.
+    pub support: Support,
+    /// What is not offered, or what to choose at the vendor instead.
+    pub support_note: Option<String>,
+    /// What surprises.
+    pub quirks: Vec<String>,
     /// What differs from one customer of the vendor to the next.
-    #[serde(default, rename = "variable")]
+    #[serde(rename = "variable")]
     pub variables: Vec<Variable>,
     /// Name and settings of the client; texts may hold `{variable}`.
     client: toml::Table,
+    /// What the vendor does with claims.
+    pub claims: Expectations,
     /// What is handed over to the vendor, in the vendor's words.
-    #[serde(default)]
     pub handover: Handover,
+    /// How the vendor's program behaves on the wire.
+    pub behaviour: Behaviour,
     /// How to try it out.
-    #[serde(default, rename = "test")]
+    #[serde(rename = "test")]
     pub tests: Vec<TestStep>,
-    /// What surprises.
-    #[serde(default, rename = "quirk")]
-    pub quirks: Vec<Quirk>,
+    /// What goes wrong in practice.
+    #[serde(rename = "trouble")]
+    pub troubles: Vec<Trouble>,
+    /// Where its facts come from.
+    pub evidence: Vec<Evidence>,
+}
+
+/// How far this version serves a vendor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Support {
+    /// All that the vendor asks for.
+    #[default]
+    Full,
+    /// Users sign in; something that the vendor could use besides is not offered.
+    Partial,
+    /// Not yet: no client can be made of it.
+    Planned,
 }
 
 /// Something that must be given by `--set name=value`.
@@ -58,390 +92,319 @@ pub struct Profile {
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// Which characters it may hold: one bracket expression and `+`.
-    pub pattern: String,
+    /// What its value may look like.
+    pub pattern: Pattern,
     /// What it is and where to get it.
     pub help: String,
     /// A value as it may look.
     pub example: String,
 }
 
+/// What the vendor does with claims.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Expectations {
+    /// Where it reads them.
+    pub reads: ClaimSource,
+    /// Without these a sign-in fails there.
+    pub needs: Vec<String>,
+    /// These it uses when they are there.
+    pub wants: Vec<String>,
+}
+
+/// Where claims are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimSource {
+    /// From userinfo (OIDC Core §5.3).
+    #[default]
+    Userinfo,
+    /// From the ID token (OIDC Core §2).
+    IdToken,
+}
+
 /// What the vendor is given.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Handover {
+    /// Where in the vendor's product it is typed in.
+    #[serde(rename = "where")]
+    pub place: Option<String>,
     /// Ways to authenticate that work, the vendor's own default first.
     pub token_endpoint_auth_methods: Vec<String>,
-    /// The vendor's own names of the fields to fill in.
-    pub labels: BTreeMap<String, String>,
+    /// The vendor's fields, by the vendor's names and in the vendor's order.
+    pub fields: Vec<FieldSpec>,
+}
+
+/// A field of the vendor's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FieldSpec {
+    /// What the vendor calls it.
+    pub label: String,
+    /// What of ours belongs there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fact: Option<Fact>,
+    /// Or what is to be chosen there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What else to know of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Something of ours that vendors ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the registered ones of discovery and registration")]
+pub enum Fact {
+    Issuer,
+    Discovery,
+    AuthorizationEndpoint,
+    TokenEndpoint,
+    UserinfoEndpoint,
+    JwksUri,
+    IntrospectionEndpoint,
+    RevocationEndpoint,
+    EndSessionEndpoint,
+    ClientId,
+    ClientSecret,
+    RedirectUri,
+    Scope,
+    /// The scopes, separated by commas.
+    ScopeByCommas,
+    TokenEndpointAuthMethod,
+    IdTokenSignedResponseAlg,
+}
+
+/// How the vendor's program behaves on the wire: what a relying party that stands in for it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Behaviour {
+    /// How it authenticates at the token endpoint.
+    pub auth_method: SentAuth,
+    /// How it writes id and secret into a Basic header.
+    pub encoding: BasicEncoding,
+    /// Whether it sends PKCE (RFC 7636).
+    pub pkce: bool,
+    /// Whether it sends `nonce`.
+    pub nonce: bool,
+    /// Whether it sends `state`.
+    pub state: bool,
+    /// In which order it names scopes.
+    pub scope_order: ScopeOrder,
+    /// Whether it repeats `scope` in the token request.
+    pub sends_scope_at_token: bool,
+    /// Whether it calls userinfo.
+    pub userinfo: bool,
+    /// The `response_mode` it asks for.
+    pub response_mode: SentResponseMode,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            auth_method: SentAuth::Basic,
+            encoding: BasicEncoding::Raw,
+            pkce: false,
+            nonce: true,
+            state: true,
+            scope_order: ScopeOrder::AsListed,
+            sends_scope_at_token: false,
+            userinfo: true,
+            response_mode: SentResponseMode::Query,
+        }
+    }
+}
+
+/// How a program authenticates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SentAuth {
+    /// HTTP Basic, RFC 6749 §2.3.1.
+    #[serde(rename = "client_secret_basic")]
+    Basic,
+    /// In the form, RFC 6749 §2.3.1.
+    #[serde(rename = "client_secret_post")]
+    Post,
+    /// Not at all.
+    #[serde(rename = "none")]
+    None,
+}
+
+/// How id and secret are written into a Basic header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BasicEncoding {
+    /// As they are.
+    Raw,
+    /// Form-urlencoded first, as RFC 6749 §2.3.1 has it.
+    Form,
+}
+
+/// In which order scopes are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeOrder {
+    /// The same each time.
+    AsListed,
+    /// Another each time.
+    Random,
+}
+
+/// The `response_mode` of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the registered ones")]
+pub enum SentResponseMode {
+    Query,
+    Fragment,
+    FormPost,
 }
 
 /// A step of trying it out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TestStep {
     /// What to do.
     pub step: String,
     /// What should happen.
     pub expect: String,
+    /// The command that does it, with `{issuer}` and `{client_id}` to be filled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
 }
 
-/// Something that surprises.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Something that goes wrong in practice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Quirk {
-    /// What.
-    pub text: String,
+pub struct Trouble {
+    /// What one sees.
+    pub sees: String,
+    /// What it means, and how to mend it.
+    pub means: String,
 }
 
-/// Why a profile cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProfileFault {
-    /// No profile of that name.
-    #[error("there is no profile {name:?}; there are {known}")]
-    Unknown {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// A variable was not given.
-    #[error("profile {profile} needs {name}: {help}; add --set {name}={example}")]
-    Missing {
-        /// Of which profile.
-        profile: String,
-        /// Which variable.
-        name: String,
-        /// What it is.
-        help: String,
-        /// A value as it may look.
-        example: String,
-    },
-    /// A variable that the profile does not have.
-    #[error("profile {profile} has no variable {name:?}; {known}")]
-    NoVariable {
-        /// Which profile.
-        profile: String,
-        /// What was given.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// A value that does not fit.
-    #[error("--set {name}={value:?}: expected {pattern}, such as {example}")]
-    Value {
-        /// Which variable.
-        name: String,
-        /// What was given.
-        value: String,
-        /// What fits.
-        pattern: String,
-        /// A value as it may look.
-        example: String,
-    },
-    /// A profile file that cannot be read.
-    #[error("profile {file}: {problem}")]
-    File {
-        /// Which file.
-        file: String,
-        /// What is wrong.
-        problem: String,
-    },
+/// Where facts come from, and how sure they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// How sure.
+    pub mark: Mark,
+    /// Which facts.
+    pub facts: String,
+    /// Where they come from.
+    pub source: String,
 }
 
-/// A client as a profile describes it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Filled {
-    /// What people read.
-    pub name: String,
-    /// Its settings.
-    pub settings: ClientSettings,
+/// How sure a fact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mark {
+    /// Read in the vendor's own document.
+    S,
+    /// Read in the vendor's public code.
+    C,
+    /// Measured: the vendor's program or library was run against an OpenID provider.
+    M,
+    /// Reconstructed: the documents are silent.
+    R,
+    /// General knowledge, not verified anew.
+    K,
 }
 
-/// All profiles, those of `folder` in place of embedded ones of the same name.
-pub fn all(folder: Option<&Path>) -> Result<Vec<Profile>, ProfileFault> {
-    let mut profiles = Vec::new();
-    for text in EMBEDDED {
-        profiles.push(read(text, "embedded")?);
-    }
-    let Some(folder) = folder else { return Ok(profiles) };
-    let fault = |problem: std::io::Error| ProfileFault::File {
-        file: folder.display().to_string(),
-        problem: problem.to_string(),
-    };
-    for entry in std::fs::read_dir(folder).map_err(fault)? {
-        let path = entry.map_err(fault)?.path();
-        if path.extension().is_none_or(|extension| extension != "toml") {
-            continue;
+impl Mark {
+    /// What the letter stands for.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::S => "read in the vendor's document",
+            Self::C => "read in public code",
+            Self::M => "measured on the wire",
+            Self::R => "reconstructed",
+            Self::K => "general knowledge, not verified anew",
         }
-        let profile = read_file(&path)?;
-        profiles.retain(|known| known.name != profile.name);
-        profiles.push(profile);
     }
-    Ok(profiles)
+}
+
+/// All profiles in alphabetical order, those that fit any vendor last; those of `folder` in place of
+/// embedded ones of the same name. What is wrong with files of the folder comes beside them.
+pub fn all(folder: Option<&Path>) -> (Vec<Profile>, Vec<ProfileFault>) {
+    let mut profiles = Vec::new();
+    let mut broken = Vec::new();
+    let mut keep = |found: Result<Profile, ProfileFault>| match found {
+        Ok(profile) => profiles.push(profile),
+        Err(fault) => broken.push(fault),
+    };
+    let own = own_names(folder).unwrap_or_else(|fault| {
+        keep(Err(fault));
+        Vec::new()
+    });
+    let built_in = EMBEDDED.iter().map(|file| file.name);
+    let replaced = |name: &str| own.iter().any(|known| known == name);
+    for name in built_in.filter(|name| !replaced(name)) {
+        keep(find(name, None));
+    }
+    for name in &own {
+        keep(find(name, folder));
+    }
+    profiles.sort_by_key(|profile| (profile.name.starts_with("generic-"), profile.name.clone()));
+    (profiles, broken)
 }
 
 /// The profile of this name.
 pub fn find(name: &str, folder: Option<&Path>) -> Result<Profile, ProfileFault> {
-    let profiles = all(folder)?;
-    let known = profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>().join(", ");
-    profiles
-        .into_iter()
-        .find(|profile| profile.name == name)
-        .ok_or_else(|| ProfileFault::Unknown { name: name.to_owned(), known })
-}
-
-fn read_file(path: &Path) -> Result<Profile, ProfileFault> {
-    let file = path.display().to_string();
-    let fault = |problem: String| ProfileFault::File { file: file.clone(), problem };
-    let size = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?.len();
-    if size > MAX_FILE {
-        return Err(fault(format!("{size} bytes are more than a profile has; at most {MAX_FILE}")));
+    if is_name(name)
+        && let Some(path) = folder.map(|folder| folder.join(format!("{name}.toml")))
+        && path.exists()
+    {
+        return read_file(&path);
     }
-    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-    read(&text, &file)
-}
-
-fn read(text: &str, file: &str) -> Result<Profile, ProfileFault> {
-    toml::from_str(text).map_err(|error| ProfileFault::File {
-        file: file.to_owned(),
-        problem: error.to_string().trim().to_owned(),
+    let embedded = EMBEDDED.iter().find(|file| file.name == name);
+    let Some(file) = embedded else { return Err(unknown(name, folder)) };
+    toml::from_str(file.text).map_err(|error| ProfileFault::File {
+        file: format!("{name} (built in)"),
+        problem: error.message().to_owned(),
     })
 }
 
-impl Profile {
-    /// The client that these values make of the profile.
-    pub fn fill(&self, values: &BTreeMap<String, String>) -> Result<Filled, ProfileFault> {
-        for name in values.keys() {
-            if !self.variables.iter().any(|variable| variable.name == *name) {
-                return Err(self.no_variable(name));
-            }
-        }
-        for variable in &self.variables {
-            match values.get(&variable.name) {
-                None => return Err(self.missing(variable)),
-                Some(value) => variable.judge(value)?,
-            }
-        }
-        let mut client = self.client.clone();
-        fill_table(&mut client, values);
-        let name = match client.remove("name") {
-            Some(toml::Value::String(name)) => name,
-            _ => self.name.clone(),
-        };
-        let settings = client.try_into::<ClientSettings>().map_err(|error| ProfileFault::File {
-            file: self.name.clone(),
-            problem: error.message().to_owned(),
-        })?;
-        let settings = ClientSettings { vendor_profile: Some(self.name.clone()), ..settings };
-        Ok(Filled { name, settings })
-    }
-
-    /// Gives a client of this profile the installation's lifetimes, except those that the profile
-    /// states itself.
-    pub fn complete(&self, settings: &mut ClientSettings, tokens: &Tokens) {
-        let states = |table: &str, key: &str| {
-            let table = self.client.get(table).and_then(toml::Value::as_table);
-            table.is_some_and(|table| table.contains_key(key))
-        };
-        let lifetimes = tokens.lifetimes();
-        let refresh = tokens.refresh();
-        let own = (&mut settings.lifetimes, &mut settings.refresh);
-        for (table, key, place, usual) in [
-            ("lifetimes", "code_seconds", &mut own.0.code_seconds, lifetimes.code_seconds),
-            (
-                "lifetimes",
-                "access_token_seconds",
-                &mut own.0.access_token_seconds,
-                lifetimes.access_token_seconds,
-            ),
-            (
-                "lifetimes",
-                "id_token_seconds",
-                &mut own.0.id_token_seconds,
-                lifetimes.id_token_seconds,
-            ),
-            ("refresh", "grace_seconds", &mut own.1.grace_seconds, refresh.grace_seconds),
-            ("refresh", "idle_seconds", &mut own.1.idle_seconds, refresh.idle_seconds),
-            ("refresh", "absolute_seconds", &mut own.1.absolute_seconds, refresh.absolute_seconds),
-        ] {
-            if !states(table, key) {
-                *place = usual;
-            }
-        }
-    }
-
-    fn missing(&self, variable: &Variable) -> ProfileFault {
-        ProfileFault::Missing {
-            profile: self.name.clone(),
-            name: variable.name.clone(),
-            help: variable.help.clone(),
-            example: variable.example.clone(),
-        }
-    }
-
-    fn no_variable(&self, name: &str) -> ProfileFault {
-        let names: Vec<&str> = self.variables.iter().map(|v| v.name.as_str()).collect();
-        let known = match names.as_slice() {
-            [] => "it has none".to_owned(),
-            names => format!("it has {}", names.join(", ")),
-        };
-        ProfileFault::NoVariable { profile: self.name.clone(), name: name.to_owned(), known }
-    }
+/// Whether a profile may be called so; nothing else is ever looked for in a folder.
+fn is_name(name: &str) -> bool {
+    (1..=MAX_NAME).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-impl Variable {
-    fn judge(&self, value: &str) -> Result<(), ProfileFault> {
-        let fits = !value.is_empty()
-            && value.len() <= MAX_VALUE
-            && value.chars().all(|letter| in_class(&self.pattern, letter));
-        if fits {
-            return Ok(());
-        }
-        Err(ProfileFault::Value {
-            name: self.name.clone(),
-            value: value.chars().take(80).collect(),
-            pattern: self.pattern.clone(),
-            example: self.example.clone(),
-        })
-    }
+fn unknown(name: &str, folder: Option<&Path>) -> ProfileFault {
+    let own = own_names(folder).unwrap_or_default();
+    let known = EMBEDDED.iter().map(|file| file.name).chain(own.iter().map(String::as_str));
+    let meant = nearest(name, known).map(|meant| format!("; did you mean {meant}?"));
+    let name = name.chars().take(80).collect();
+    ProfileFault::Unknown { name, meant: meant.unwrap_or_default() }
 }
 
-/// Whether a letter is in a bracket expression such as `[a-z0-9-]+`: ranges and single letters, a
-/// dash last. A class that is written otherwise holds nothing.
-fn in_class(pattern: &str, letter: char) -> bool {
-    let inner = pattern.strip_prefix('[').and_then(|rest| rest.strip_suffix("]+"));
-    let mut rest = inner.unwrap_or_default().chars();
-    while let Some(first) = rest.next() {
-        let mut ahead = rest.clone();
-        if ahead.next() == Some('-')
-            && let Some(last) = ahead.next()
-        {
-            if (first..=last).contains(&letter) {
-                return true;
-            }
-            rest = ahead;
-        } else if first == letter {
-            return true;
-        }
+/// The names of the profiles in a folder.
+fn own_names(folder: Option<&Path>) -> Result<Vec<String>, ProfileFault> {
+    let Some(folder) = folder else { return Ok(Vec::new()) };
+    let fault = |problem: std::io::Error| ProfileFault::File {
+        file: folder.display().to_string(),
+        problem: problem.to_string(),
+    };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+        names.extend(stem.filter(|_| is_toml).map(str::to_owned));
     }
-    false
+    names.sort();
+    Ok(names)
 }
 
-fn fill_table(table: &mut toml::Table, values: &BTreeMap<String, String>) {
-    for (_, value) in table.iter_mut() {
-        fill_value(value, values);
-    }
-}
-
-fn fill_value(value: &mut toml::Value, values: &BTreeMap<String, String>) {
-    match value {
-        toml::Value::String(text) => {
-            for (name, replacement) in values {
-                *text = text.replace(&format!("{{{name}}}"), replacement);
-            }
-        }
-        toml::Value::Array(items) => items.iter_mut().for_each(|item| fill_value(item, values)),
-        toml::Value::Table(table) => fill_table(table, values),
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use vestibule_protocol::client::{AuthMethod, GrantType, PkcePolicy};
-
-    use super::*;
-
-    fn filled(name: &str, values: &[(&str, &str)]) -> Result<Filled, ProfileFault> {
-        let values =
-            values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        find(name, None).unwrap().fill(&values)
-    }
-
-    #[test]
-    fn every_embedded_profile_is_whole() {
-        for profile in all(None).unwrap() {
-            let values =
-                profile.variables.iter().map(|v| (v.name.clone(), v.example.clone())).collect();
-            let filled = profile.fill(&values).unwrap();
-            assert!(!filled.settings.redirect_uris.is_empty(), "{}", profile.name);
-            let text = format!("{filled:?}");
-            assert!(!text.contains("{company}") && !text.contains("{redirect_uri}"), "{text}");
-            assert!(!profile.tests.is_empty() && !profile.handover.labels.is_empty());
-        }
-    }
-
-    #[test]
-    fn unomed_is_what_its_document_says() {
-        let unomed = filled("unomed", &[]).unwrap().settings;
-        assert_eq!(
-            unomed.redirect_uris,
-            [
-                "https://api.unomed.ch/accounts/vendor_oauth2/login/callback/",
-                "https://api.dev.unomed.ch/accounts/vendor_oauth2/login/callback/",
-            ]
-        );
-        assert_eq!(unomed.auth_method, AuthMethod::BasicOrPost);
-        assert_eq!(unomed.pkce, PkcePolicy::Optional);
-        assert_eq!(unomed.scope.to_string(), "email openid profile");
-        assert!(unomed.grant_types.contains(&GrantType::ClientCredentials));
-        assert!(unomed.claim_aliases);
-        assert_eq!(unomed.frame_ancestors, ["https://app.unomed.ch", "https://app.dev.unomed.ch"]);
-        let handed = find("unomed", None).unwrap().handover.token_endpoint_auth_methods;
-        assert_eq!(handed.first().map(String::as_str), Some("client_secret_post"));
-    }
-
-    #[test]
-    fn healthie_asks_for_the_company() {
-        let missing = filled("healthie", &[]).unwrap_err().to_string();
-        assert!(missing.contains("--set company=acme"), "{missing}");
-        let healthie = filled("healthie", &[("company", "acme")]).unwrap();
-        assert_eq!(healthie.name, "Healthie (acme)");
-        assert_eq!(
-            healthie.settings.redirect_uris,
-            ["https://secure.gethealthie.com/sso/acme_auth"]
-        );
-        assert!(!healthie.settings.require_nonce);
-        for bad in ["", "Acme", "a/b", "a_auth?x=", "ä"] {
-            let fault = filled("healthie", &[("company", bad)]).unwrap_err();
-            assert!(matches!(fault, ProfileFault::Value { .. }), "{bad}");
-        }
-        let fault = filled("healthie", &[("company", "acme"), ("town", "x")]).unwrap_err();
-        assert!(fault.to_string().contains("it has company"), "{fault}");
-    }
-
-    #[test]
-    fn a_profile_states_its_lifetimes_or_takes_the_installations() {
-        let seconds = std::time::Duration::from_secs;
-        let tokens = Tokens {
-            code: seconds(45),
-            access_token: seconds(600),
-            refresh_idle: seconds(1000),
-            ..Tokens::default()
-        };
-        let mut profile = find("generic-oidc", None).unwrap();
-        let completed = |profile: &Profile| {
-            let mut settings = ClientSettings::default();
-            profile.complete(&mut settings, &tokens);
-            settings
-        };
-        let settings = completed(&profile);
-        assert_eq!((settings.lifetimes, settings.refresh), (tokens.lifetimes(), tokens.refresh()));
-        let own: toml::Table = toml::from_str("code_seconds = 30").unwrap();
-        profile.client.insert("lifetimes".to_owned(), toml::Value::Table(own));
-        let settings = completed(&profile);
-        assert_eq!(
-            settings.lifetimes.code_seconds,
-            ClientSettings::default().lifetimes.code_seconds
-        );
-        assert_eq!(settings.lifetimes.access_token_seconds, 600);
-        assert_eq!(settings.refresh, tokens.refresh());
-    }
-
-    #[test]
-    fn an_unknown_profile_names_those_there_are() {
-        let fault = find("unomedd", None).unwrap_err().to_string();
-        assert!(fault.contains("unomed, healthie, generic-oidc, generic-oauth2"), "{fault}");
+/// Reads a profile file, or tells all that is wrong with it.
+fn read_file(path: &Path) -> Result<Profile, ProfileFault> {
+    let (profile, faults) = check::file(path)?;
+    match (profile, faults.as_slice()) {
+        (Some(profile), []) => Ok(profile),
+        (_, faults) => Err(ProfileFault::File {
+            file: path.display().to_string(),
+            problem: faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        }),
     }
 }

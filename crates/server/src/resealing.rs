@@ -10,6 +10,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_store::{Store, StoreError, Transaction};
 
 use crate::random;
+use crate::services::sheets;
 use crate::signing_keys::context;
 
 /// Seals anew whatever is not under the current master key; tells how many secrets that were.
@@ -31,6 +32,14 @@ fn all(tx: &mut Transaction<'_>, masters: &Masters, now: Timestamp) -> Result<us
         let fresh = masters.reseal(&sealed, &name, random::bytes());
         if let Some(fresh) = fresh.map_err(|fault| broken("sealed value", &name, &fault))? {
             tx.reseal_value(&name, &fresh, now)?;
+            count += 1;
+        }
+    }
+    for link in tx.unused_links(sheets::SECRET)? {
+        let fresh = sheets::resealed(masters, &link, random::bytes());
+        let name = link.id.0.to_string();
+        if let Some(fresh) = fresh.map_err(|fault| broken("link", &name, &fault))? {
+            tx.replace_link_data(link.id, &fresh)?;
             count += 1;
         }
     }

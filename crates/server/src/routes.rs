@@ -6,7 +6,7 @@ use crate::admin;
 use crate::app::App;
 use crate::assets;
 use crate::endpoints::{authorize, discovery, health, introspect, logout, revoke, token, userinfo};
-use crate::pages::{accounts, consent, dev, home, lost, setup, sign_in};
+use crate::pages::{accounts, consent, dev, home, lost, setup, shared, sign_in};
 use crate::playground;
 
 /// Where the protocol endpoints live; vendors that spell them differently find them all the same.
@@ -43,6 +43,17 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
             web::resource("/setup/{token}")
                 .route(web::get().to(setup::get))
                 .route(web::post().to(setup::post)),
+        )
+        .service(
+            web::resource("/handover/secret/{token}")
+                .route(web::get().to(shared::secret))
+                .route(web::head().to(shared::secret))
+                .route(web::post().to(shared::reveal)),
+        )
+        .service(
+            web::resource("/handover/{token}")
+                .route(web::get().to(shared::sheet))
+                .route(web::head().to(shared::sheet)),
         )
         .route("/account", web::get().to(home::get))
         .configure(admin::routes)

@@ -7,6 +7,7 @@
 //! | [`users`] | adding, claims, switching off, unlocking |
 //! | [`keys`] | listing, rotating and retiring signing keys |
 //! | [`links`] | links that are handed to a person, and the first administrator |
+//! | [`sheets`] | hand-over sheets, and the links to them and to secrets |
 //! | [`admins`] | roles: who may do what, where |
 //! | [`callers`] | who acts: an administrator, an API token, a client |
 //! | [`tokens`] | tokens of the administration API |
@@ -26,6 +27,7 @@ pub mod events;
 pub mod fault;
 pub mod keys;
 pub mod links;
+pub mod sheets;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tokens;

@@ -9,6 +9,9 @@ use crate::rows::{RowName, json, maybe_millis, maybe_moment, moment};
 use crate::schema::links;
 use crate::{Store, StoreError, Transaction};
 
+/// Most links that are listed at once.
+const MAX_LISTED: i64 = 1000;
+
 /// A one-time link.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
@@ -22,7 +25,7 @@ pub struct Link {
     pub user: Option<UserId>,
     /// What the link's token must hash to.
     pub digest: Digest<LinkToken>,
-    /// What its purpose needs to know. No secrets.
+    /// What its purpose needs to know. A secret in it is sealed.
     pub data: serde_json::Value,
     /// When it was made.
     pub created_at: Timestamp,
@@ -85,6 +88,30 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The links of these purposes in an organization that have not ended, used ones among them,
+    /// newest first.
+    pub async fn links(
+        &self,
+        org: OrgId,
+        purposes: &'static [&'static str],
+        now: Timestamp,
+    ) -> Result<Vec<Link>, StoreError> {
+        self.scan(move |db| {
+            let rows = links::table
+                .filter(links::org_id.eq(org.0))
+                .filter(links::purpose.eq_any(purposes))
+                .filter(links::expires_at.gt(now.as_millis()))
+                .order(links::id.desc())
+                .limit(MAX_LISTED)
+                .select(LinkRow::as_select())
+                .load(db)?;
+            rows.into_iter().map(Link::try_from).collect()
+        })
+        .await
+    }
+}
+
 impl Transaction<'_> {
     /// Adds a link. Unused ones of the same purpose for the same user end: the newest counts.
     pub fn insert_link(&mut self, link: &Link) -> Result<(), StoreError> {
@@ -128,5 +155,47 @@ impl Transaction<'_> {
             .set(links::used_at.eq(at.as_millis()))
             .execute(self.db)?;
         if changed == 1 { Ok(()) } else { Err(StoreError::Stale { what: "link" }) }
+    }
+
+    /// Uses a link up as [`Self::consume_link`] does and, in the same statement, forgets what it
+    /// carried but for `rest`.
+    pub fn consume_link_leaving(
+        &mut self,
+        id: LinkId,
+        purpose: &str,
+        at: Timestamp,
+        rest: &serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let changed = diesel::update(links::table)
+            .filter(links::id.eq(id.0))
+            .filter(links::purpose.eq(purpose))
+            .filter(links::used_at.is_null())
+            .filter(links::expires_at.gt(at.as_millis()))
+            .set((links::used_at.eq(at.as_millis()), links::data.eq(json("link data", rest)?)))
+            .execute(self.db)?;
+        if changed == 1 { Ok(()) } else { Err(StoreError::Stale { what: "link" }) }
+    }
+
+    /// The unused links of a purpose, whatever their end: the master key was changed, and what they
+    /// carry is to be sealed anew.
+    pub fn unused_links(&mut self, purpose: &str) -> Result<Vec<Link>, StoreError> {
+        let rows = links::table
+            .filter(links::purpose.eq(purpose))
+            .filter(links::used_at.is_null())
+            .select(LinkRow::as_select())
+            .load(self.db)?;
+        rows.into_iter().map(Link::try_from).collect()
+    }
+
+    /// Replaces what an unused link carries; one that was used meanwhile stays as it is.
+    pub fn replace_link_data(
+        &mut self,
+        id: LinkId,
+        data: &serde_json::Value,
+    ) -> Result<(), StoreError> {
+        diesel::update(links::table.filter(links::id.eq(id.0)).filter(links::used_at.is_null()))
+            .set(links::data.eq(json("link data", data)?))
+            .execute(self.db)?;
+        Ok(())
     }
 }

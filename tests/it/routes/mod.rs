@@ -5,6 +5,7 @@ mod authorize_pages;
 mod authorize_responses;
 mod client_authentication;
 mod discovery;
+mod handover;
 mod health;
 mod introspect;
 mod jwks;

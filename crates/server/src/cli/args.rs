@@ -3,6 +3,7 @@
 mod admin;
 mod backup;
 mod client;
+mod profile;
 mod webhook;
 
 use std::net::IpAddr;
@@ -12,7 +13,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use admin::{AdminVerb, TokenVerb};
 pub(super) use backup::BackupVerb;
-pub(super) use client::{ClientAdd, ClientVerb, SecretVerb, UriVerb};
+pub(super) use client::{ClientAdd, ClientVerb, LinksVerb, SecretVerb, SheetArgs, UriVerb};
+pub(super) use profile::ProfileVerb;
 pub(super) use webhook::WebhookVerb;
 
 /// An OAuth 2.0 and OpenID Connect provider.
@@ -48,6 +50,9 @@ pub(super) enum Command {
     /// Clients: the apps that users sign in to
     #[command(subcommand)]
     Client(ClientVerb),
+    /// Vendor profiles: what a named vendor's client needs
+    #[command(subcommand)]
+    Profile(ProfileVerb),
     /// Users
     #[command(subcommand)]
     User(UserVerb),
@@ -343,6 +348,15 @@ mod tests {
     fn the_documented_spellings_are_taken() {
         for line in [
             "vestibule client add --name N --profile unomed --set company=acme --redirect-uri https://a/b --scope openid --auth-method basic_or_post --pkce optional --grant client_credentials --json",
+            "vestibule client add --profile unomed --secret-link 7d",
+            "vestibule client add --profile unomed --secret-link --json",
+            "vestibule client secret add x --secret-link",
+            "vestibule client sheet x --format env",
+            "vestibule client sheet x --share 7d",
+            "vestibule client links revoke x 17",
+            "vestibule profile list --json",
+            "vestibule profile show unomed",
+            "vestibule profile check a.toml b.toml",
             "vestibule client secret add x --label y --expires-in 90d",
             "vestibule user add --email e@x --password-stdin --given-name A --family-name B --claim k=v --json",
             "vestibule dev --port 8081 --data-dir d --reset --json",

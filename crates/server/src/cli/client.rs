@@ -1,5 +1,7 @@
 //! `vestibule client`.
 
+mod handover;
+
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -14,9 +16,11 @@ use super::console::{Console, moment, pairs, table};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
-use crate::profiles;
-use crate::services::clients::{self, NewClient, Registered};
-use crate::services::{Act, ServiceFault};
+use crate::profiles::{self, Fact};
+use crate::services::clients::{self, NewClient, NewSecret, Registered};
+use crate::services::{Act, ServiceFault, sheets};
+use crate::sheet::facts::{Facts, as_typed, plain_label};
+use handover::Handed;
 
 pub(super) fn run(
     verb: ClientVerb,
@@ -38,6 +42,8 @@ pub(super) fn run(
                 let client = clients::set_status(act, &client_id, Status::Active).await?;
                 say(&client, "is in use again", console);
             }
+            ClientVerb::Sheet(args) => handover::sheet(act, args, console).await?,
+            ClientVerb::Links(verb) => handover::links(act, verb, console).await?,
             ClientVerb::Secret(verb) => secret(act, verb, console).await?,
             ClientVerb::Uri(verb) => uri(act, verb, console).await?,
         }
@@ -46,9 +52,18 @@ pub(super) fn run(
 }
 
 async fn add(act: Act<'_>, args: ClientAdd, console: &Console) -> Result<(), CliFault> {
-    let registered = clients::add(act, new_client(args)?).await?;
-    let answer = registered_json(act, &registered);
-    console.answer(&answer, || registered_text(act, &registered));
+    let lifetime = args.secret_link;
+    lifetime.map(sheets::check_secret_lifetime).transpose()?;
+    let Registered { client, secret } = clients::add(act, new_client(args)?).await?;
+    let handed = match (client.secrets.first(), secret) {
+        (Some(kept), Some(text)) => Some(Handed::over(act, &client, kept, text, lifetime).await?),
+        _ => None,
+    };
+    if handed.is_none() && lifetime.is_some() {
+        console.note("The client is public and has no secret, so there is no link to one.");
+    }
+    let answer = registered_json(act, &client, handed.as_ref());
+    console.answer(&answer, || registered_text(act, &client, handed.as_ref()));
     Ok(())
 }
 
@@ -73,14 +88,14 @@ fn new_client(args: ClientAdd) -> Result<NewClient, CliFault> {
     })
 }
 
-fn registered_json(act: Act<'_>, registered: &Registered) -> Value {
-    let mut answer = json!({ "client_id": registered.client.client_id });
+fn registered_json(act: Act<'_>, client: &Client, handed: Option<&Handed>) -> Value {
+    let mut answer = json!({ "client_id": client.client_id });
     if let Some(answer) = answer.as_object_mut() {
-        if let Some(secret) = &registered.secret {
-            answer.insert("client_secret".to_owned(), json!(secret.as_str()));
+        if let Some(Value::Object(secret)) = handed.map(Handed::json) {
+            answer.extend(secret);
         }
         answer.insert("issuer".to_owned(), json!(act.core.config.issuer.as_str()));
-        if let Value::Object(rest) = client_json(&registered.client, act.now) {
+        if let Value::Object(rest) = client_json(client, act.now) {
             answer.extend(rest);
         }
     }
@@ -88,50 +103,48 @@ fn registered_json(act: Act<'_>, registered: &Registered) -> Value {
 }
 
 /// What is handed to the vendor, in the vendor's own words where a profile knows them.
-fn registered_text(act: Act<'_>, registered: &Registered) -> String {
-    let client = &registered.client;
+fn registered_text(act: Act<'_>, client: &Client, handed: Option<&Handed>) -> String {
     let settings = &client.settings;
-    let issuer = &act.core.config.issuer;
     let folder = act.core.config.profiles.folder.as_deref();
-    let profile = settings.vendor_profile.as_deref();
-    let handover = profile.and_then(|name| profiles::find(name, folder).ok()).map(|p| p.handover);
-    let handover = handover.unwrap_or_default();
-    let method = match handover.token_endpoint_auth_methods.first() {
-        Some(first) => first.clone(),
-        None => word(&settings.auth_method),
+    let profile = settings.vendor_profile.as_deref().and_then(|it| profiles::find(it, folder).ok());
+    let facts = Facts {
+        issuer: act.core.config.issuer.as_str(),
+        client_id: &client.client_id.0,
+        settings,
+        profile: profile.as_ref(),
     };
-    let mut facts = vec![
-        ("issuer", "Issuer", issuer.as_str().to_owned()),
-        ("authorization_endpoint", "Authorization URL", issuer.url("/oauth/authorize")),
-        ("token_endpoint", "Token URL", issuer.url("/oauth/token")),
-        ("userinfo_endpoint", "Userinfo URL", issuer.url("/oauth/userinfo")),
-        ("client_id", "Client ID", client.client_id.to_string()),
-    ];
-    if let Some(secret) = &registered.secret {
-        facts.push(("client_secret", "Client secret", secret.to_string()));
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    for fact in HANDED_OVER {
+        let label = profile.as_ref().and_then(|profile| profile.label(fact));
+        let label = label.unwrap_or_else(|| plain_label(fact));
+        lines.extend(facts.values(fact).into_iter().map(|value| (label, value)));
+        if let (Fact::ClientSecret, Some(secret)) = (fact, handed) {
+            lines.push((label, secret.shown()));
+        }
     }
-    for uri in &settings.redirect_uris {
-        facts.push(("redirect_uri", "Redirect URI", uri.clone()));
-    }
-    facts.push(("scope", "Scope", as_typed(&settings.scope)));
-    facts.push(("token_endpoint_auth_method", "Authentication", method));
-    let lines: Vec<(&str, String)> = facts
-        .into_iter()
-        .map(|(key, plain, value)| (handover.labels.get(key).map_or(plain, String::as_str), value))
-        .collect();
     let mut text = format!("{} is registered.\n{}", client.name, pairs(&lines));
-    if registered.secret.is_some() {
-        text.push_str("The secret is shown this once; keep it now.\n");
+    if let Some(secret) = handed {
+        text.push_str(&format!("{}\n", secret.advice()));
     }
+    text.push_str(&format!(
+        "The sheet for the vendor: vestibule client sheet {}\n",
+        client.client_id
+    ));
     text
 }
 
-/// A scope as people write it: `openid` first. To the protocol it is a set.
-fn as_typed(scope: &Scope) -> String {
-    let rest = scope.iter().filter(|token| *token != "openid");
-    let openid = scope.contains("openid").then_some("openid");
-    openid.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
-}
+/// What `client add` prints; the sheet has the rest.
+const HANDED_OVER: [Fact; 9] = [
+    Fact::Issuer,
+    Fact::AuthorizationEndpoint,
+    Fact::TokenEndpoint,
+    Fact::UserinfoEndpoint,
+    Fact::ClientId,
+    Fact::ClientSecret,
+    Fact::RedirectUri,
+    Fact::Scope,
+    Fact::TokenEndpointAuthMethod,
+];
 
 async fn list(act: Act<'_>, page: ListPage, console: &Console) -> Result<(), CliFault> {
     let filter = ClientFilter { text: page.search, status: page.status.map(status) };
@@ -166,7 +179,7 @@ fn show(client: &Client, now: Timestamp, console: &Console) {
             ("Status", word(&client.status)),
             ("Authentication", word(&settings.auth_method)),
             ("PKCE", word(&settings.pkce)),
-            ("Scope", as_typed(&settings.scope)),
+            ("Scope", as_typed(&settings.scope).join(" ")),
             ("Grants", settings.grant_types.iter().map(word).collect::<Vec<_>>().join(" ")),
             ("Profile", settings.vendor_profile.clone().unwrap_or_else(|| "-".to_owned())),
             ("Registered", moment(client.created_at.as_seconds())),
@@ -204,19 +217,24 @@ fn secret_line(secret: &ClientSecret, now: Timestamp) -> String {
 
 async fn secret(act: Act<'_>, verb: SecretVerb, console: &Console) -> Result<(), CliFault> {
     match verb {
-        SecretVerb::Add { client_id, label, expires_in } => {
+        SecretVerb::Add { client_id, label, expires_in, secret_link } => {
+            secret_link.map(sheets::check_secret_lifetime).transpose()?;
             let expires_at = expires_in.map(|span| act.now.plus(span));
-            let made = clients::add_secret(act, &client_id, &label, expires_at).await?;
-            let mut answer = secret_json(&made.kept, act.now);
-            if let Some(object) = answer.as_object_mut() {
+            let NewSecret { kept, text } =
+                clients::add_secret(act, &client_id, &label, expires_at).await?;
+            let client = clients::find(act, &client_id).await?;
+            let handed = Handed::over(act, &client, &kept, text, secret_link).await?;
+            let mut answer = secret_json(&kept, act.now);
+            if let (Some(object), Value::Object(secret)) = (answer.as_object_mut(), handed.json()) {
                 object.insert("client_id".to_owned(), json!(client_id));
-                object.insert("client_secret".to_owned(), json!(made.text.as_str()));
+                object.extend(secret);
             }
             console.answer(&answer, || {
-                let secret = made.text.as_str();
                 format!(
-                    "Client secret  {secret}\nShown this once. The earlier secrets go on working; \
-                     revoke them when the vendor has changed over."
+                    "Client secret  {}\n{} The earlier secrets go on working; revoke them when the \
+                     vendor has changed over.",
+                    handed.shown(),
+                    handed.advice()
                 )
             });
         }

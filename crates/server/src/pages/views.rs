@@ -15,6 +15,7 @@ mod logout;
 mod mailbox;
 mod playground;
 mod setup;
+mod shared;
 mod shell;
 mod sign_in;
 
@@ -29,8 +30,9 @@ pub use logout::{LogoutConfirm, SignedOut};
 pub use mailbox::{MailLine, MailboxList, MailboxMessage};
 pub use playground::{Outcome, PlaygroundResult, PlaygroundStart, Step, StepKind, TestUser};
 pub use setup::{Setup, SetupDone, SetupFault};
-pub(crate) use shell::is_local;
+pub use shared::{SecretOffer, SecretShown, SharedSheet};
 pub use shell::{Brand, Language, Shell};
+pub(crate) use shell::{is_link, is_local};
 pub use sign_in::{Person, SignIn, SignInFault, SignInReason};
 
 #[cfg(test)]

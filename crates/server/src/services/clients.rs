@@ -7,7 +7,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use vestibule_keys::digest;
+use vestibule_keys::{Policy, digest};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{
@@ -19,7 +19,7 @@ use vestibule_store::clients::ClientFilter;
 use vestibule_store::{Page, PageRequest};
 use zeroize::Zeroizing;
 
-use super::{About, Act, ServiceFault, difference};
+use super::{About, Act, FieldFault, ServiceFault, difference};
 use crate::core::Core;
 use crate::{profiles, random};
 
@@ -71,12 +71,18 @@ pub struct NewSecret {
     pub text: Zeroizing<String>,
 }
 
+/// All that is wrong with a client of this name and these settings.
+pub(crate) fn faults(name: &str, settings: &ClientSettings, keys: &Policy) -> Vec<FieldFault> {
+    let mut faults = judge::settings(settings, keys);
+    faults.extend(judge::name(name));
+    faults
+}
+
 /// Registers a client.
 pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
     let (name, settings) = describe(act.core, &new)?;
-    let mut faults = judge::settings(&settings, &act.core.config.keys.policy());
-    faults.extend(judge::name(&name));
+    let mut faults = faults(&name, &settings, &act.core.config.keys.policy());
     faults.extend(new.client_id.as_ref().and_then(judge::client_id));
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));

@@ -4,6 +4,7 @@ use clap::{Subcommand, ValueEnum};
 use vestibule_protocol::client::{AuthMethod, GrantType, PkcePolicy};
 
 use super::{ListPage, pair, span};
+use crate::sheet::Format;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ClientVerb {
@@ -26,6 +27,11 @@ pub(in crate::cli) enum ClientVerb {
         /// Which
         client_id: String,
     },
+    /// Print its hand-over sheet, or make a link to it; the secret is never on it
+    Sheet(SheetArgs),
+    /// Links to its sheet and its secrets
+    #[command(subcommand)]
+    Links(LinksVerb),
     /// Its secrets
     #[command(subcommand)]
     Secret(SecretVerb),
@@ -63,6 +69,9 @@ pub(in crate::cli) struct ClientAdd {
     /// How it may obtain tokens; may be repeated
     #[arg(long = "grant", value_name = "GRANT")]
     pub grants: Vec<GrantArg>,
+    /// Put the secret behind a link that shows it once, good for this long, instead of printing it
+    #[arg(long, value_name = "SPAN", value_parser = span, num_args = 0..=1, default_missing_value = "7d")]
+    pub secret_link: Option<std::time::Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -131,6 +140,57 @@ impl From<GrantArg> for GrantType {
     }
 }
 
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct SheetArgs {
+    /// Whose
+    pub client_id: String,
+    /// In which form
+    #[arg(long, value_enum, default_value_t = FormatArg::Md)]
+    pub format: FormatArg,
+    /// Make a link to it instead, good for this long, such as 7d
+    #[arg(long, value_name = "SPAN", value_parser = span, conflicts_with = "format")]
+    pub share: Option<std::time::Duration>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum FormatArg {
+    /// Markdown
+    Md,
+    /// A page that prints well
+    Html,
+    /// JSON
+    Json,
+    /// Environment variables
+    Env,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Md => Self::Markdown,
+            FormatArg::Html => Self::Html,
+            FormatArg::Json => Self::Json,
+            FormatArg::Env => Self::Env,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum LinksVerb {
+    /// List those that have not ended
+    List {
+        /// Of which client
+        client_id: String,
+    },
+    /// End one at once
+    Revoke {
+        /// Of which client
+        client_id: String,
+        /// Its id, as `client links list` prints it
+        id: i64,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SecretVerb {
     /// Make one more secret, shown once; the others go on working
@@ -143,6 +203,9 @@ pub(in crate::cli) enum SecretVerb {
         /// After how long it stops working, such as 90d
         #[arg(long, value_name = "SPAN", value_parser = span)]
         expires_in: Option<std::time::Duration>,
+        /// Put it behind a link that shows it once, good for this long, instead of printing it
+        #[arg(long, value_name = "SPAN", value_parser = span, num_args = 0..=1, default_missing_value = "7d")]
+        secret_link: Option<std::time::Duration>,
     },
     /// Revoke a secret at once
     Revoke {

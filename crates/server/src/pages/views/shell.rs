@@ -145,7 +145,7 @@ pub(crate) fn is_local(reference: &str) -> bool {
 }
 
 /// Whether an address may be offered as a link: nothing that runs script.
-pub(super) fn is_link(address: &str) -> bool {
+pub(crate) fn is_link(address: &str) -> bool {
     url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "https" | "http" | "mailto"))
 }
 

@@ -54,6 +54,11 @@ fn every_page() -> Vec<Rendered> {
         render("bare-home", tr, Home::samples(&bare), &mut out);
         render("bare", tr, SignIn::samples(&bare), &mut out);
     }
+    // What vendors are sent is in English.
+    let shell = Shell::sample(Tr::default());
+    render("shared-sheet", Tr::default(), SharedSheet::samples(&shell), &mut out);
+    render("shared-secret", Tr::default(), SecretOffer::samples(&shell), &mut out);
+    render("shared-secret-shown", Tr::default(), SecretShown::samples(&shell), &mut out);
     out
 }
 
