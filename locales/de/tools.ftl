@@ -42,6 +42,7 @@ playground-button = Mit der Demo-App anmelden
 playground-passed = Die Anmeldung funktioniert
 playground-failed = Die Anmeldung hat nicht funktioniert
 playground-again = Noch einmal
+step-discovery = Discovery-Dokument und Schlüssel
 step-authorization-request = Authorization Request
 step-authorization-response = Authorization Response
 step-token-request = Token Request

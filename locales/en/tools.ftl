@@ -42,6 +42,7 @@ playground-button = Sign in with the demo app
 playground-passed = The sign-in works
 playground-failed = The sign-in did not work
 playground-again = Try again
+step-discovery = Discovery document and keys
 step-authorization-request = Authorization request
 step-authorization-response = Authorization response
 step-token-request = Token request

@@ -152,6 +152,7 @@ pub(crate) fn agreed(scope: &str) -> Terms {
         claims: ClaimsRequest::default(),
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
         authentication: authentication(),
+        trial: false,
     }
 }
 

@@ -61,6 +61,9 @@ pub struct Terms {
     pub nonce: Option<String>,
     /// How the user had signed in.
     pub authentication: Authentication,
+    /// Whether an administrator tries the client out: the tokens are short-lived and marked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trial: bool,
 }
 
 /// The family of tokens that one redeemed code began.

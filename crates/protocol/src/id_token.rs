@@ -10,6 +10,7 @@ use crate::client::{ClaimsPlacement, Client};
 use crate::grant::Terms;
 use crate::hashes::at_hash;
 use crate::scope::Scope;
+use crate::token::TRIAL_TOKENS;
 use crate::user::User;
 
 /// What an ID token tells of.
@@ -43,7 +44,7 @@ pub fn claims(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
     // What the user is comes first, so that no attribute can take the place of a protocol claim.
     let mut claims = about_user(facts);
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-    let lifetime = Duration::from_secs(settings.lifetimes.id_token_seconds);
+    let lifetime = lifetime_of(settings.lifetimes.id_token_seconds, facts.terms);
     set("iss", json!(facts.issuer));
     set("sub", json!(facts.user.subject));
     set("aud", json!(facts.client.client_id));
@@ -67,6 +68,12 @@ pub fn claims(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
         set("sid", json!(facts.sid));
     }
     claims
+}
+
+/// An administrator's trial is over soon, and so is what it was issued.
+fn lifetime_of(seconds: u64, terms: &Terms) -> Duration {
+    let lifetime = Duration::from_secs(seconds);
+    if terms.trial { lifetime.min(TRIAL_TOKENS) } else { lifetime }
 }
 
 /// The claims asked for one by one, and those of the scope where the client wants them here

@@ -49,6 +49,8 @@ row_ids! {
     OutboxId,
     /// A one-time link.
     LinkId,
+    /// A trial of a client by an administrator.
+    TrialId,
     /// A role that somebody holds.
     AdminRoleId,
     /// A token of the administration API.

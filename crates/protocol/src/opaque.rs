@@ -41,6 +41,8 @@ purposes! {
     SessionToken = "vbs_",
     /// A link that an operator hands to a person, good for one use.
     LinkToken = "vbl_",
+    /// What names a trial of a client in its redirect URI.
+    TrialToken = "vbx_",
     /// What an administrator's program presents to the administration API.
     ApiToken = "vbt_",
 }

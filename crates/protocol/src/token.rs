@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::Timestamp;
 use crate::client::{Client, GrantType};
+use crate::grant::Terms;
 use crate::opaque::{Code, Opaque, RefreshToken};
 use crate::params::Params;
 use crate::refusal::{Reason, excerpt};
@@ -144,17 +145,33 @@ impl Issuance {
     }
 }
 
+/// Tokens of an administrator's trial outlive the trial by no more than this.
+pub(crate) const TRIAL_TOKENS: Duration = Duration::from_secs(300);
+
 /// When a refresh token ends that is used, or made, at `now`: a time without use, within the
 /// grant's longest life (RFC 9700 §4.14.2).
-fn refresh_token_until(client: &Client, grant_began: Timestamp, now: Timestamp) -> Timestamp {
+fn refresh_token_until(
+    client: &Client,
+    terms: &Terms,
+    grant_began: Timestamp,
+    now: Timestamp,
+) -> Timestamp {
     let policy = client.settings.refresh;
     let idle = now.plus(Duration::from_secs(policy.idle_seconds));
     let absolute = grant_began.plus(Duration::from_secs(policy.absolute_seconds));
-    idle.min(absolute)
+    match terms.trial {
+        true => idle.min(absolute).min(grant_began.plus(TRIAL_TOKENS)),
+        false => idle.min(absolute),
+    }
 }
 
-fn access_token_lifetime(client: &Client) -> Duration {
-    Duration::from_secs(client.settings.lifetimes.access_token_seconds)
+/// How long an access token lives; `None` are the terms of a client's own token.
+fn access_token_lifetime(client: &Client, terms: Option<&Terms>) -> Duration {
+    let lifetime = Duration::from_secs(client.settings.lifetimes.access_token_seconds);
+    match terms {
+        Some(terms) if terms.trial => lifetime.min(TRIAL_TOKENS),
+        _ => lifetime,
+    }
 }
 
 /// Whether a grant of this scope may be refreshed: an OpenID grant if the user granted

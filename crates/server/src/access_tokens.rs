@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use vestibule_protocol::bearer::{Family, TokenFacts};
 use vestibule_protocol::client::Client;
+use vestibule_protocol::grant::Grant;
 use vestibule_protocol::ids::{AccessTokenId, ClientKey, RefreshTokenId};
 use vestibule_protocol::opaque::{AccessToken, Digest, Opaque};
 use vestibule_protocol::refusal::Reason;
@@ -64,12 +65,20 @@ impl Found {
         }
     }
 
+    /// The grant it came from; none for a client's own token.
+    pub fn grant(&self) -> Option<&Grant> {
+        self.facts.family.as_ref().map(|family| &family.grant)
+    }
+
     /// Tells an attempt whom it concerns.
     pub fn concerns(&self, attempt: &mut Attempt) {
         attempt.concerns_client(&self.client);
         if let Some(family) = &self.facts.family {
             attempt.concerns_user(&family.user);
             attempt.continues(family.grant.case_code);
+            if family.grant.terms.trial {
+                attempt.belongs_to_a_trial();
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 //! | [`views`] | what each page shows |
 //! | [`overview`] | where an administrator begins |
 //! | [`place`] | in which organization they work |
+//! | [`trial`] | testing a client |
 //!
 //! A handler reads: guard → service → page. It decides nothing that [`crate::services`] does not
 //! decide, so that the console can do nothing that the API cannot.
@@ -18,6 +19,7 @@ pub mod guard;
 pub mod layout;
 pub mod overview;
 pub mod place;
+pub mod trial;
 pub mod views;
 
 use actix_web::web::{self, ServiceConfig};
@@ -26,5 +28,6 @@ use actix_web::web::{self, ServiceConfig};
 pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/admin", web::get().to(overview::get))
-        .route("/admin/organization", web::post().to(place::post));
+        .route("/admin/organization", web::post().to(place::post))
+        .configure(trial::routes);
 }

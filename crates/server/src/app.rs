@@ -27,6 +27,7 @@ use crate::limits::AddressLimit;
 use crate::pages::views::Brand;
 use crate::playground::Playground;
 use crate::secret_uses::SecretUses;
+use crate::userinfo_reads::UserinfoReads;
 
 /// Everything a handler needs. It derefs to [`Core`].
 pub struct App {
@@ -37,6 +38,8 @@ pub struct App {
     pub clients: ClientCache,
     /// Uses of client secrets, to be written down.
     pub secret_uses: SecretUses,
+    /// Reads of userinfo, to be written down.
+    pub userinfo_reads: UserinfoReads,
     /// Password hashing.
     pub passwords: PasswordPool,
     /// Our cookies.
@@ -101,6 +104,7 @@ impl App {
         Ok(Self {
             clients: ClientCache::default(),
             secret_uses: SecretUses::default(),
+            userinfo_reads: UserinfoReads::default(),
             passwords: PasswordPool::start(pool(&config.password))?,
             cookies: CookieJar::new(&issuer, config.session.trusted_device),
             sessions: SessionPolicy { idle: config.session.idle },

@@ -25,13 +25,15 @@ pub struct Attempt {
     org: OrgId,
     client: Option<ClientId>,
     subject: Option<Subject>,
+    trial: bool,
 }
 
 impl Attempt {
     /// A new attempt, which begins now.
     pub fn begin(app: &App) -> Self {
         let case = CaseCode::from_random(random::bits());
-        Self { case, now: app.clock.now(), org: OrgId::ROOT, client: None, subject: None }
+        let now = app.clock.now();
+        Self { case, now, org: OrgId::ROOT, client: None, subject: None, trial: false }
     }
 
     /// It turns out to be a further step of the attempt `case`.
@@ -48,6 +50,11 @@ impl Attempt {
     /// The user is known.
     pub fn concerns_user(&mut self, user: &User) {
         self.subject = Some(user.subject.clone());
+    }
+
+    /// It is an administrator's trial of a client: its lines say so.
+    pub fn belongs_to_a_trial(&mut self) {
+        self.trial = true;
     }
 
     /// A line that says what was done.
@@ -100,7 +107,18 @@ impl Attempt {
             client: self.client.clone(),
             subject: self.subject.clone(),
             reason,
-            facts,
+            facts: if self.trial { marked(facts) } else { facts },
         }
     }
+}
+
+/// The facts of a trial: whoever counts sign-ins leaves them out.
+fn marked(mut facts: serde_json::Value) -> serde_json::Value {
+    if facts.is_null() {
+        facts = serde_json::json!({});
+    }
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert("trial".to_owned(), true.into());
+    }
+    facts
 }

@@ -50,12 +50,14 @@ pub fn start(app: &Arc<App>) -> Jobs {
     ])
 }
 
-/// Drops what this node has cached when the database says that something changed.
+/// Drops what this node has cached when the database says that something changed, and writes down
+/// what waits to be seen.
 async fn watch(app: Arc<App>) {
     let mut seen = None;
     let mut ticks = ticks(WATCH_EVERY);
     loop {
         ticks.tick().await;
+        app.userinfo_reads.write_down(&app).await;
         let counter = match app.store.change_counter().await {
             Ok(counter) => counter,
             Err(error) => {

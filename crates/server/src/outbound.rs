@@ -11,6 +11,8 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
+use crate::issuer::Issuer;
+
 /// Most bytes that are read of an answer.
 const MAX_ANSWER: usize = 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,6 +26,15 @@ pub enum Reach {
     PublicAndLoopback,
 }
 
+/// Where a request may go.
+#[derive(Clone, Debug)]
+enum Fence {
+    /// Addresses of this reach.
+    Within(Reach),
+    /// The configured issuer, wherever its name leads: inside a clinic mostly to a private address.
+    Issuer { origin: String, host: String },
+}
+
 /// Why a request was not sent, or its answer not read.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundFault {
@@ -33,6 +44,9 @@ pub enum OutboundFault {
     /// An address of a private or otherwise closed range.
     #[error("{0} is an address inside our own networks")]
     ClosedAddress(String),
+    /// Another place than the issuer, for a request to ourselves.
+    #[error("{0} is not where the configured issuer is")]
+    NotOurs(String),
     /// More than we read.
     #[error("the answer of {0} is larger than 1 MiB")]
     TooLarge(String),
@@ -61,23 +75,33 @@ pub struct Answer {
 #[derive(Clone)]
 pub struct Outbound {
     client: reqwest::Client,
-    reach: Reach,
+    fence: Fence,
 }
 
 impl Outbound {
     /// A client that may reach this far.
     pub fn new(reach: Reach) -> Result<Self, OutboundFault> {
+        Self::within(Fence::Within(reach))
+    }
+
+    /// A client for ourselves: it reaches the origin of the issuer and nothing else.
+    pub fn to_issuer(issuer: &Issuer) -> Result<Self, OutboundFault> {
+        let (origin, host) = (issuer.origin().to_owned(), issuer.host().to_owned());
+        Self::within(Fence::Issuer { origin, host })
+    }
+
+    fn within(fence: Fence) -> Result<Self, OutboundFault> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
             .no_proxy()
-            .dns_resolver(Arc::new(OpenAddresses(reach)))
+            .dns_resolver(Arc::new(OpenAddresses(fence.clone())))
             .build()
             .map_err(|error| OutboundFault::Exchange {
                 host: "tls".to_owned(),
                 cause: error.without_url().to_string(),
             })?;
-        Ok(Self { client, reach })
+        Ok(Self { client, fence })
     }
 
     /// Starts a request; it is sent by [`Outbound::send`].
@@ -88,7 +112,14 @@ impl Outbound {
     /// Sends a request and reads its answer within the bounds.
     pub async fn send(&self, request: reqwest::Request) -> Result<Answer, OutboundFault> {
         let host = request.url().host_str().unwrap_or_default().to_owned();
-        admit(request.url(), self.reach)?;
+        match &self.fence {
+            Fence::Within(reach) => admit(request.url(), *reach)?,
+            Fence::Issuer { origin, .. } => {
+                if request.url().origin().ascii_serialization() != *origin {
+                    return Err(OutboundFault::NotOurs(host));
+                }
+            }
+        }
         let broken = |error: reqwest::Error| OutboundFault::Exchange {
             host: host.clone(),
             cause: error.without_url().to_string(),
@@ -131,14 +162,18 @@ fn admit(url: &Url, reach: Reach) -> Result<(), OutboundFault> {
 }
 
 /// Resolves names and keeps only the addresses that may be reached.
-struct OpenAddresses(Reach);
+struct OpenAddresses(Fence);
 
 impl Resolve for OpenAddresses {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let fence = self.0.clone();
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let open: Vec<SocketAddr> = found.filter(|a| is_open(a.ip(), reach)).collect();
+            let may = |address: &SocketAddr| match &fence {
+                Fence::Within(reach) => is_open(address.ip(), *reach),
+                Fence::Issuer { host, .. } => host.eq_ignore_ascii_case(name.as_str()),
+            };
+            let open: Vec<SocketAddr> = found.filter(may).collect();
             if open.is_empty() {
                 return Err(OutboundFault::ClosedAddress(name.as_str().to_owned()).into());
             }
@@ -227,6 +262,23 @@ mod tests {
         assert!(!admitted("http://10.0.0.1/"));
         assert!(!admitted("http://example.com/"));
         assert!(!admitted("https://169.254.169.254/"));
+    }
+
+    #[tokio::test]
+    async fn i25_a_request_to_ourselves_goes_nowhere_else() {
+        let issuer = Issuer::parse("https://id.clinic.example").unwrap();
+        let outbound = Outbound::to_issuer(&issuer).unwrap();
+        for other in [
+            "https://id.clinic.example:8443/",
+            "http://id.clinic.example/",
+            "https://example.com/",
+            "https://169.254.169.254/",
+        ] {
+            let url = Url::parse(other).unwrap();
+            let request = outbound.request(reqwest::Method::GET, url).build().unwrap();
+            let fault = outbound.send(request).await.unwrap_err();
+            assert!(matches!(fault, OutboundFault::NotOurs(_)), "{other}: {fault}");
+        }
     }
 
     #[tokio::test]

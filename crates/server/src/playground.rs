@@ -1,17 +1,14 @@
-//! The playground of `vestibule dev`: a relying party that shows every request and every token.
-//!
-//! It is a client like any other, built on the `openidconnect` crate: it discovers, redirects,
-//! exchanges and verifies over HTTP, and has no way into the server's state.
-
-mod trial;
+//! The playground of `vestibule dev`: the [built-in relying party](crate::relying_party) in the open,
+//! for a client that development brings along.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use parking_lot::Mutex;
+use subtle::ConstantTimeEq as _;
+use vestibule_protocol::client::SigningAlg;
 use vestibule_protocol::params::Params;
 
 use crate::app::App;
@@ -20,14 +17,17 @@ use crate::http::body;
 use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
 use crate::outbound::{Outbound, OutboundFault, Reach};
-use crate::pages::views::{PlaygroundResult, PlaygroundStart, TestUser};
+use crate::pages::views::{PlaygroundResult, PlaygroundStart, Step, TestUser};
 use crate::pages::{self, lost};
-use trial::{Asked, Trial};
+use crate::relying_party::authorize::{self, Extra};
+use crate::relying_party::behaviour::{Behaviour, Expectations};
+use crate::relying_party::report::Hop;
+use crate::relying_party::{Memory, Party, unexpected};
 
 /// The path of its redirect URI.
 pub const CALLBACK: &str = "/playground/callback";
-/// Trials that are remembered between the request and its answer.
-const MAX_OPEN_TRIALS: usize = 64;
+/// Sign-ins that are remembered between the request and its answer.
+const MAX_OPEN: usize = 64;
 const SCOPE: &str = "openid profile email address phone";
 
 /// The client that development brings along.
@@ -41,33 +41,57 @@ pub struct Demo {
     pub users: Vec<TestUser>,
 }
 
+/// A sign-in between its request and its answer.
+struct Open {
+    memory: Memory,
+    scope: Vec<String>,
+}
+
 /// The relying party.
 pub struct Playground {
     demo: Demo,
     outbound: Outbound,
-    open: Mutex<VecDeque<Arc<Trial>>>,
+    expects: Expectations,
+    open: Mutex<VecDeque<Open>>,
 }
 
 impl Playground {
     /// A relying party for the demo client.
     pub fn new(demo: Demo) -> Result<Self, OutboundFault> {
         let outbound = Outbound::new(Reach::PublicAndLoopback)?;
-        Ok(Self { demo, outbound, open: Mutex::default() })
+        Ok(Self { demo, outbound, expects: Expectations::default(), open: Mutex::default() })
     }
 
-    fn remember(&self, trial: Trial) {
+    fn remember(&self, begun: Open) {
         let mut open = self.open.lock();
-        if open.len() >= MAX_OPEN_TRIALS {
+        if open.len() >= MAX_OPEN {
             open.pop_front();
         }
-        open.push_back(Arc::new(trial));
+        open.push_back(begun);
     }
 
-    /// The trial that an answer belongs to; it is answered once.
-    fn take(&self, state: &str) -> Option<Arc<Trial>> {
+    /// The sign-in that an answer belongs to; it is answered once.
+    fn take(&self, state: &str) -> Option<Open> {
         let mut open = self.open.lock();
-        let position = open.iter().position(|trial| trial.has_state(state))?;
+        let is_it = |begun: &Open| {
+            let held = begun.memory.state.as_deref().unwrap_or_default();
+            bool::from(held.as_bytes().ct_eq(state.as_bytes()))
+        };
+        let position = open.iter().position(is_it)?;
         open.remove(position)
+    }
+
+    fn party<'a>(&'a self, app: &'a App, redirect_uri: &'a str, scope: &'a [String]) -> Party<'a> {
+        Party {
+            issuer: &app.issuer,
+            client_id: &self.demo.client_id,
+            secret: Some(&self.demo.client_secret),
+            redirect_uri,
+            scope,
+            id_token_alg: SigningAlg::Rs256,
+            behaviour: Behaviour::default(),
+            expects: &self.expects,
+        }
     }
 }
 
@@ -96,15 +120,19 @@ pub async fn begin(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpR
         Err(lost) => return lost.show(&app, &http).await,
     };
     let Some(playground) = &app.playground else { return lost::not_found(app, http).await };
-    let asked = Asked::read(&params);
-    let begun = Trial::begin(&playground.outbound, &app.issuer, &playground.demo, &asked).await;
-    match begun {
-        Ok((trial, url)) => {
-            playground.remember(trial);
-            leave::to_page(&http, &url, Vec::new())
-        }
-        Err(steps) => result(&app, &http, steps),
-    }
+    let scope = params.one("scope").unwrap_or(SCOPE);
+    let scope: Vec<String> = scope.split_ascii_whitespace().map(str::to_owned).collect();
+    let redirect_uri = app.issuer.url(CALLBACK);
+    let party = playground.party(&app, &redirect_uri, &scope);
+    let (url, memory) = authorize::begin(&party, asked(&params));
+    playground.remember(Open { memory, scope });
+    leave::to_page(&http, &url, Vec::new())
+}
+
+/// What else the person at the playground asked for.
+fn asked(params: &Params) -> Extra {
+    let names = ["prompt", "login_hint", "response_mode"];
+    names.into_iter().filter_map(|name| Some((name, params.one(name)?.to_owned()))).collect()
 }
 
 /// The redirect URI.
@@ -123,21 +151,21 @@ async fn finish(app: &App, http: &HttpRequest, parameters: &str) -> HttpResponse
     let Some(playground) = &app.playground else {
         return leave::to_page(http, &app.issuer.path("/account"), Vec::new());
     };
-    match params.one("state").and_then(|state| playground.take(state)) {
-        Some(trial) => {
-            let demo = &playground.demo;
-            let steps = trial.finish(&playground.outbound, &app.issuer, demo, &params).await;
-            result(app, http, steps)
-        }
-        None => result(app, http, trial::unexpected(&params)),
-    }
+    let Some(open) = params.one("state").and_then(|state| playground.take(state)) else {
+        return result(app, http, &unexpected(&params));
+    };
+    let redirect_uri = app.issuer.url(CALLBACK);
+    let party = playground.party(app, &redirect_uri, &open.scope);
+    let now = app.clock.now();
+    let walked = party.walk(&playground.outbound, &open.memory, &params, now).await;
+    result(app, http, &walked.hops)
 }
 
-fn result(app: &App, http: &HttpRequest, steps: Vec<pages::views::Step>) -> HttpResponse {
+fn result(app: &App, http: &HttpRequest, hops: &[Hop]) -> HttpResponse {
     let page = PlaygroundResult {
         shell: pages::shell(app, http, &[]),
         again: app.issuer.path("/playground"),
-        steps,
+        steps: hops.iter().filter_map(Step::of).collect(),
     };
     pages::show(app, StatusCode::OK, &page, Policy::Page)
 }

@@ -13,6 +13,7 @@
 //! | [`tokens`] | tokens of the administration API |
 //! | [`backups`] | everything, out of one snapshot |
 //! | [`webhooks`] | telling other systems what happens |
+//! | [`trials`] | trying a client out, and waiting for its vendor |
 //! | [`events`] | searching and following the event log |
 //! | [`fault`] | why an act was not done, for exit codes and problem documents alike |
 //!
@@ -31,6 +32,7 @@ pub mod sheets;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tokens;
+pub mod trials;
 pub mod users;
 pub mod webhooks;
 

@@ -10,6 +10,7 @@ mod device;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use serde_json::json;
@@ -53,6 +54,8 @@ pub struct Submitted<'a> {
     pub replaces: Option<SessionId>,
     /// The request that waits for the sign-in.
     pub pending: Option<PendingId>,
+    /// The longest that the session lives.
+    pub lifetime: Duration,
 }
 
 /// How it went.
@@ -212,7 +215,7 @@ async fn start(
         authentication: Authentication { at: now, acr: Acr::SingleFactor, amr },
         created_at: now,
         last_seen_at: now,
-        expires_at: now.plus(app.session_lifetime),
+        expires_at: now.plus(submitted.lifetime),
         ended_at: None,
     };
     let progress = Progress { signed_in: Some(id), chosen: None };

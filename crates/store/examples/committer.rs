@@ -210,6 +210,7 @@ impl World {
             claims: vestibule_protocol::authorize::claims_request::ClaimsRequest::default(),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
             authentication: self.session.authentication.clone(),
+            trial: false,
         };
         let authorization = Authorization {
             id: AuthorizationId(id),

@@ -110,6 +110,8 @@ pub enum ConsentBasis {
     Standing,
     /// The consent the user just gave: earlier and new approvals together.
     Given(Consent),
+    /// The consent the user just gave for a trial of the client: it is not kept.
+    Once,
 }
 
 /// A code is issued. Guard: the pending request was not answered, session not ended; user, client

@@ -43,6 +43,7 @@ mod statement;
 mod store;
 pub mod throttles;
 mod transaction;
+pub mod trials;
 pub mod users;
 pub mod webhooks;
 mod workers;

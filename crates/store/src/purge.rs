@@ -14,7 +14,7 @@ use vestibule_protocol::ids::OrderedIds;
 use crate::connection::Db;
 use crate::schema::{
     access_tokens, authorizations, events, grants, links, outbox, pending_authorizations,
-    refresh_tokens, sessions, single_use, throttles,
+    refresh_tokens, sessions, single_use, throttles, trials,
 };
 use crate::{Store, StoreError};
 
@@ -194,5 +194,6 @@ fn remove_small(db: &mut Db, now: Timestamp) -> Result<usize, StoreError> {
     }
     removed += diesel::delete(links::table.filter(links::expires_at.lt(long_ago))).execute(db)?;
     removed += diesel::delete(outbox::table.filter(outbox::done_at.lt(long_ago))).execute(db)?;
+    removed += diesel::delete(trials::table.filter(trials::expires_at.lt(long_ago))).execute(db)?;
     Ok(removed)
 }

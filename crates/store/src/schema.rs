@@ -340,6 +340,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    trials (id) {
+        id -> BigInt,
+        org_id -> BigInt,
+        client_key -> BigInt,
+        session_id -> BigInt,
+        digest -> Binary,
+        sealed -> Nullable<Text>,
+        report -> Nullable<Text>,
+        case_code -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        admitted_at -> Nullable<BigInt>,
+        answered_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
     admin_roles,
@@ -364,6 +381,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     single_use,
     throttles,
+    trials,
     user_identifiers,
     users,
     webhook_deliveries,

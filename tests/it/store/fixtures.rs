@@ -190,6 +190,7 @@ impl World {
                 claims: ClaimsRequest::default(),
                 nonce: Some("n-0S6_WzA2Mj".to_owned()),
                 authentication: self.session.authentication.clone(),
+                trial: false,
             },
             redirect_uri: "https://rp.test/cb/".to_owned(),
             redirect_uri_was_sent: true,
@@ -378,5 +379,6 @@ fn request(client: ClientKey) -> AuthorizationRequest {
         ui_locales: vec!["de-CH".to_owned()],
         display: None,
         claims: ClaimsRequest::default(),
+        trial: None,
     }
 }

@@ -338,6 +338,7 @@ fn terms(facts: &Facts<'_>, session: &Session, scope: Scope) -> Terms {
         claims: request.claims.clone(),
         nonce: request.nonce.clone(),
         authentication,
+        trial: request.trial.is_some(),
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::claims_request::ClaimsRequest;
 use crate::claims;
 use crate::client::{Client, GrantType, Status};
-use crate::ids::{ClientId, ClientKey, Subject};
+use crate::ids::{ClientId, ClientKey, Subject, TrialId};
 use crate::params::Params;
 use crate::pkce;
 use crate::redirect_uri;
@@ -63,6 +63,9 @@ pub struct AuthorizationRequest {
     pub display: Option<Display>,
     /// Individually requested claims.
     pub claims: ClaimsRequest,
+    /// The administrator's trial of the client that this request belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<TrialId>,
 }
 
 /// Parameters that must not repeat. All others are ignored (RFC 6749 §3.1).
@@ -97,11 +100,13 @@ pub const MAX_NONCE_BYTES: usize = 1024;
 const MAX_LOGIN_HINT_BYTES: usize = 512;
 const MAX_LISTED_VALUES: usize = 16;
 
-/// Where the answer may go: a registered redirect URI of the client.
+/// Where the answer may go: a registered redirect URI of the client, or our own page that waits for
+/// the answer of an administrator's [trial](super::trial).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
-    redirect_uri: String,
-    was_sent: bool,
+    pub(super) redirect_uri: String,
+    pub(super) was_sent: bool,
+    pub(super) trial: Option<TrialId>,
 }
 
 impl Destination {
@@ -177,7 +182,11 @@ pub fn destination(params: &Params, client: &Client) -> Result<Destination, Reas
     match (params.one("redirect_uri"), registered) {
         (Some(received), _) => {
             if redirect_uri::matches(received, registered, client.settings.native) {
-                return Ok(Destination { redirect_uri: received.to_owned(), was_sent: true });
+                return Ok(Destination {
+                    redirect_uri: received.to_owned(),
+                    was_sent: true,
+                    trial: None,
+                });
             }
             let (nearest, difference) = redirect_uri::nearest(received, registered);
             Err(Reason::RedirectUriMismatch {
@@ -186,7 +195,9 @@ pub fn destination(params: &Params, client: &Client) -> Result<Destination, Reas
                 difference,
             })
         }
-        (None, [only]) => Ok(Destination { redirect_uri: only.clone(), was_sent: false }),
+        (None, [only]) => {
+            Ok(Destination { redirect_uri: only.clone(), was_sent: false, trial: None })
+        }
         (None, several) => Err(Reason::RedirectUriMissing { registered: several.len() }),
     }
 }
@@ -255,6 +266,7 @@ pub fn read(
         ui_locales: list(params, "ui_locales"),
         display: params.one("display").and_then(Display::from_value),
         claims,
+        trial: destination.trial,
     })
 }
 

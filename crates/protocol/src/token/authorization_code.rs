@@ -128,8 +128,8 @@ fn issuance(authorization: &Authorization, client: &Client, now: Timestamp) -> I
         scope: terms.scope.clone(),
         id_token: terms.scope.contains("openid"),
         refresh_token_until: is_refreshable(client, &terms.scope)
-            .then(|| refresh_token_until(client, now, now)),
-        access_token_lifetime: access_token_lifetime(client),
+            .then(|| refresh_token_until(client, terms, now, now)),
+        access_token_lifetime: access_token_lifetime(client, Some(terms)),
         echo_scope: terms.scope_differs,
     }
 }

@@ -19,7 +19,7 @@ pub fn decide(asked: Option<&Scope>, client: &Client, now: Timestamp) -> Result<
     Ok(Issuance {
         id_token: false,
         refresh_token_until: None,
-        access_token_lifetime: access_token_lifetime(client),
+        access_token_lifetime: access_token_lifetime(client, None),
         echo_scope: asked != Some(&scope),
         scope,
     })

@@ -146,8 +146,8 @@ fn check(
         // RFC 6749 §6: a `scope` that was sent and is granted in full goes without saying.
         echo_scope: asked.unwrap_or(granted) != &scope,
         scope,
-        refresh_token_until: Some(refresh_token_until(client, grant.created_at, now)),
-        access_token_lifetime: access_token_lifetime(client),
+        refresh_token_until: Some(refresh_token_until(client, &grant.terms, grant.created_at, now)),
+        access_token_lifetime: access_token_lifetime(client, Some(&grant.terms)),
     })
 }
 

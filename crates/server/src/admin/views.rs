@@ -9,6 +9,7 @@ mod frame;
 mod overview;
 mod part;
 mod problem;
+mod trial;
 
 pub use confirm::Confirm;
 pub use field::{Choice, Field};
@@ -16,6 +17,7 @@ pub use frame::{Crumb, Frame, Section};
 pub use overview::Overview;
 pub use part::{Badge, Pager, Summary, Tab, Tone, moment};
 pub use problem::Problem;
+pub use trial::{TrialForm, TrialReport, TrialWait};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,6 +1,7 @@
 //! `vestibule client`.
 
 mod handover;
+mod test;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,9 @@ pub(super) fn run(
             }
             ClientVerb::Sheet(args) => handover::sheet(act, args, console).await?,
             ClientVerb::Links(verb) => handover::links(act, verb, console).await?,
+            ClientVerb::Test { client_id, secret_stdin } => {
+                return test::run(act, &client_id, secret_stdin, console).await;
+            }
             ClientVerb::Secret(verb) => secret(act, verb, console).await?,
             ClientVerb::Uri(verb) => uri(act, verb, console).await?,
         }

@@ -114,7 +114,7 @@ fn claims(args: &UserAdd) -> Vec<(String, String)> {
     claims
 }
 
-fn from_stdin() -> Result<Zeroizing<String>, CliFault> {
+pub(super) fn from_stdin() -> Result<Zeroizing<String>, CliFault> {
     let mut text = Zeroizing::new(String::new());
     std::io::stdin()
         .lock()

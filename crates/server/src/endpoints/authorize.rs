@@ -14,8 +14,8 @@ use vestibule_protocol::refusal::Reason;
 
 use crate::app::App;
 use crate::attempt::Attempt;
-use crate::flow::shown;
 use crate::flow::visit::{self, Visit};
+use crate::flow::{shown, trial};
 use crate::http::answer::{body_fault, store_fault};
 use crate::http::body;
 use crate::http::csp::Policy;
@@ -35,7 +35,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
 
 async fn begin(app: &App, http: &HttpRequest, parameters: Result<&[u8], Reason>) -> HttpResponse {
     let mut attempt = Attempt::begin(app);
-    let (params, client, destination) = match identify(app, &mut attempt, parameters).await {
+    let (params, client, destination) = match identify(app, http, &mut attempt, parameters).await {
         Ok(identified) => identified,
         Err((reason, client)) => {
             return shown::error(app, http, &attempt, &reason, client.as_deref()).await;
@@ -65,6 +65,7 @@ type Identified = (Params, Arc<Client>, Destination);
 /// Stage one: what fails here can only be shown.
 async fn identify(
     app: &App,
+    http: &HttpRequest,
     attempt: &mut Attempt,
     parameters: Result<&[u8], Reason>,
 ) -> Result<Identified, (Reason, Option<Arc<Client>>)> {
@@ -77,7 +78,12 @@ async fn identify(
         .map_err(|error| alone(store_fault("finding the client")(error)))?
         .ok_or_else(|| alone(request::unknown_client(&client_id)))?;
     attempt.concerns_client(&client);
-    match request::destination(&params, &client) {
+    let destination = match trial::destination(app, http, attempt, &params, &client).await {
+        Ok(Some(destination)) => Ok(destination),
+        Ok(None) => request::destination(&params, &client),
+        Err(reason) => Err(reason),
+    };
+    match destination {
         Ok(destination) => Ok((params, client, destination)),
         Err(reason) => Err((reason, Some(client))),
     }

@@ -62,5 +62,9 @@ async fn claims(
     if let Some(found) = &found {
         found.concerns(attempt);
     }
-    userinfo::decide(facts.as_ref(), attempt.now).map(Into::into)
+    let claims = userinfo::decide(facts.as_ref(), attempt.now)?;
+    if let Some(grant) = found.as_ref().and_then(|found| found.grant()) {
+        app.userinfo_reads.note(app, attempt, grant);
+    }
+    Ok(claims.into())
 }

@@ -49,6 +49,9 @@ pub async fn visit(app: &App, http: &HttpRequest, params: &Params) -> Result<Vis
         }
     };
     attempt.continues(pending.case_code);
+    if pending.request.trial.is_some() {
+        attempt.belongs_to_a_trial();
+    }
     let client = match app.clients.by_key(&app.store, pending.request.client).await {
         Ok(Some(client)) => client,
         Ok(None) => return Err(unknown(attempt)),

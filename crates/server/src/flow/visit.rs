@@ -12,6 +12,7 @@ use vestibule_protocol::authorize::response;
 use vestibule_protocol::client::{Client, Status};
 use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::{PendingId, SessionId};
+use vestibule_protocol::opaque::{Opaque, SessionToken};
 use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::session::Acr;
 use vestibule_store::Guard;
@@ -67,10 +68,18 @@ impl Page {
 impl Visit {
     /// How the client may show the pages of its sign-in.
     pub fn shown_in(&self) -> Shown {
-        if self.client.settings.frame_ancestors.is_empty() {
+        if self.client.settings.frame_ancestors.is_empty() || self.request.trial.is_some() {
             Shown::OnItsOwn
         } else {
             Shown::InFrame
+        }
+    }
+
+    /// The session that the browser has for this request: a trial has one of its own.
+    pub fn session(&self, app: &App, http: &HttpRequest) -> Option<Opaque<SessionToken>> {
+        match self.request.trial {
+            Some(_) => app.cookies.trial_session(http),
+            None => app.cookies.session(http),
         }
     }
 
@@ -105,7 +114,7 @@ impl Visit {
         app: &App,
         http: &HttpRequest,
     ) -> Result<Option<AuthorizeFacts>, Reason> {
-        let Some(token) = app.cookies.session(http) else { return Ok(None) };
+        let Some(token) = self.session(app, http) else { return Ok(None) };
         let id = SessionId(token.id());
         let facts = app.store.authorize_facts(id, self.client.key).await;
         let facts = facts.map_err(store_fault("loading the session"))?.filter(|facts| {

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | session | an opaque [`SessionToken`] | as long as the session may |
 //! | browser | random bytes that bind pending sign-ins and forms to one browser | until the browser closes |
+//! | trial | the session of an administrator's trial of a client, beside their own | until the trial ends |
 //! | device | a signed note that this browser has signed this user in before | as long as configured |
 //! | organization | in which organization an administrator works; their roles decide whether they may | a year |
 //! | notice | a signed sentence that the next page of the console shows | a minute at most |
@@ -31,6 +32,7 @@ pub struct CookieJar {
     session: &'static str,
     browser: &'static str,
     device: &'static str,
+    trial: &'static str,
     notice: &'static str,
     organization: &'static str,
     trusted: Duration,
@@ -97,6 +99,7 @@ impl CookieJar {
                 session: "__Host-vestibule-session",
                 browser: "__Host-vestibule-browser",
                 device: "__Host-vestibule-device",
+                trial: "__Host-vestibule-trial",
                 notice: "__Host-vestibule-notice",
                 organization: "__Host-vestibule-organization",
                 trusted,
@@ -107,6 +110,7 @@ impl CookieJar {
                 session: "vestibule-session",
                 browser: "vestibule-browser",
                 device: "vestibule-device",
+                trial: "vestibule-trial",
                 notice: "vestibule-notice",
                 organization: "vestibule-organization",
                 trusted,
@@ -117,6 +121,11 @@ impl CookieJar {
     /// The session value that came with a request, if it has our form.
     pub fn session(&self, request: &HttpRequest) -> Option<Opaque<SessionToken>> {
         Opaque::parse(request.cookie(self.session)?.value())
+    }
+
+    /// The session of a trial that came with a request, if it has our form.
+    pub fn trial_session(&self, request: &HttpRequest) -> Option<Opaque<SessionToken>> {
+        Opaque::parse(request.cookie(self.trial)?.value())
     }
 
     /// The browser binding that came with a request, if it has our form.
@@ -170,6 +179,16 @@ impl CookieJar {
     /// Takes the session back.
     pub fn clear_session(&self) -> SetCookie {
         self.cookie(self.session, String::new(), Shown::OnItsOwn, Some(Duration::ZERO))
+    }
+
+    /// Hands out the session of a trial.
+    pub fn set_trial_session(&self, token: &Opaque<SessionToken>) -> SetCookie {
+        self.cookie(self.trial, token.text(), Shown::OnItsOwn, None)
+    }
+
+    /// Takes the session of a trial back.
+    pub fn clear_trial_session(&self) -> SetCookie {
+        self.cookie(self.trial, String::new(), Shown::OnItsOwn, Some(Duration::ZERO))
     }
 
     /// Binds the browser.

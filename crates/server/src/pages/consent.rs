@@ -56,7 +56,10 @@ async fn approve(
 ) -> HttpResponse {
     match (interaction::approve(&visit.facts(app, loaded.as_ref())), &loaded) {
         (Approval::Issue { terms, consent }, Some(facts)) => {
-            let basis = ConsentBasis::Given(consent);
+            let basis = match visit.request.trial {
+                Some(_) => ConsentBasis::Once,
+                None => ConsentBasis::Given(consent),
+            };
             issue::code(app, http, visit, facts, terms, basis, Vec::new()).await
         }
         _ => visit::dispatch(app, http, visit, loaded, Vec::new()).await,

@@ -17,7 +17,7 @@ use super::{set_cookies, shell, show, views};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::visit::{self, Page, Visit};
-use crate::flow::{leave, resume, shown};
+use crate::flow::{leave, resume, shown, trial};
 use crate::http::answer::store_fault;
 use crate::http::caller;
 use crate::http::cookies::Shown;
@@ -112,14 +112,22 @@ async fn sign_in(
     params: &Params,
 ) -> HttpResponse {
     let attempt = visit.as_ref().map_or_else(|| Attempt::begin(app), |visit| visit.attempt.clone());
+    let replaced = match &visit {
+        Some(visit) => visit.session(app, http),
+        None => app.cookies.session(http),
+    };
     let submitted = Submitted {
         org: visit.as_ref().map_or(OrgId::ROOT, |visit| visit.client.org),
         username: params.one("username").unwrap_or_default(),
         password: Zeroizing::new(params.one("password").unwrap_or_default().to_owned()),
         address: caller::address(http, &app.trusted_proxies),
         device: app.cookies.device(http),
-        replaces: app.cookies.session(http).map(|token| SessionId(token.id())),
+        replaces: replaced.map(|token| SessionId(token.id())),
         pending: visit.as_ref().and_then(|visit| visit.pending),
+        lifetime: match is_trial(visit.as_ref()) {
+            true => trial::SESSION_LIFETIME.min(app.session_lifetime),
+            false => app.session_lifetime,
+        },
     };
     match sign_in::attempt(app, attempt.clone(), submitted).await {
         Ok(Verdict::SignedIn(signed_in)) => {
@@ -142,10 +150,14 @@ async fn signed_in_goes_on(
     signed_in: SignedIn,
 ) -> HttpResponse {
     let place = visit.as_ref().map_or(Shown::OnItsOwn, Visit::shown_in);
-    let cookies = vec![
-        app.cookies.set_session(&signed_in.token, place),
-        app.cookies.set_device(signed_in.device),
-    ];
+    let cookies = match is_trial(visit.as_ref()) {
+        // Nothing of a trial stays in the administrator's browser.
+        true => vec![app.cookies.set_trial_session(&signed_in.token)],
+        false => vec![
+            app.cookies.set_session(&signed_in.token, place),
+            app.cookies.set_device(signed_in.device),
+        ],
+    };
     let Some(mut visit) = visit else {
         let home = app.issuer.path("/account");
         return leave::to_page(http, back.as_ref().map_or(home.as_str(), Back::as_str), cookies);
@@ -165,6 +177,10 @@ async fn signed_in_goes_on(
     }
 }
 
+fn is_trial(visit: Option<&Visit>) -> bool {
+    visit.is_some_and(|visit| visit.request.trial.is_some())
+}
+
 /// The page again, with what was wrong.
 async fn again(
     app: &App,
@@ -177,6 +193,7 @@ async fn again(
     // Somebody who proves who they are again keeps the page that says so.
     let present = sign_in::current(app, http).await.ok().flatten();
     let known = present
+        .filter(|_| !is_trial(visit.as_ref()))
         .map(|facts| pages::account(&facts.user).username)
         .filter(|known| *known == username);
     let back = Back::read(&app.issuer, params);

@@ -13,6 +13,7 @@ use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{
     AuthMethod, Client, ClientSecret, ClientSettings, GrantType, PkcePolicy, SecretDigest, Status,
 };
+use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId};
 use vestibule_protocol::scope::Scope;
 use vestibule_store::clients::ClientFilter;
@@ -322,6 +323,34 @@ pub async fn add_secret(
 ) -> Result<NewSecret, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
     let client = find(act, client_id).await?;
+    let (made, text) = secret_for(act, &client, label, expires_at)?;
+    let (org, key, SecretMade { kept, event }) = (act.org, client.key, made);
+    let row = kept.clone();
+    act.core
+        .store
+        .write(move |tx| {
+            tx.add_client_secret(org, key, &row)?;
+            tx.record(vec![event])
+        })
+        .await?;
+    Ok(NewSecret { kept, text })
+}
+
+/// A secret that is still to be kept, with the line of the event log that tells of it.
+pub(super) struct SecretMade {
+    /// What is kept of it.
+    pub(super) kept: ClientSecret,
+    /// What is told of it.
+    pub(super) event: Event,
+}
+
+/// Makes one more secret for a client that may have one.
+pub(super) fn secret_for(
+    act: Act<'_>,
+    client: &Client,
+    label: &str,
+    expires_at: Option<Timestamp>,
+) -> Result<(SecretMade, Zeroizing<String>), ServiceFault> {
     if client.settings.is_public() {
         let problem = "the client is public (auth method none) and has no secrets";
         return Err(ServiceFault::invalid("secret", problem));
@@ -334,18 +363,9 @@ pub async fn add_secret(
         let problem = format!("{live} secrets are live; revoke one first");
         return Err(ServiceFault::Conflict(problem));
     }
-    let secret = make_secret(act, label, expires_at);
-    let event =
-        act.event("client.secret_added", about(&client), Value::Null, secret_facts(&secret.kept));
-    let (org, key, kept) = (act.org, client.key, secret.kept.clone());
-    act.core
-        .store
-        .write(move |tx| {
-            tx.add_client_secret(org, key, &kept)?;
-            tx.record(vec![event])
-        })
-        .await?;
-    Ok(secret)
+    let NewSecret { kept, text } = make_secret(act, label, expires_at);
+    let event = act.event("client.secret_added", about(client), Value::Null, secret_facts(&kept));
+    Ok((SecretMade { kept, event }, text))
 }
 
 /// Revokes a secret, named by its id or by its first characters.

@@ -40,6 +40,7 @@ pub fn of(
             acr: Acr::SingleFactor,
             amr: BTreeSet::from(["pwd".to_owned()]),
         },
+        trial: false,
     };
     let facts = IdTokenFacts {
         issuer,

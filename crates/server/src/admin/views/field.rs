@@ -112,6 +112,11 @@ impl Field {
         Self::of(name, label, Control::Tick)
     }
 
+    /// A secret, which nobody looks over a shoulder at.
+    pub fn secret(name: &str, label: &str) -> Self {
+        Self::of(name, label, Control::Input { kind: "password", check: None })
+    }
+
     /// What helps to fill it in.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {

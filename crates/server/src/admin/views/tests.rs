@@ -21,6 +21,9 @@ fn every_page() -> Vec<(String, String)> {
     render("overview", Overview::samples(), &mut out);
     render("confirm", Confirm::samples(), &mut out);
     render("problem", Problem::samples(), &mut out);
+    render("trial", TrialForm::samples(), &mut out);
+    render("trial-report", TrialReport::samples(), &mut out);
+    render("trial-wait", TrialWait::samples(), &mut out);
     out
 }
 

@@ -32,6 +32,14 @@ pub(in crate::cli) enum ClientVerb {
     /// Links to its sheet and its secrets
     #[command(subcommand)]
     Links(LinksVerb),
+    /// Try against the running server what can be tried without a browser
+    Test {
+        /// Which
+        client_id: String,
+        /// Try the secret on standard input instead of one that is made for the test
+        #[arg(long)]
+        secret_stdin: bool,
+    },
     /// Its secrets
     #[command(subcommand)]
     Secret(SecretVerb),

@@ -33,6 +33,9 @@ pub(super) async fn redeem(
             loaded.as_ref().filter(|facts| facts.authorization.client == client.key)
         {
             attempt.continues(facts.authorization.case_code);
+            if facts.authorization.terms.trial {
+                attempt.belongs_to_a_trial();
+            }
             attempt.concerns_user(&facts.user);
         }
         let facts = loaded.as_ref().map(|facts| CodeFacts {

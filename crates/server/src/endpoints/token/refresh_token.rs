@@ -40,6 +40,9 @@ pub(super) async fn refresh(
         let loaded = load(app, request).await?;
         if let Some(facts) = loaded.as_ref().filter(|facts| facts.grant.client == client.key) {
             attempt.continues(facts.grant.case_code);
+            if facts.grant.terms.trial {
+                attempt.belongs_to_a_trial();
+            }
             attempt.concerns_user(&facts.user);
         }
         let facts = loaded.as_ref().map(|facts| RefreshFacts {

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::form::Form;
 use super::shell::Shell;
+use crate::relying_party::report::{self, Hop, HopKind};
 
 /// Where a trial begins. It posts `scope`, `prompt`, `login_hint` and `response_mode`.
 #[derive(Template)]
@@ -64,6 +65,8 @@ pub struct Step {
 /// The steps of a sign-in as a relying party sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepKind {
+    /// The provider's metadata and keys.
+    Discovery,
     /// The authorization request.
     AuthorizationRequest,
     /// The answer at the redirect URI.
@@ -92,6 +95,7 @@ pub enum Outcome {
 impl StepKind {
     fn key(self) -> &'static str {
         match self {
+            Self::Discovery => "step-discovery",
             Self::AuthorizationRequest => "step-authorization-request",
             Self::AuthorizationResponse => "step-authorization-response",
             Self::TokenRequest => "step-token-request",
@@ -103,6 +107,7 @@ impl StepKind {
 
     fn id(self) -> &'static str {
         match self {
+            Self::Discovery => "discovery",
             Self::AuthorizationRequest => "authorization-request",
             Self::AuthorizationResponse => "authorization-response",
             Self::TokenRequest => "token-request",
@@ -131,7 +136,43 @@ impl Outcome {
     }
 }
 
+impl StepKind {
+    /// The hops that the playground shows.
+    fn of(kind: HopKind) -> Option<Self> {
+        match kind {
+            HopKind::Discovery => Some(Self::Discovery),
+            HopKind::AuthorizationRequest => Some(Self::AuthorizationRequest),
+            HopKind::AuthorizationResponse => Some(Self::AuthorizationResponse),
+            HopKind::TokenRequest => Some(Self::TokenRequest),
+            HopKind::TokenResponse => Some(Self::TokenResponse),
+            HopKind::IdToken => Some(Self::IdToken),
+            HopKind::Userinfo => Some(Self::Userinfo),
+            HopKind::AccessToken
+            | HopKind::Introspection
+            | HopKind::Refresh
+            | HopKind::Expectations => None,
+        }
+    }
+}
+
 impl Step {
+    /// A hop as the playground shows it, if it does.
+    pub fn of(hop: &Hop) -> Option<Self> {
+        let outcome = match hop.outcome() {
+            report::Outcome::NotReached => Outcome::NotReached,
+            report::Outcome::Passed | report::Outcome::Warned => Outcome::Passed,
+            report::Outcome::Failed => Outcome::Failed,
+        };
+        // What went wrong is said alone; what went well is a list.
+        let told = hop
+            .checks
+            .iter()
+            .filter(|check| check.outcome == report::Outcome::Failed || outcome == Outcome::Passed);
+        let note = told.map(|check| check.text.as_str()).collect::<Vec<_>>().join(" ");
+        let body = if hop.received.is_empty() { &hop.sent } else { &hop.received };
+        Some(Self { kind: StepKind::of(hop.kind)?, outcome, note, body: body.clone() })
+    }
+
     fn title(&self, shell: &Shell) -> String {
         shell.tr.t(self.kind.key()).into_owned()
     }

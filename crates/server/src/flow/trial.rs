@@ -1,0 +1,72 @@
+//! An administrator's trial of a client, as the browser flow sees it: the one request that is
+//! answered to a page of the console.
+//!
+//! Its user signs in beside the administrator, not instead of them: the session of a trial has a
+//! cookie of its own, so that nobody is signed out of the console and no other app finds it.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use vestibule_protocol::authorize::request::Destination;
+use vestibule_protocol::authorize::trial::{self, Shown};
+use vestibule_protocol::client::Client;
+use vestibule_protocol::ids::{ClientId, TrialId};
+use vestibule_protocol::opaque::{Opaque, TrialToken};
+use vestibule_protocol::params::Params;
+use vestibule_protocol::refusal::Reason;
+
+use crate::app::App;
+use crate::attempt::Attempt;
+use crate::http::answer::store_fault;
+use crate::issuer::Issuer;
+use crate::sign_in;
+
+/// The longest that the session of a trial lives.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// The route of a client's page in the console; a `client_id` may hold any letter.
+pub fn client_route(client_id: &ClientId) -> String {
+    let id: String = form_urlencoded::byte_serialize(client_id.0.as_bytes()).collect();
+    // A path has %20 where a form has a plus.
+    format!("/admin/clients/{}", id.replace('+', "%20"))
+}
+
+/// The address that the answer to a trial goes to.
+pub fn address(issuer: &Issuer, client_id: &ClientId, token: &Opaque<TrialToken>) -> String {
+    let route = client_route(client_id);
+    issuer.url(&format!("{route}/test/callback?trial={}", token.text()))
+}
+
+/// The destination of a trial's request, if this is one; it is accepted once. `None` leaves the
+/// request to the rule for all others.
+pub async fn destination(
+    app: &App,
+    http: &HttpRequest,
+    attempt: &mut Attempt,
+    params: &Params,
+    client: &Client,
+) -> Result<Option<Destination>, Reason> {
+    let Some(token) = params.one("redirect_uri").and_then(named) else { return Ok(None) };
+    let id = TrialId(token.id());
+    let found = app.store.presented_trial(id).await;
+    let Some(found) = found.map_err(store_fault("finding the trial"))? else { return Ok(None) };
+    let session = sign_in::current(app, http).await?.map(|facts| facts.session.id);
+    let address = address(&app.issuer, &client.client_id, &token);
+    let shown = Shown { token: &token, address: &address, session };
+    let Some(destination) = trial::destination(params, client, &found, &shown, attempt.now) else {
+        return Ok(None);
+    };
+    let (case, now) = (attempt.case, attempt.now);
+    let admitted = app.store.write(move |tx| tx.admit_trial(id, case, now)).await;
+    if !admitted.map_err(store_fault("admitting the trial"))? {
+        return Ok(None);
+    }
+    attempt.belongs_to_a_trial();
+    Ok(Some(destination))
+}
+
+/// The trial that an address names.
+fn named(redirect_uri: &str) -> Option<Opaque<TrialToken>> {
+    let (_, token) = redirect_uri.rsplit_once("/test/callback?trial=")?;
+    Opaque::parse(token)
+}
