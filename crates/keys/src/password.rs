@@ -34,6 +34,7 @@ use zeroize::Zeroizing;
 use argon::Hasher;
 
 pub use argon::{Params, ParamsError, Pepper};
+pub use stored::foreign::{FirebaseProject, from_keycloak};
 pub use stored::{Scheme, UnknownScheme, recognise};
 
 /// The longest password hashed, in bytes of UTF-8.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use relaxation::Relaxation;
 pub use settings::{
     AccessTokenFormat, AuthMethod, ClaimsPlacement, ClientSettings, ConsentPolicy, Environment,
-    GrantType, Lifetimes, PkcePolicy, RefreshPolicy, SigningAlg,
+    GrantType, Lifetimes, NotAdmitted, PkcePolicy, RefreshPolicy, SigningAlg,
 };
 
 use crate::Timestamp;

@@ -108,6 +108,9 @@ pub(crate) fn user() -> User {
         id: UserId(42),
         org: OrgId::ROOT,
         subject: Subject("u_4Zf7".to_owned()),
+        external_id: None,
+        account_type: None,
+        test: false,
         status: Status::Active,
         claims: StandardClaims {
             name: Some("Anna Zumstein".to_owned()),

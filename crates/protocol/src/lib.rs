@@ -40,6 +40,7 @@ pub mod redirect_uri;
 pub mod refusal;
 pub mod revoke;
 pub mod scope;
+pub mod search;
 pub mod session;
 pub mod time;
 pub mod token;

@@ -5,7 +5,7 @@
 //! that lacked a check the others had; here a grant cannot lack one.
 
 use crate::Timestamp;
-use crate::client::{Client, Status};
+use crate::client::{Client, NotAdmitted, Status};
 use crate::ids::OrgId;
 use crate::refusal::Reason;
 use crate::session::Session;
@@ -61,12 +61,12 @@ pub fn check(facts: &MintFacts<'_>) -> Result<(), Reason> {
     if client.org != delegation.org || user.org != delegation.org {
         return Err(Reason::GrantAcrossOrganizations);
     }
-    if !client.settings.admits(user) {
-        return Err(Reason::GrantUserNotInGroups {
-            allowed: client.settings.groups.iter().cloned().collect(),
-            member_of: user.groups.iter().cloned().collect(),
-        });
-    }
+    client.settings.admission(user).map_err(|why| match why {
+        NotAdmitted::Groups { allowed, member_of } => {
+            Reason::GrantUserNotInGroups { allowed, member_of }
+        }
+        NotAdmitted::TestUser => Reason::GrantOfTestUser { client_id: client.client_id.clone() },
+    })?;
     if delegation.granted_at < user.not_before {
         let (granted_at, not_before) = (delegation.granted_at, user.not_before);
         return Err(Reason::GrantBeforeNotBefore { granted_at, not_before });

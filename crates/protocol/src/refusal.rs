@@ -108,6 +108,8 @@ pub enum Reason {
     AcrUnmet { wanted: Vec<String>, held: Option<&'static str> },
     /// The user is in none of the client's groups.
     UserNotInGroups { allowed: Vec<String>, member_of: Vec<String> },
+    /// A test user at the live registration of a client.
+    TestUserAtLiveClient { client_id: ClientId },
     /// The user gave up signing in.
     CancelledAtLogin,
     /// The user declined to share.
@@ -208,6 +210,8 @@ pub enum Reason {
     GrantAcrossOrganizations,
     /// The user left the client's groups.
     GrantUserNotInGroups { allowed: Vec<String>, member_of: Vec<String> },
+    /// The user is a test user and the client's registration is live.
+    GrantOfTestUser { client_id: ClientId },
     /// The grant was revoked.
     GrantRevoked { revoked_at: Timestamp },
     /// The grant is older than the user's "sign out everywhere".

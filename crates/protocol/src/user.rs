@@ -17,6 +17,12 @@ pub struct User {
     pub org: OrgId,
     /// What clients know the user by.
     pub subject: Subject,
+    /// What the system the account came from calls it; unique in the organization.
+    pub external_id: Option<String>,
+    /// What kind of account it is, in the words of those who import and export users.
+    pub account_type: Option<String>,
+    /// Whether it is there for trying out: it reaches test registrations of clients alone.
+    pub test: bool,
     /// Whether the user may sign in.
     pub status: Status,
     /// What can be told about the user.

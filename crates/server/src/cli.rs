@@ -20,10 +20,12 @@ mod dev;
 mod doctor;
 mod events;
 mod fault;
+mod group;
 mod healthcheck;
 mod init;
 mod key;
 mod migrate;
+mod organization;
 mod profile;
 mod serve;
 mod session;
@@ -87,6 +89,8 @@ fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
         Command::Client(verb) => client::run(verb, &sources(), console),
         Command::Profile(verb) => profile::run(verb, &sources(), console),
         Command::User(verb) => user::run(verb, &sources(), console),
+        Command::Group(verb) => group::run(verb, &sources(), console),
+        Command::Organization(verb) => organization::run(verb, &sources(), console),
         Command::Key(verb) => key::run(verb, &sources(), console),
         Command::Admin(verb) => admin::run(&verb, &sources(), console),
         Command::Token(verb) => token::run(verb, &sources(), console),

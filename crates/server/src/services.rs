@@ -5,6 +5,9 @@
 //! |---|---|
 //! | [`clients`] | registering, secrets, redirect URIs, switching off |
 //! | [`users`] | adding, claims, switching off, unlocking |
+//! | [`groups`] | groups of users and their members |
+//! | [`organizations`] | organizations and those below them |
+//! | [`import`], [`export`] | users from and to files |
 //! | [`keys`] | listing, rotating and retiring signing keys |
 //! | [`links`] | links that are handed to a person, and the first administrator |
 //! | [`sheets`] | hand-over sheets, and the links to them and to secrets |
@@ -25,9 +28,13 @@ pub mod backups;
 pub mod callers;
 pub mod clients;
 pub mod events;
+pub mod export;
 pub mod fault;
+pub mod groups;
+pub mod import;
 pub mod keys;
 pub mod links;
+pub mod organizations;
 pub mod sheets;
 #[cfg(test)]
 pub(crate) mod testing;

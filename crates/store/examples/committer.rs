@@ -127,6 +127,9 @@ impl World {
                 ..StandardClaims::default()
             },
             groups: BTreeSet::new(),
+            external_id: None,
+            account_type: None,
+            test: false,
             not_before: Timestamp::from_millis(0),
             created_at: NOW,
             updated_at: NOW,

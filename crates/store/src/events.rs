@@ -7,7 +7,7 @@ use vestibule_protocol::event::{Event, EventOutcome};
 use vestibule_protocol::ids::{ClientId, EventId, OrderedIds, OrgId, Subject};
 
 use crate::authorizations::case_code;
-use crate::connection::Db;
+use crate::connection::{Db, on_either};
 use crate::rows::{RowName, json, moment};
 use crate::schema::events;
 use crate::{Store, StoreError, Transaction};
@@ -31,6 +31,8 @@ pub struct EventQuery {
     pub limit: u32,
 }
 
+/// Lines in one statement.
+const ROWS: usize = 1000;
 /// No answer has more events.
 const MOST: u32 = 1000;
 /// The steps of one attempt lie this near each other at most.
@@ -106,12 +108,44 @@ impl Store {
     pub async fn events(&self, org: OrgId, query: EventQuery) -> Result<Vec<Event>, StoreError> {
         self.scan(move |db| search(db, org, &query)).await
     }
+
+    /// What was done to a user, and the user's sessions, newest first; not what tokens were issued.
+    pub async fn events_about(
+        &self,
+        org: OrgId,
+        subject: Subject,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.scan(move |db| {
+            // Spelled as in the index, so that it is used.
+            let kinds = "substr(kind, 1, 5) IN ('user.', 'sessi', 'conse', 'link.')";
+            let rows = events::table
+                .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(kinds))
+                .filter(events::subject.eq(&subject.0))
+                .filter(events::org_id.eq(org.0))
+                .order(events::id.desc())
+                .limit(i64::from(limit.clamp(1, MOST)))
+                .select(EventRow::as_select())
+                .load(db)?;
+            rows.into_iter().map(Event::try_from).collect()
+        })
+        .await
+    }
 }
 
 impl Transaction<'_> {
     /// Writes lines into the event log, in the transaction of the change they describe.
     pub fn record(&mut self, events: Vec<Event>) -> Result<(), StoreError> {
-        events.iter().try_for_each(|event| insert(self.db, &EventRow::new(event)?))
+        let rows: Vec<EventRow> = events.iter().map(EventRow::new).collect::<Result<_, _>>()?;
+        if let [row] = rows.as_slice() {
+            return insert(self.db, row);
+        }
+        for rows in rows.chunks(ROWS) {
+            let insert = diesel::insert_into(events::table).values(rows);
+            let db = &mut *self.db;
+            on_either!(db => insert.execute(db))?;
+        }
+        Ok(())
     }
 }
 

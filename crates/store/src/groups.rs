@@ -46,7 +46,56 @@ impl Store {
     }
 }
 
+/// A group, and how many users are in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSize {
+    /// The group.
+    pub group: Group,
+    /// How many members it has.
+    pub members: i64,
+}
+
+impl Store {
+    /// The groups of an organization, by name, with their sizes.
+    pub async fn group_sizes(&self, org: OrgId) -> Result<Vec<GroupSize>, StoreError> {
+        let groups = self.groups(org).await?;
+        let counts: Vec<(i64, i64)> = self
+            .scan(move |db| {
+                Ok(group_members::table
+                    .inner_join(groups::table.on(groups::id.eq(group_members::group_id)))
+                    .filter(groups::org_id.eq(org.0))
+                    .group_by(group_members::group_id)
+                    .select((group_members::group_id, diesel::dsl::count_star()))
+                    .load(db)?)
+            })
+            .await?;
+        let members = |id: GroupId| counts.iter().find(|(of, _)| *of == id.0).map_or(0, |c| c.1);
+        Ok(groups
+            .into_iter()
+            .map(|group| GroupSize { members: members(group.id), group })
+            .collect())
+    }
+}
+
 impl Transaction<'_> {
+    /// Renames a group, and repeats the name with each member.
+    pub fn rename_group(&mut self, org: OrgId, id: GroupId, name: &str) -> Result<(), StoreError> {
+        let changed = diesel::update(groups::table)
+            .filter(groups::org_id.eq(org.0))
+            .filter(groups::id.eq(id.0))
+            .set(groups::name.eq(name))
+            .execute(self.db)
+            .map_err(|error| crate::error::conflict(error, "group", name))?;
+        if changed == 0 {
+            return Err(StoreError::NotFound { what: "group" });
+        }
+        let members: Vec<i64> = group_members::table
+            .filter(group_members::group_id.eq(id.0))
+            .select(group_members::user_id)
+            .load(self.db)?;
+        members.into_iter().try_for_each(|user| self.repeat_group_names(UserId(user)))
+    }
+
     /// Adds a group.
     pub fn insert_group(&mut self, group: &Group) -> Result<(), StoreError> {
         diesel::insert_into(groups::table)

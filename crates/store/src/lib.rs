@@ -16,6 +16,7 @@ pub mod api_tokens;
 mod authorizations;
 pub mod backup;
 pub mod changes;
+pub mod checkpoints;
 pub mod clients;
 mod committer;
 mod connection;

@@ -6,7 +6,7 @@ use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::OrgId;
 
 use crate::connection::Db;
-use crate::rows::{RowName, moment, status_code};
+use crate::rows::{ACTIVE, DISABLED, RowName, moment, status_code};
 use crate::schema::{meta, organizations};
 use crate::{Store, StoreError, Transaction};
 
@@ -154,6 +154,97 @@ impl Transaction<'_> {
             .execute(self.db)
             .map_err(|error| crate::error::conflict(error, "organization", &organization.slug))?;
         bump_change_counter(self.db)
+    }
+
+    /// Holds an organization that takes part until the end of the transaction, so that it cannot be
+    /// switched off meanwhile. An error when it does not take part.
+    pub fn hold_organization(&mut self, id: OrgId) -> Result<(), StoreError> {
+        let held = diesel::update(organizations::table.find(id.0))
+            .filter(organizations::status.eq(ACTIVE))
+            .set(organizations::status.eq(ACTIVE))
+            .execute(self.db)?;
+        if held == 1 { Ok(()) } else { Err(StoreError::Stale { what: "organization" }) }
+    }
+
+    /// Changes what people read.
+    pub fn rename_organization(
+        &mut self,
+        id: OrgId,
+        name: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let changed = diesel::update(organizations::table.find(id.0))
+            .set((organizations::name.eq(name), organizations::updated_at.eq(at.as_millis())))
+            .execute(self.db)?;
+        if changed == 0 {
+            return Err(StoreError::NotFound { what: "organization" });
+        }
+        bump_change_counter(self.db)
+    }
+
+    /// Switches an organization off, and all below it that takes part. Everything that asks for an
+    /// organization's status sees it in its row.
+    pub fn disable_organization(&mut self, id: OrgId, at: Timestamp) -> Result<(), StoreError> {
+        self.set_organization(id, DISABLED, Some(id.0), at)?;
+        let mut above = vec![id.0];
+        for _ in 0..DEEPEST {
+            let below: Vec<i64> = organizations::table
+                .filter(organizations::parent_id.eq_any(&above))
+                .select(organizations::id)
+                .load(self.db)?;
+            if below.is_empty() {
+                break;
+            }
+            diesel::update(organizations::table.filter(organizations::id.eq_any(&below)))
+                .filter(organizations::status.eq(ACTIVE))
+                .set((
+                    organizations::status.eq(DISABLED),
+                    organizations::disabled_by.eq(Some(id.0)),
+                    organizations::updated_at.eq(at.as_millis()),
+                ))
+                .execute(self.db)?;
+            above = below;
+        }
+        bump_change_counter(self.db)
+    }
+
+    /// Switches an organization on, and what was switched off together with it. The one above it
+    /// must take part.
+    pub fn enable_organization(&mut self, id: OrgId, at: Timestamp) -> Result<(), StoreError> {
+        let parent: Option<Option<i64>> = organizations::table
+            .find(id.0)
+            .select(organizations::parent_id)
+            .get_result(self.db)
+            .optional()?;
+        if let Some(parent) = parent.flatten() {
+            self.hold_organization(OrgId(parent))?;
+        }
+        self.set_organization(id, ACTIVE, None, at)?;
+        diesel::update(organizations::table.filter(organizations::disabled_by.eq(id.0)))
+            .set((
+                organizations::status.eq(ACTIVE),
+                organizations::disabled_by.eq(None::<i64>),
+                organizations::updated_at.eq(at.as_millis()),
+            ))
+            .execute(self.db)?;
+        bump_change_counter(self.db)
+    }
+
+    fn set_organization(
+        &mut self,
+        id: OrgId,
+        status: i16,
+        by: Option<i64>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let changed = diesel::update(organizations::table.find(id.0))
+            .set((
+                organizations::status.eq(status),
+                organizations::disabled_by.eq(by),
+                organizations::updated_at.eq(at.as_millis()),
+            ))
+            .execute(self.db)?;
+        if changed == 1 { Ok(()) } else { Err(StoreError::NotFound { what: "organization" }) }
     }
 
     /// Changes an organization's slug, name, parent and status.

@@ -17,6 +17,7 @@ diesel::table! {
         status -> SmallInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        disabled_by -> Nullable<BigInt>,
     }
 }
 
@@ -30,6 +31,28 @@ diesel::table! {
         group_names -> Text,
         not_before -> BigInt,
         created_at -> BigInt,
+        updated_at -> BigInt,
+        external_id -> Nullable<Text>,
+        test -> Bool,
+        account_type -> Nullable<Text>,
+        terms_version -> SmallInt,
+    }
+}
+
+diesel::table! {
+    user_terms (org_id, term, user_id) {
+        org_id -> BigInt,
+        term -> Text,
+        user_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    checkpoints (org_id, name) {
+        org_id -> BigInt,
+        name -> Text,
+        position -> BigInt,
+        state -> Text,
         updated_at -> BigInt,
     }
 }
@@ -362,6 +385,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     admin_roles,
     api_tokens,
     authorizations,
+    checkpoints,
     client_secrets,
     clients,
     consents,
@@ -383,6 +407,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     throttles,
     trials,
     user_identifiers,
+    user_terms,
     users,
     webhook_deliveries,
     webhooks,

@@ -26,6 +26,11 @@ impl ThrottleKey {
         Self(format!("device:{}:{}", user.0, hex(&device)))
     }
 
+    /// The range of the names of [`ThrottleKey::trusted_device`] of this user.
+    pub(crate) fn devices_of(user: UserId) -> (String, String) {
+        (format!("device:{}:", user.0), format!("device:{};", user.0))
+    }
+
     /// Anything else: a stable word for what it is, and the SHA-256 of whom it is about.
     pub fn of(scope: &'static str, digest: [u8; 32]) -> Self {
         Self(format!("{scope}:{}", hex(&digest)))

@@ -1,4 +1,15 @@
 //! Users, and the names by which they are found.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `users.rs` | the row, the identifiers, changing and listing users one by one |
+//! | [`bulk`] | many at once, for imports and exports |
+//! | `users/search.rs` | the terms, kept with the row, and the search over them |
+//! | `users/erase.rs` | removing a user and everything that is about the user |
+
+pub mod bulk;
+mod erase;
+mod search;
 
 use std::collections::BTreeSet;
 
@@ -10,7 +21,7 @@ use vestibule_protocol::user::{StandardClaims, User};
 
 use crate::connection::Db;
 use crate::rows::{RowName, json, moment, status_code};
-use crate::schema::{user_identifiers, users};
+use crate::schema::{group_members, groups, user_identifiers, users};
 use crate::{Page, PageRequest, Store, StoreError, Transaction};
 
 /// What kind of name an identifier is.
@@ -51,10 +62,15 @@ pub struct Identifier {
 /// Which users a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Only those of whose identifiers one begins with this normal form.
-    pub identifier_prefix: Option<String>,
+    /// Only those who are found by all these words, as [`vestibule_protocol::search::words`] makes
+    /// them. They then come in the order of what was found, and the cursor counts them.
+    pub words: Vec<String>,
     /// Only those of this status.
     pub status: Option<Status>,
+    /// Only members of the group of this name.
+    pub group: Option<String>,
+    /// Only test users, or only others.
+    pub test: Option<bool>,
 }
 
 #[derive(Queryable, Selectable, Insertable, Debug)]
@@ -69,6 +85,28 @@ pub(crate) struct UserRow {
     not_before: i64,
     created_at: i64,
     updated_at: i64,
+    external_id: Option<String>,
+    test: bool,
+    account_type: Option<String>,
+}
+
+impl UserRow {
+    fn new(user: &User) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: user.id.0,
+            org_id: user.org.0,
+            subject: user.subject.0.clone(),
+            status: status_code(user.status),
+            claims: json("claims", &user.claims)?,
+            group_names: json("groups", &user.groups)?,
+            not_before: user.not_before.as_millis(),
+            created_at: user.created_at.as_millis(),
+            updated_at: user.updated_at.as_millis(),
+            external_id: user.external_id.clone(),
+            test: user.test,
+            account_type: user.account_type.clone(),
+        })
+    }
 }
 
 impl TryFrom<UserRow> for User {
@@ -83,6 +121,9 @@ impl TryFrom<UserRow> for User {
             claims: name.json("claims", &row.claims)?,
             groups: name.json("group_names", &row.group_names)?,
             subject: Subject(row.subject),
+            external_id: row.external_id,
+            account_type: row.account_type,
+            test: row.test,
             not_before: moment(row.not_before),
             created_at: moment(row.created_at),
             updated_at: moment(row.updated_at),
@@ -138,7 +179,7 @@ impl Store {
         self.read(move |db| identifiers(db, org, id)).await
     }
 
-    /// The users of an organization, oldest first.
+    /// The users of an organization: oldest first, or in the order of what a search found.
     pub async fn users(
         &self,
         org: OrgId,
@@ -161,26 +202,45 @@ impl Transaction<'_> {
         user: &User,
         identifiers: &[Identifier],
     ) -> Result<(), StoreError> {
-        let row = UserRow {
-            id: user.id.0,
-            org_id: user.org.0,
-            subject: user.subject.0.clone(),
-            status: status_code(user.status),
-            claims: json("claims", &user.claims)?,
-            group_names: "[]".to_owned(),
-            not_before: user.not_before.as_millis(),
-            created_at: user.created_at.as_millis(),
-            updated_at: user.updated_at.as_millis(),
-        };
+        let row = UserRow { group_names: "[]".to_owned(), ..UserRow::new(user)? };
         diesel::insert_into(users::table)
             .values(row)
             .execute(self.db)
-            .map_err(|error| crate::error::conflict(error, "subject", &user.subject.0))?;
+            .map_err(|error| taken(error, user))?;
         self.add_identifiers(user.org, user.id, identifiers, user.created_at)?;
+        search::rewrite(self.db, user, identifiers)?;
         if user.groups.is_empty() {
             return Ok(());
         }
         self.set_user_groups(user.org, user.id, &user.groups)
+    }
+
+    /// Writes the claims, external id, account type and test mark of a user who was read before, if
+    /// nobody changed the user since; tells the new `updated_at`.
+    pub fn update_user(&mut self, user: &User, at: Timestamp) -> Result<Timestamp, StoreError> {
+        let read = user.updated_at.as_millis();
+        let now = at.as_millis().max(read + 1);
+        let changed = diesel::update(users::table)
+            .filter(users::org_id.eq(user.org.0))
+            .filter(users::id.eq(user.id.0))
+            .filter(users::updated_at.eq(read))
+            .set((
+                users::claims.eq(json("claims", &user.claims)?),
+                users::external_id.eq(&user.external_id),
+                users::account_type.eq(&user.account_type),
+                users::test.eq(user.test),
+                users::updated_at.eq(now),
+            ))
+            .execute(self.db)
+            .map_err(|error| taken(error, user))?;
+        if changed == 0 {
+            return Err(match self.user(user.org, user.id)? {
+                Some(_) => StoreError::Stale { what: "user" },
+                None => StoreError::NotFound { what: "user" },
+            });
+        }
+        search::refresh(self.db, user.org, user.id)?;
+        Ok(moment(now))
     }
 
     /// Replaces the names by which a user signs in.
@@ -197,7 +257,8 @@ impl Transaction<'_> {
                 .filter(user_identifiers::user_id.eq(id.0)),
         )
         .execute(self.db)?;
-        self.add_identifiers(org, id, identifiers, at)
+        self.add_identifiers(org, id, identifiers, at)?;
+        search::refresh(self.db, org, id)
     }
 
     fn add_identifiers(
@@ -240,7 +301,8 @@ impl Transaction<'_> {
             .filter(users::id.eq(id.0))
             .set((users::claims.eq(json("claims", claims)?), users::updated_at.eq(at.as_millis())))
             .execute(self.db)?;
-        one(changed)
+        one(changed)?;
+        search::refresh(self.db, org, id)
     }
 
     /// Lets a user in or keeps it out. A user kept out is signed out everywhere.
@@ -312,36 +374,54 @@ fn identifiers(db: &mut Db, org: OrgId, id: UserId) -> Result<Vec<Identifier>, S
         .collect()
 }
 
+/// What of a user is taken already.
+fn taken(error: diesel::result::Error, user: &User) -> StoreError {
+    let by_external_id = matches!(&error, diesel::result::Error::DatabaseError(_, information)
+        if information.message().contains("external_id"));
+    match (&user.external_id, by_external_id) {
+        (Some(value), true) => crate::error::conflict(error, "external_id", value),
+        _ => crate::error::conflict(error, "subject", &user.subject.0),
+    }
+}
+
+/// The users of an organization that pass a filter, before anything else is asked of them.
+fn filtered<'a>(
+    org: OrgId,
+    filter: &UserFilter,
+) -> users::BoxedQuery<'a, <Db as diesel::Connection>::Backend> {
+    let mut query = users::table.filter(users::org_id.eq(org.0)).into_boxed();
+    if let Some(status) = filter.status {
+        query = query.filter(users::status.eq(status_code(status)));
+    }
+    if let Some(test) = filter.test {
+        query = query.filter(users::test.eq(test));
+    }
+    if let Some(group) = &filter.group {
+        let members = group_members::table
+            .inner_join(groups::table.on(groups::id.eq(group_members::group_id)))
+            .filter(groups::org_id.eq(org.0))
+            .filter(groups::name.eq(group.clone()))
+            .select(group_members::user_id);
+        query = query.filter(users::id.eq_any(members));
+    }
+    query
+}
+
 fn list(
     db: &mut Db,
     org: OrgId,
     filter: &UserFilter,
     page: PageRequest,
 ) -> Result<Page<User>, StoreError> {
-    let mut query = users::table
-        .filter(users::org_id.eq(org.0))
+    if !filter.words.is_empty() {
+        return search::search(db, org, filter, page);
+    }
+    let rows = filtered(org, filter)
         .filter(users::id.gt(page.after))
         .order(users::id)
         .limit(page.probe())
         .select(UserRow::as_select())
-        .into_boxed();
-    if let Some(status) = filter.status {
-        query = query.filter(users::status.eq(status_code(status)));
-    }
-    if let Some(prefix) = &filter.identifier_prefix {
-        // A range instead of LIKE: it uses the key, and no letter of the prefix is special.
-        let end = format!("{prefix}\u{10FFFF}");
-        query = query.filter(
-            users::id.eq_any(
-                user_identifiers::table
-                    .filter(user_identifiers::org_id.eq(org.0))
-                    .filter(user_identifiers::value.ge(prefix.clone()))
-                    .filter(user_identifiers::value.lt(end))
-                    .select(user_identifiers::user_id),
-            ),
-        );
-    }
-    let rows = query.load(db)?;
+        .load(db)?;
     let users = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::of(page, users, |user| user.id.0))
 }

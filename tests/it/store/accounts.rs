@@ -220,8 +220,9 @@ on_both! {
         }
         assert_eq!(seen, expected);
         let filter = |prefix: &str| UserFilter {
-            identifier_prefix: Some(prefix.to_owned()),
+            words: vestibule_protocol::search::words(prefix),
             status: Some(Status::Active),
+            ..UserFilter::default()
         };
         let found = world.store.users(org, filter("u3@"), PageRequest::first(4)).await.unwrap();
         assert_eq!(found.items, expected[4..5]);

@@ -302,6 +302,9 @@ pub fn user(org: OrgId, id: UserId, email: &str) -> User {
             ..StandardClaims::default()
         },
         groups: BTreeSet::new(),
+        external_id: None,
+        account_type: None,
+        test: false,
         not_before: Timestamp::from_millis(0),
         created_at: NOW,
         updated_at: NOW,

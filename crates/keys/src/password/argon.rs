@@ -136,6 +136,7 @@ impl Hasher {
                 is_pbkdf2(password, *prf, *rounds, salt, hash)
             }
             Stored::Scrypt { params, salt, hash } => is_scrypt(password, params, salt, hash),
+            Stored::Firebase(firebase) => firebase.matches(password),
         };
         if !matches {
             return Ok(Verdict::Differs);

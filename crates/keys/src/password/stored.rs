@@ -4,14 +4,16 @@
 //! |---|---|
 //! | Argon2 | PHC `$argon2id$`, `$argon2i$`, `$argon2d$`; Django's `argon2$argon2id$…` |
 //! | bcrypt | `$2a$`, `$2b$`, `$2y$`; Django's `bcrypt$$2b$…`, `bcrypt_sha256$$2b$…` |
-//! | PBKDF2 | PHC and passlib `$pbkdf2-sha256$…`, `$pbkdf2-sha512$…`, `$pbkdf2$…`; Django's `pbkdf2_sha256$…`, `pbkdf2_sha1$…` |
-//! | scrypt | PHC and passlib `$scrypt$ln=…`; Django's `scrypt$…` |
+//! | PBKDF2 | PHC and passlib `$pbkdf2-sha256$…`, `$pbkdf2-sha512$…`, `$pbkdf2$…`; Django's `pbkdf2_sha256$…`, `pbkdf2_sha1$…`; ASP.NET Identity 2 and 3 |
+//! | scrypt | PHC and passlib `$scrypt$ln=…`; Django's `scrypt$…`; Firebase's, see [`foreign`] |
 //!
 //! bcrypt reads only the first 72 bytes of a password, whatever follows; Django's `bcrypt_sha256`
 //! avoids that. Such a hash is replaced at the next sign-in, which uses the whole password.
 //!
 //! An imported hash carries its own cost, and whoever wrote the import file chose it: beyond these
 //! bounds it is refused when it is imported, not when it hangs a sign-in.
+
+pub(super) mod foreign;
 
 use std::fmt;
 
@@ -59,7 +61,7 @@ impl fmt::Display for Scheme {
 pub enum UnknownScheme {
     /// No known prefix.
     #[error(
-        "not a known password hash: expected Argon2, bcrypt ($2a$, $2b$, $2y$), PBKDF2 or scrypt, in PHC, passlib or Django form"
+        "not a known password hash: expected Argon2, bcrypt ($2a$, $2b$, $2y$), PBKDF2 or scrypt, in the form of PHC, passlib, Django, ASP.NET Identity, Firebase or a Keycloak export"
     )]
     Unknown,
     /// A known prefix, and something else behind it.
@@ -76,7 +78,7 @@ pub fn recognise(hash: &str) -> Result<Scheme, UnknownScheme> {
         Stored::Argon2(_) => Scheme::Argon2,
         Stored::Bcrypt { .. } => Scheme::Bcrypt,
         Stored::Pbkdf2 { .. } => Scheme::Pbkdf2,
-        Stored::Scrypt { .. } => Scheme::Scrypt,
+        Stored::Scrypt { .. } | Stored::Firebase(_) => Scheme::Scrypt,
     })
 }
 
@@ -86,6 +88,7 @@ pub(super) enum Stored {
     Bcrypt { hash: String, prehash: Prehash },
     Pbkdf2 { prf: Prf, rounds: u32, salt: Vec<u8>, hash: Vec<u8> },
     Scrypt { params: scrypt::Params, salt: Vec<u8>, hash: Vec<u8> },
+    Firebase(foreign::Firebase),
 }
 
 pub(super) struct StoredArgon2 {
@@ -138,6 +141,8 @@ impl Stored {
             ["pbkdf2_sha1", rest @ ..] => pbkdf2_django(Prf::Sha1, rest),
             ["", "scrypt", rest @ ..] => scrypt_phc(rest),
             ["scrypt", rest @ ..] => scrypt_django(rest),
+            ["", "firebase-scrypt", rest @ ..] => foreign::firebase(rest),
+            [text] => foreign::aspnet(text),
             _ => Err(UnknownScheme::Unknown),
         }
     }
@@ -221,6 +226,10 @@ fn argon2(text: &str) -> Result<Stored, UnknownScheme> {
 fn pbkdf2(prf: Prf, rounds: &str, salt: Vec<u8>, hash: Vec<u8>) -> Result<Stored, UnknownScheme> {
     let rounds = number(rounds)
         .ok_or(UnknownScheme::Damaged(Scheme::Pbkdf2, "the number of rounds is not a number"))?;
+    pbkdf2_of(prf, rounds, salt, hash)
+}
+
+fn pbkdf2_of(prf: Prf, rounds: u32, salt: Vec<u8>, hash: Vec<u8>) -> Result<Stored, UnknownScheme> {
     if !(1..=MAX_PBKDF2_ROUNDS).contains(&rounds) {
         return Err(UnknownScheme::Excessive(Scheme::Pbkdf2, "1 to 2500000 rounds"));
     }

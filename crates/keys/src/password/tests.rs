@@ -334,3 +334,73 @@ fn i17_neither_debug_nor_errors_show_a_hash() {
     let refused = recognise("$2b$04$secretsecret").expect_err("damaged");
     assert!(!format!("{refused} {refused:?}").contains("secret"));
 }
+
+/// ASP.NET Core's own test vectors (version 3 with HMAC-SHA-1, version 2), and hashes that Python's
+/// hashlib made of [`PASSWORD`].
+const ASPNET: [(&str, &str); 4] = [
+    ("my password", "AQAAAAAAAAD6AAAAEAhftMyfTJylOlZT+eEotFXd1elee8ih5WsjXaR3PA9M"),
+    ("my password", "AAABAgMEBQYHCAkKCwwNDg+ukCEMDf0yyQ29NYubggHIVY0sdEUfdyeM+E1LtH1uJg=="),
+    (
+        PASSWORD,
+        "AQAAAAEAAAPoAAAAEAABAgMEBQYHCAkKCwwNDg9Do0K1wxany4tMl9r8Y2MauPNsxOHomvM68IiBTtPFUQ==",
+    ),
+    (
+        PASSWORD,
+        "AQAAAAIAAAPoAAAAEAABAgMEBQYHCAkKCwwNDg/CuxnG3SVpS8nhuvtNQ6D+uLV0HwoSgs8mplYs062pig==",
+    ),
+];
+
+/// Credentials as Keycloak exports them: texts of JSON within JSON, or objects.
+const KEYCLOAK: [&str; 3] = [
+    r#"{"type":"password","secretData":"{\"value\":\"Q6NCtcMWp8uLTJfa/GNjGrjzbMTh6JrzOvCIgU7TxVE=\",\"salt\":\"AAECAwQFBgcICQoLDA0ODw==\",\"additionalParameters\":{}}","credentialData":"{\"hashIterations\":1000,\"algorithm\":\"pbkdf2-sha256\",\"additionalParameters\":{}}"}"#,
+    r#"{"secretData":{"value":"wrsZxt0laUvJ4br7TUOg/ri1dB8KEoLPJqZWLNOtqYq/fVvGzgoJq1dsm1CAHnFSyKBVdfNrNP5tpfEIxmfNPw==","salt":"AAECAwQFBgcICQoLDA0ODw=="},"credentialData":{"hashIterations":1000,"algorithm":"pbkdf2-sha512"}}"#,
+    r#"{"secretData":{"value":"2HuDCTnGMZruVX6CnSt5oKMpn4EJRN3sYZ62VNBd0Xk=","salt":"XQth7P1fS2nNuZeSMibkvA=="},"credentialData":{"hashIterations":3,"algorithm":"argon2","additionalParameters":{"hashLength":["32"],"memory":["1024"],"type":["id"],"version":["1.3"],"parallelism":["4"]}}}"#,
+];
+
+#[tokio::test]
+async fn hashes_of_other_identity_services_verify() {
+    let pool = PasswordPool::start(config()).unwrap();
+    let mut table: Vec<(String, String)> =
+        ASPNET.iter().map(|(password, hash)| ((*password).into(), (*hash).into())).collect();
+    for credential in KEYCLOAK {
+        table.push((PASSWORD.to_owned(), from_keycloak(credential).unwrap()));
+    }
+    // The vector of Firebase's own scrypt repository.
+    let signer =
+        "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
+    let project = FirebaseProject::new(signer, "Bw==", 8, 14).unwrap();
+    let hash =
+        "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==";
+    let stored = project.hash(hash, "42xEC+ixf3L2lw==").unwrap();
+    assert_eq!(recognise(&stored), Ok(Scheme::Scrypt));
+    table.push(("user1password".to_owned(), stored));
+    for (password, stored) in table {
+        let right = pool.verify(&stored, Zeroizing::new(password)).await.unwrap();
+        assert_eq!(right, Verdict::MatchesNeedsRehash, "{stored}");
+        let wrong = pool.verify(&stored, Zeroizing::new("another one".to_owned())).await.unwrap();
+        assert_eq!(wrong, Verdict::Differs, "{stored}");
+    }
+}
+
+#[test]
+fn i28_foreign_hashes_are_bounded_and_never_trusted() {
+    for text in ["AQ==", "AQAAAAEAAAPo", "AAAA", "AQAAAAkAAAPoAAAAEAAB", "not base64 at all"] {
+        assert!(recognise(text).is_err(), "{text}");
+    }
+    // A billion rounds, a salt longer than the whole.
+    let costly =
+        "AQAAAAE7msoAAAAAEAABAgMEBQYHCAkKCwwNDg9Do0K1wxany4tMl9r8Y2MauPNsxOHomvM68IiBTtPFUQ==";
+    assert!(matches!(recognise(costly), Err(UnknownScheme::Excessive(Scheme::Pbkdf2, _))));
+    let cut =
+        "AQAAAAEAAAPo/////wABAgMEBQYHCAkKCwwNDg9Do0K1wxany4tMl9r8Y2MauPNsxOHomvM68IiBTtPFUQ==";
+    assert!(matches!(recognise(cut), Err(UnknownScheme::Damaged(Scheme::Pbkdf2, _))));
+    let huge = format!("{{\"credentialData\":\"{}\"}}", "x".repeat(1_000_000));
+    for credential in ["", "{}", "[]", "null", r#"{"credentialData":1,"secretData":2}"#, &huge] {
+        assert!(from_keycloak(credential).is_err());
+    }
+    assert!(FirebaseProject::new("short", "", 8, 14).is_err());
+    let signer =
+        "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
+    let project = FirebaseProject::new(signer, "Bw==", 8, 40).unwrap();
+    assert!(project.hash(signer, "42xEC+ixf3L2lw==").is_err(), "its memory is out of bounds");
+}

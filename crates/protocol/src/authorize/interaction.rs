@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::request::{AuthorizationRequest, Prompt};
 use crate::Timestamp;
 use crate::claims;
-use crate::client::{Client, ConsentPolicy, Status};
+use crate::client::{Client, ConsentPolicy, NotAdmitted, Status};
 use crate::grant::Terms;
 use crate::refusal::Reason;
 use crate::scope::Scope;
@@ -214,7 +214,7 @@ fn standing<'a>(facts: &Facts<'a>) -> Result<SignedIn<'a>, Missing> {
         return Err(login(LoginReason::MaxAge));
     }
     check_acr(facts, session, fresh)?;
-    check_groups(facts.client, user)?;
+    check_admission(facts.client, user)?;
     Ok(signed_in)
 }
 
@@ -265,14 +265,17 @@ fn check_acr(facts: &Facts<'_>, session: &Session, fresh: bool) -> Result<(), Mi
     Err(Missing::Right(Reason::AcrUnmet { wanted, held: Some(held.value()) }))
 }
 
-fn check_groups(client: &Client, user: &User) -> Result<(), Missing> {
-    if client.settings.admits(user) {
-        return Ok(());
-    }
-    Err(Missing::Right(Reason::UserNotInGroups {
-        allowed: client.settings.groups.iter().cloned().collect(),
-        member_of: user.groups.iter().cloned().collect(),
-    }))
+fn check_admission(client: &Client, user: &User) -> Result<(), Missing> {
+    client.settings.admission(user).map_err(|why| {
+        Missing::Right(match why {
+            NotAdmitted::Groups { allowed, member_of } => {
+                Reason::UserNotInGroups { allowed, member_of }
+            }
+            NotAdmitted::TestUser => {
+                Reason::TestUserAtLiveClient { client_id: client.client_id.clone() }
+            }
+        })
+    })
 }
 
 /// What has to be asked, if anything. Consent is remembered as a set, all approvals together.

@@ -290,6 +290,20 @@ impl Default for Lifetimes {
     }
 }
 
+/// Why a user may not use a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotAdmitted {
+    /// The user is in none of the client's groups.
+    Groups {
+        /// The client's groups.
+        allowed: Vec<String>,
+        /// The user's.
+        member_of: Vec<String>,
+    },
+    /// A test user at the live registration of a client.
+    TestUser,
+}
+
 impl ClientSettings {
     /// Whether the client holds no secret.
     pub fn is_public(&self) -> bool {
@@ -310,9 +324,24 @@ impl ClientSettings {
         Err(Reason::GrantTypeNotRegistered { used, registered })
     }
 
-    /// Whether the user may use the client: no groups let everybody in.
+    /// Whether the user may use the client: no groups let everybody in, and a test user reaches
+    /// test registrations alone.
+    pub fn admission(&self, user: &User) -> Result<(), NotAdmitted> {
+        if user.test && self.environment == Environment::Live {
+            return Err(NotAdmitted::TestUser);
+        }
+        match self.groups.is_empty() || !self.groups.is_disjoint(&user.groups) {
+            true => Ok(()),
+            false => Err(NotAdmitted::Groups {
+                allowed: self.groups.iter().cloned().collect(),
+                member_of: user.groups.iter().cloned().collect(),
+            }),
+        }
+    }
+
+    /// Whether the user may use the client.
     pub fn admits(&self, user: &User) -> bool {
-        self.groups.is_empty() || !self.groups.is_disjoint(&user.groups)
+        self.admission(user).is_ok()
     }
 
     /// What a user can grant the client: `offline_access` is worth nothing to a client that may

@@ -51,7 +51,7 @@ fn session_of(scene: &mut Scene) -> &mut Session {
 
 #[test]
 fn i13_everything_behind_a_token_is_checked_again() {
-    let cases: [(&str, Change); 12] = [
+    let cases: [(&str, Change); 13] = [
         ("grant_client_inactive", |s| s.client.status = Status::Disabled),
         ("grant_revoked", |s| s.revoked_at = Some(ago(1))),
         ("grant_user_gone", |s| s.user = None),
@@ -63,6 +63,7 @@ fn i13_everything_behind_a_token_is_checked_again() {
         ("grant_user_not_in_groups", |s| {
             s.client.settings.groups = BTreeSet::from(["patients".to_owned()]);
         }),
+        ("grant_of_test_user", |s| user_of(s).test = true),
         ("grant_before_not_before", |s| user_of(s).not_before = ago(299)),
         ("grant_session_over", |s| session_of(s).ended_at = Some(ago(1))),
         ("grant_session_over", |s| session_of(s).expires_at = NOW),
@@ -101,4 +102,14 @@ fn a_client_of_its_own_needs_to_be_active_only() {
     assert_eq!(check(&MintFacts { client: &client, delegation: None, now: NOW }), Ok(()));
     client.status = Status::Disabled;
     assert!(check(&MintFacts { client: &client, delegation: None, now: NOW }).is_err());
+}
+
+#[test]
+fn a_test_user_reaches_test_registrations_alone() {
+    use crate::client::Environment;
+    let mut scene = standing();
+    user_of(&mut scene).test = true;
+    assert_eq!(judged(&scene).expect_err("live").word(), "grant_of_test_user");
+    scene.client.settings.environment = Environment::Test;
+    assert_eq!(judged(&scene), Ok(()));
 }

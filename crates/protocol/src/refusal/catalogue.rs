@@ -102,6 +102,8 @@ impl Reason {
             Self::GrantUserGone => entry("VB-3005", "The user's account was deleted after the user agreed."),
             Self::GrantUserDisabled => entry("VB-3006", "The user's account was switched off after the user agreed."),
             Self::GrantUserNotInGroups { .. } => entry("VB-3007", "The user left the groups that the client is limited to."),
+            Self::TestUserAtLiveClient { .. } => entry("VB-3010", "The user is a test user and this is the live registration of the client. Test users reach test registrations only: use a real user, or take the mark off the user."),
+            Self::GrantOfTestUser { .. } => entry("VB-3011", "The user is a test user, or the client's registration is live, since the user agreed. Test users reach test registrations only."),
             Self::GrantOrganizationDisabled => entry("VB-3009", "The organization of client and user is switched off."),
             Self::AccessTokenWithoutUser => entry("VB-3008", "A token of the client itself was sent where a user's is needed. Use the token of a signed-in user."),
 

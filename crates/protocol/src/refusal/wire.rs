@@ -109,7 +109,7 @@ impl Reason {
                 E::UnmetAuthenticationRequirements,
                 "the essential acr cannot be reached for this user".into(),
             ),
-            Self::UserNotInGroups { .. } => {
+            Self::UserNotInGroups { .. } | Self::TestUserAtLiveClient { .. } => {
                 (E::AccessDenied, "this user may not use this client".into())
             }
             Self::CancelledAtLogin => (E::AccessDenied, "the user cancelled the sign-in".into()),
@@ -201,6 +201,7 @@ impl Reason {
             | Self::GrantOrganizationDisabled
             | Self::GrantAcrossOrganizations
             | Self::GrantUserNotInGroups { .. }
+            | Self::GrantOfTestUser { .. }
             | Self::GrantRevoked { .. }
             | Self::GrantBeforeNotBefore { .. }
             | Self::GrantSessionOver { .. } => {

@@ -3,7 +3,9 @@
 mod admin;
 mod backup;
 mod client;
+mod people;
 mod profile;
+mod user;
 mod webhook;
 
 use std::net::IpAddr;
@@ -14,7 +16,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(super) use admin::{AdminVerb, TokenVerb};
 pub(super) use backup::BackupVerb;
 pub(super) use client::{ClientAdd, ClientVerb, LinksVerb, SecretVerb, SheetArgs, UriVerb};
+pub(super) use people::{GroupVerb, OrganizationVerb};
 pub(super) use profile::ProfileVerb;
+pub(super) use user::{
+    FormatArg, UserAdd, UserExport, UserFields, UserImport, UserList, UserUpdate, UserVerb,
+};
 pub(super) use webhook::WebhookVerb;
 
 /// An OAuth 2.0 and OpenID Connect provider.
@@ -56,6 +62,12 @@ pub(super) enum Command {
     /// Users
     #[command(subcommand)]
     User(UserVerb),
+    /// Groups of users
+    #[command(subcommand)]
+    Group(GroupVerb),
+    /// Organizations and those below them
+    #[command(subcommand)]
+    Organization(OrganizationVerb),
     /// Signing keys
     #[command(subcommand)]
     Key(KeyVerb),
@@ -168,71 +180,6 @@ pub(super) enum StatusArg {
     Active,
     /// Switched off
     Disabled,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum UserVerb {
-    /// Add a user
-    Add(Box<UserAdd>),
-    /// List the users; --search takes the beginning of a sign-in name
-    List(ListPage),
-    /// Show a user
-    Show {
-        /// E-mail address, user name or subject
-        user: String,
-    },
-    /// Keep a user out, and sign it out everywhere
-    Disable {
-        /// E-mail address, user name or subject
-        user: String,
-    },
-    /// Let a user in again
-    Enable {
-        /// E-mail address, user name or subject
-        user: String,
-    },
-    /// Forget the wrong passwords counted against a user
-    Unlock {
-        /// E-mail address, user name or subject
-        user: String,
-    },
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct UserAdd {
-    /// E-mail address to sign in with
-    #[arg(long)]
-    pub email: Option<String>,
-    /// The e-mail address is known to be the user's
-    #[arg(long, requires = "email")]
-    pub email_verified: bool,
-    /// User name to sign in with
-    #[arg(long)]
-    pub username: Option<String>,
-    /// Read the password from standard input
-    #[arg(long, group = "password")]
-    pub password_stdin: bool,
-    /// Read the password from a file
-    #[arg(long, value_name = "PATH", group = "password")]
-    pub password_file: Option<PathBuf>,
-    /// Make a password, and show it once
-    #[arg(long, group = "password")]
-    pub generate_password: bool,
-    /// First name
-    #[arg(long)]
-    pub given_name: Option<String>,
-    /// Last name
-    #[arg(long)]
-    pub family_name: Option<String>,
-    /// Whole name [default: first and last name]
-    #[arg(long)]
-    pub name: Option<String>,
-    /// Any other claim, such as birthdate=1815-12-10 or address.locality=London; may be repeated
-    #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = pair)]
-    pub claims: Vec<(String, String)>,
-    /// Group the user is in; may be repeated
-    #[arg(long = "group", value_name = "NAME")]
-    pub groups: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,24 +1,29 @@
 //! `vestibule user`.
 
+mod change;
+mod files;
+mod show;
+
 use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 use vestibule_protocol::client::Status;
+use vestibule_protocol::ids::SessionId;
 use vestibule_protocol::user::User;
 use vestibule_store::PageRequest;
 use vestibule_store::users::Identifier;
 use zeroize::Zeroizing;
 
-use super::args::{ListPage, UserAdd, UserVerb};
+use super::args::{UserAdd, UserFields, UserList, UserVerb};
 use super::client::{status, word};
 use super::console::{Console, moment, pairs, table};
 use super::fault::CliFault;
 use super::session::{passwords, with_core};
 use crate::config::Sources;
 use crate::random;
-use crate::services::users::{self, NewUser};
+use crate::services::users::{self, NewUser, UserQuery, access, erase};
 use crate::services::{Act, ServiceFault};
 
 /// Longest password input that is read; longer ones are refused by the policy anyway.
@@ -32,11 +37,12 @@ pub(super) fn run(
     with_core(sources, async |act| {
         match verb {
             UserVerb::Add(args) => add(act, *args, console).await?,
-            UserVerb::List(page) => list(act, page, console).await?,
-            UserVerb::Show { user } => {
-                let user = users::find(act, &user).await?;
-                let names = users::identifiers_of(act, &user).await?;
-                show(&user, &names, console);
+            UserVerb::Invite(fields) => change::invite(act, *fields, console).await?,
+            UserVerb::List(args) => list(act, args, console).await?,
+            UserVerb::Show { user } => show::show(act, &user, console).await?,
+            UserVerb::Update(args) => change::update(act, *args, console).await?,
+            UserVerb::ResetLink { user, expires_in } => {
+                change::reset_link(act, &user, expires_in, console).await?;
             }
             UserVerb::Disable { user } => {
                 let user = users::set_status(act, &user, Status::Disabled).await?;
@@ -50,6 +56,31 @@ pub(super) fn run(
                 let user = users::unlock(act, &user).await?;
                 say(&user, "may try again at once", console);
             }
+            UserVerb::Sessions { user } => show::sessions(act, &user, console).await?,
+            UserVerb::SignOut { user, session: None } => {
+                let user = access::sign_out_everywhere(act, &user).await?;
+                say(&user, "is signed out everywhere", console);
+            }
+            UserVerb::SignOut { user, session: Some(id) } => {
+                let user = access::end_session(act, &user, SessionId(id)).await?;
+                say(&user, "is signed out of that session", console);
+            }
+            UserVerb::WithdrawConsent { user, client_id } => {
+                let user = access::withdraw_consent(act, &user, &client_id).await?;
+                say(&user, &format!("shares nothing with {client_id} any more"), console);
+            }
+            UserVerb::Erase { user, confirm } => {
+                if user != confirm {
+                    let problem = "--confirm is not the same user; nothing was removed";
+                    return Err(CliFault::Usage(problem.to_owned()));
+                }
+                let user = erase::erase(act, &user).await?;
+                console.answer(&json!({ "sub": user.subject, "erased": true }), || {
+                    format!("{} is erased.", user.subject)
+                });
+            }
+            UserVerb::Import(args) => return files::import(act, &args, console).await,
+            UserVerb::Export(args) => files::export(act, args, console).await?,
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -65,14 +96,7 @@ async fn add(act: Act<'_>, args: UserAdd, console: &Console) -> Result<(), CliFa
     let shown = password.clone().filter(|_| args.generate_password);
     let has_password = password.is_some();
     let pool = passwords(&act.core.config)?;
-    let new = NewUser {
-        claims: claims(&args),
-        email: args.email,
-        username: args.username,
-        password,
-        groups: args.groups.into_iter().collect(),
-        disabled: false,
-    };
+    let new = NewUser { password, ..new_user(args.fields) };
     let user = users::add(act, &pool, new).await?;
     let names = users::identifiers_of(act, &user).await?;
     let mut answer = user_json(&user, &names);
@@ -87,7 +111,7 @@ async fn add(act: Act<'_>, args: UserAdd, console: &Console) -> Result<(), CliFa
             }
             (None, true) => {}
             (None, false) => text.push_str(
-                "Without a password this user cannot sign in yet; add one with --password-stdin.\n",
+                "Without a password this user cannot sign in yet; make a link: vestibule user reset-link USER\n",
             ),
         }
         text
@@ -95,23 +119,31 @@ async fn add(act: Act<'_>, args: UserAdd, console: &Console) -> Result<(), CliFa
     Ok(())
 }
 
-fn claims(args: &UserAdd) -> Vec<(String, String)> {
-    let mut claims = args.claims.clone();
-    let mut set = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            claims.push((name.to_owned(), value));
-        }
-    };
-    set("given_name", args.given_name.clone());
-    set("family_name", args.family_name.clone());
-    let whole = match (&args.name, &args.given_name, &args.family_name) {
+/// What the flags say of a new user.
+fn new_user(fields: UserFields) -> NewUser {
+    let whole = match (&fields.name, &fields.given_name, &fields.family_name) {
         (Some(name), ..) => Some(name.clone()),
         (None, Some(given), Some(family)) => Some(format!("{given} {family}")),
         (None, given, family) => given.clone().or_else(|| family.clone()),
     };
+    let mut claims = fields.claims;
+    let mut set = |name: &str, value: Option<String>| {
+        claims.extend(value.map(|value| (name.to_owned(), value)));
+    };
+    set("given_name", fields.given_name);
+    set("family_name", fields.family_name);
     set("name", whole);
-    set("email_verified", args.email_verified.then(|| "true".to_owned()));
-    claims
+    set("email_verified", fields.email_verified.then(|| "true".to_owned()));
+    NewUser {
+        email: fields.email,
+        username: fields.username,
+        claims,
+        groups: fields.groups.into_iter().collect(),
+        external_id: fields.external_id,
+        account_type: fields.account_type,
+        test: fields.test,
+        ..NewUser::default()
+    }
 }
 
 pub(super) fn from_stdin() -> Result<Zeroizing<String>, CliFault> {
@@ -165,9 +197,16 @@ pub(super) fn generated() -> Zeroizing<String> {
     text
 }
 
-async fn list(act: Act<'_>, page: ListPage, console: &Console) -> Result<(), CliFault> {
+async fn list(act: Act<'_>, args: UserList, console: &Console) -> Result<(), CliFault> {
+    let page = args.page;
     let request = PageRequest { after: page.after, limit: page.limit };
-    let found = users::list(act, page.search.as_deref(), page.status.map(status), request).await?;
+    let query = UserQuery {
+        text: page.search,
+        status: page.status.map(status),
+        group: args.group,
+        test: args.test,
+    };
+    let found = users::list(act, query, request).await?;
     let items: Vec<Value> = found.items.iter().map(|user| user_json(user, &[])).collect();
     console.answer(&json!({ "users": items, "next": found.next }), || {
         let head = ["SUBJECT", "NAME", "E-MAIL", "STATUS"].map(str::to_owned).to_vec();
@@ -190,14 +229,15 @@ async fn list(act: Act<'_>, page: ListPage, console: &Console) -> Result<(), Cli
     Ok(())
 }
 
-fn show(user: &User, names: &[Identifier], console: &Console) {
-    console.answer(&user_json(user, names), || user_text(user, names, console));
-}
-
 fn user_text(user: &User, names: &[Identifier], console: &Console) -> String {
     let mut lines = vec![("Subject", user.subject.to_string()), ("Status", word(&user.status))];
     for name in names {
         lines.push(("Signs in as", name.value.clone()));
+    }
+    lines.extend(user.external_id.clone().map(|id| ("External id", id)));
+    lines.extend(user.account_type.clone().map(|kind| ("Account type", kind)));
+    if user.test {
+        lines.push(("Test user", "reaches test registrations of clients alone".to_owned()));
     }
     if !user.groups.is_empty() {
         let groups: Vec<&str> = user.groups.iter().map(String::as_str).collect();
@@ -250,6 +290,9 @@ fn user_json(user: &User, names: &[Identifier]) -> Value {
         "sub": user.subject,
         "status": user.status,
         "identifiers": names,
+        "external_id": user.external_id,
+        "account_type": user.account_type,
+        "test": user.test,
         "groups": user.groups,
         "claims": claims_of(user),
         "created_at": user.created_at.as_seconds(),

@@ -59,7 +59,9 @@ fn kind(reason: &Reason) -> ErrorKind {
         Reason::PendingExpired { .. } => ErrorKind::Expired,
         Reason::PendingCompleted { .. } => ErrorKind::AlreadyDone,
         Reason::CrossSiteForm => ErrorKind::Forgery,
-        Reason::UserNotInGroups { .. } => ErrorKind::NotAllowed,
+        Reason::UserNotInGroups { .. } | Reason::TestUserAtLiveClient { .. } => {
+            ErrorKind::NotAllowed
+        }
         Reason::LinkUnusable => ErrorKind::Link,
         Reason::TooManyRequests { retry_after_seconds } => {
             ErrorKind::TooMany { seconds: *retry_after_seconds }

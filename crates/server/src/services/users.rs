@@ -1,18 +1,36 @@
-//! Users: adding, claims, switching off, unlocking.
+//! Users: adding, finding, switching off, unlocking, and what follows in the rooms below.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `users/claims.rs` | claims as `name=value` texts |
+//! | [`update`] | changing claims, identifiers, groups and marks |
+//! | [`welcome`] | links by which a user sets a password: invitation and reset |
+//! | [`detail`] | everything about one user |
+//! | [`access`] | sessions and consents: ending and withdrawing them |
+//! | [`erase`] | removing a user for good |
+//!
+//! Nobody acts on a user who may do more than themselves (invariant I27), and no administrator
+//! learns or sets a password.
 
-mod claims;
+pub mod access;
+pub(crate) mod claims;
+pub mod detail;
+pub mod erase;
 #[cfg(test)]
 mod tests;
+pub mod update;
+pub mod welcome;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vestibule_keys::PasswordPool;
-use vestibule_protocol::admin::{GrantFault, Permission};
+use vestibule_protocol::admin::{GrantFault, Permission, Rights};
 use vestibule_protocol::client::Status;
 use vestibule_protocol::identifiers;
 use vestibule_protocol::ids::{GroupId, Subject, UserId};
 use vestibule_protocol::password_policy::{self, PasswordPolicy};
+use vestibule_protocol::search;
 use vestibule_protocol::user::{StandardClaims, User};
 use vestibule_store::credentials::PasswordHash;
 use vestibule_store::groups::Group;
@@ -45,6 +63,12 @@ pub struct NewUser {
     pub groups: BTreeSet<String>,
     /// Whether the account begins switched off.
     pub disabled: bool,
+    /// What the system the account comes from calls it.
+    pub external_id: Option<String>,
+    /// What kind of account it is.
+    pub account_type: Option<String>,
+    /// Whether it is there for trying out.
+    pub test: bool,
 }
 
 /// Adds a user.
@@ -95,14 +119,10 @@ pub(super) async fn prepare(
     faults.extend(unreadable);
     let identifiers = identify(&new, &mut claims, &mut faults);
     faults.extend(judge_groups(&new.groups));
-    let about_user: Vec<&str> =
-        [&claims.email, &claims.name, &claims.given_name, &claims.family_name]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
+    faults.extend(judge_label("external_id", new.external_id.as_deref()));
+    faults.extend(judge_label("account_type", new.account_type.as_deref()));
     if let Some(password) = &new.password {
-        faults.extend(judge_password(act, password, &about_user));
+        faults.extend(judge_password(act, password, &words_about(&claims)));
     }
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));
@@ -111,6 +131,9 @@ pub(super) async fn prepare(
         id: UserId(act.core.ids.next(act.now)),
         org: act.org,
         subject: Subject(random_subject()),
+        external_id: new.external_id,
+        account_type: new.account_type,
+        test: new.test,
         status: if new.disabled { Status::Disabled } else { Status::Active },
         claims,
         groups: new.groups,
@@ -122,14 +145,25 @@ pub(super) async fn prepare(
         Some(password) => Some(hash(act, passwords, user.id, password).await?),
         None => None,
     };
-    let known = act.core.store.groups(act.org).await?;
-    let groups = user.groups.iter().filter(|name| !known.iter().any(|group| group.name == **name));
-    let groups = groups.map(|name| new_group(act, name)).collect();
+    let groups = missing_groups(act, &user.groups).await?;
     let event = act.event("user.added", about(&user), Value::Null, described(&user));
     Ok(Prepared { user, identifiers, password, groups, event })
 }
 
-fn new_group(act: Act<'_>, name: &str) -> Group {
+/// Those of these groups that are still to be made.
+pub(super) async fn missing_groups(
+    act: Act<'_>,
+    names: &BTreeSet<String>,
+) -> Result<Vec<Group>, ServiceFault> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = act.core.store.groups(act.org).await?;
+    let missing = names.iter().filter(|name| !known.iter().any(|group| group.name == **name));
+    Ok(missing.map(|name| new_group(act, name)).collect())
+}
+
+pub(super) fn new_group(act: Act<'_>, name: &str) -> Group {
     let id = GroupId(act.core.ids.next(act.now));
     Group { id, org: act.org, name: name.to_owned(), created_at: act.now }
 }
@@ -162,19 +196,39 @@ fn identify(
     found
 }
 
-fn judge_groups(groups: &BTreeSet<String>) -> Vec<FieldFault> {
+pub(super) fn judge_groups(groups: &BTreeSet<String>) -> Vec<FieldFault> {
     let mut faults = Vec::new();
     if groups.len() > MAX_GROUPS {
         faults.push(FieldFault::new("groups", format!("at most {MAX_GROUPS}")));
     }
-    let unfit = |name: &&String| {
-        name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control)
-    };
-    for name in groups.iter().filter(unfit) {
-        let problem = format!("{:?}: a group's name has 1 to 100 visible characters", cut(name));
+    for name in groups.iter().filter(|name| !is_label(name)) {
+        let problem = format!("{:?}: a group's name has {LABEL}", cut(name));
         faults.push(FieldFault::new("groups", problem));
     }
     faults
+}
+
+/// What [`is_label`] takes.
+pub(super) const LABEL: &str = "1 to 100 visible characters, without space at its ends";
+
+/// Whether people can read and repeat this name.
+pub(super) fn is_label(name: &str) -> bool {
+    !name.is_empty()
+        && name.trim() == name
+        && name.chars().count() <= 100
+        && !name.chars().any(char::is_control)
+}
+
+/// What is wrong with a label that may be left out.
+pub(super) fn judge_label(field: &'static str, value: Option<&str>) -> Option<FieldFault> {
+    let value = value.filter(|value| !is_label(value))?;
+    Some(FieldFault::new(field, format!("{:?} has not {LABEL}", cut(value))))
+}
+
+/// Words about a user that a password may not be made of.
+fn words_about(claims: &StandardClaims) -> Vec<&str> {
+    let texts = [&claims.email, &claims.name, &claims.given_name, &claims.family_name];
+    texts.into_iter().flatten().map(String::as_str).collect()
 }
 
 /// What is wrong with a new password.
@@ -201,20 +255,38 @@ pub async fn hash(
 }
 
 /// 128 random bits in hexadecimal: no letter case to lose, no character to escape.
-fn random_subject() -> String {
+pub(super) fn random_subject() -> String {
     random::bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A page of the users. `text` begins one of their names.
+/// Which users a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct UserQuery {
+    /// Words that each begin a part of the name, the e-mail address, a name to sign in with, the
+    /// external id or the subject.
+    pub text: Option<String>,
+    /// Only those of this status.
+    pub status: Option<Status>,
+    /// Only members of this group.
+    pub group: Option<String>,
+    /// Only test users, or only others.
+    pub test: Option<bool>,
+}
+
+/// A page of the users: oldest first, or what is searched for in the order of the words found.
 pub async fn list(
     act: Act<'_>,
-    text: Option<&str>,
-    status: Option<Status>,
+    query: UserQuery,
     page: PageRequest,
 ) -> Result<Page<User>, ServiceFault> {
     act.require(Permission::UsersRead)?;
-    let identifier_prefix = text.map(|text| text.trim().to_lowercase());
-    let filter = UserFilter { identifier_prefix, status };
+    let text = query.text.unwrap_or_default();
+    let words = search::words(&text);
+    if words.is_empty() && !text.trim().is_empty() {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let UserQuery { status, group, test, .. } = query;
+    let filter = UserFilter { words, status, group, test };
     Ok(act.core.store.users(act.org, filter, page).await?)
 }
 
@@ -228,7 +300,20 @@ pub async fn find(act: Act<'_>, name: &str) -> Result<User, ServiceFault> {
         return Ok(user);
     }
     let by_subject = store.user_by_subject(act.org, Subject(name.to_owned())).await?;
-    by_subject.ok_or_else(|| ServiceFault::NotFound { what: "user", name: cut(name), hint: HINT })
+    by_subject.ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> ServiceFault {
+    ServiceFault::NotFound { what: "user", name: cut(name), hint: HINT }
+}
+
+/// The user of this name, if whoever acts may act on this user (invariant I27). For acts whose own
+/// permission was asked; it asks for none of its own.
+async fn subordinate(act: Act<'_>, name: &str) -> Result<User, ServiceFault> {
+    let reading = act.rights.union(Rights::of([Permission::UsersRead]));
+    let user = find(Act { rights: reading, ..act }, name).await?;
+    admins::outranks(act, &user).await?;
+    Ok(user)
 }
 
 /// The names by which a user signs in.
@@ -240,7 +325,7 @@ pub async fn identifiers_of(act: Act<'_>, user: &User) -> Result<Vec<Identifier>
 /// Lets a user in or keeps it out. A user kept out is signed out everywhere at once.
 pub async fn set_status(act: Act<'_>, name: &str, status: Status) -> Result<User, ServiceFault> {
     act.require(Permission::UsersWrite)?;
-    let before = find(act, name).await?;
+    let before = subordinate(act, name).await?;
     if before.status == status {
         return Ok(before);
     }
@@ -248,7 +333,6 @@ pub async fn set_status(act: Act<'_>, name: &str, status: Status) -> Result<User
         Status::Active => "user.enabled",
         Status::Disabled => "user.disabled",
     };
-    admins::outranks(act, &before).await?;
     let event = act.event(kind, about(&before), json!(before.status), json!(status));
     let (org, id, now) = (act.org, before.id, act.now);
     let done = act
@@ -269,7 +353,7 @@ pub async fn set_status(act: Act<'_>, name: &str, status: Status) -> Result<User
 /// Forgets the wrong passwords that were counted against a user.
 pub async fn unlock(act: Act<'_>, name: &str) -> Result<User, ServiceFault> {
     act.require(Permission::UsersSupport)?;
-    let user = find(act, name).await?;
+    let user = subordinate(act, name).await?;
     let key = ThrottleKey::account(user.id);
     let counted = act.core.store.throttles(vec![key.clone()]).await?;
     let failures = counted.first().map_or(0, |throttle| throttle.failures);
@@ -287,6 +371,10 @@ pub async fn unlock(act: Act<'_>, name: &str) -> Result<User, ServiceFault> {
 /// A name that exists already, told in the words of who asked.
 pub(super) fn taken(error: StoreError) -> ServiceFault {
     match error {
+        StoreError::Conflict { what: "external_id", value } => ServiceFault::Conflict(format!(
+            "there is a user with the external id {} already",
+            cut(&value)
+        )),
         StoreError::Conflict { value, .. } => ServiceFault::Conflict(format!(
             "there is a user with the name {} already; see: vestibule user show {}",
             cut(&value),
@@ -296,14 +384,20 @@ pub(super) fn taken(error: StoreError) -> ServiceFault {
     }
 }
 
-fn about(user: &User) -> About {
+pub(super) fn about(user: &User) -> About {
     About::User(user.subject.clone())
 }
 
 /// What the event log keeps of a user: which claims there are, not what they say.
-fn described(user: &User) -> Value {
+pub(super) fn described(user: &User) -> Value {
     let claims = serde_json::to_value(&user.claims).unwrap_or_default();
     let names: Vec<&String> =
         claims.as_object().into_iter().flatten().map(|(name, _)| name).collect();
-    json!({ "status": user.status, "groups": user.groups, "claims": names })
+    json!({
+        "status": user.status,
+        "groups": user.groups,
+        "claims": names,
+        "test": user.test,
+        "account_type": user.account_type,
+    })
 }

@@ -81,6 +81,9 @@ fn person(scope: &Scope, now: Timestamp) -> User {
         id: UserId(0),
         org: OrgId::ROOT,
         subject: Subject("3f2b0c9d8e7a6f5b4c3d2e1f0a9b8c7d".to_owned()),
+        external_id: None,
+        account_type: None,
+        test: true,
         status: Status::Active,
         claims: StandardClaims {
             name: text("Ada Example"),

@@ -60,41 +60,75 @@ const ADDRESS: [&str; 6] =
 
 /// Reads claims; standard ones by their type, others as they are.
 pub(super) fn read(given: &[(String, String)]) -> (StandardClaims, Vec<FieldFault>) {
+    apply(&StandardClaims::default(), given.iter().map(|(name, value)| (name, Some(value))))
+}
+
+/// These claims with some of them changed; `None` takes one away.
+pub(super) fn apply<'a>(
+    claims: &StandardClaims,
+    changes: impl IntoIterator<Item = (&'a String, Option<&'a String>)>,
+) -> (StandardClaims, Vec<FieldFault>) {
     let mut faults = Vec::new();
-    let mut standard = Map::new();
-    let mut address = Map::new();
-    let mut other = Map::new();
-    if given.len() > MAX_CLAIMS {
-        faults.push(FieldFault::new("claims", format!("at most {MAX_CLAIMS}")));
-    }
-    for (name, value) in given.iter().take(MAX_CLAIMS) {
-        if let Some(problem) = problem(name, value) {
+    let mut standard = match serde_json::to_value(claims) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    };
+    let mut address = member(&mut standard, "address");
+    let mut other = member(&mut standard, "other");
+    for (count, (name, value)) in changes.into_iter().enumerate() {
+        if count == MAX_CLAIMS {
+            faults.push(FieldFault::new("claims", format!("at most {MAX_CLAIMS}")));
+            break;
+        }
+        if let Some(problem) = value.and_then(|value| problem(name, value)) {
             faults.push(FieldFault::new(format!("claims.{}", cut(name)), problem));
             continue;
         }
-        let text = Value::String(value.clone());
-        match name.strip_prefix("address.") {
-            Some(member) => _ = address.insert(member.to_owned(), text),
-            None if FLAGS.contains(&name.as_str()) => {
-                standard.insert(name.clone(), Value::Bool(value == "true"));
+        let (map, key) = match name.strip_prefix("address.") {
+            Some(member) => (&mut address, member),
+            None if FLAGS.contains(&name.as_str()) || TEXTS.contains(&name.as_str()) => {
+                (&mut standard, name.as_str())
             }
-            None if TEXTS.contains(&name.as_str()) => _ = standard.insert(name.clone(), text),
-            None => _ = other.insert(name.clone(), text),
+            None => (&mut other, name.as_str()),
+        };
+        match value {
+            None => _ = map.remove(key),
+            Some(value) if FLAGS.contains(&key) => {
+                map.insert(key.to_owned(), Value::Bool(value == "true"));
+            }
+            Some(value) => _ = map.insert(key.to_owned(), Value::String(value.clone())),
         }
     }
-    if !address.is_empty() {
-        standard.insert("address".to_owned(), Value::Object(address));
+    if other.len() > MAX_CLAIMS {
+        faults.push(FieldFault::new("claims", format!("at most {MAX_CLAIMS}")));
+    }
+    for (name, map) in [("address", address), ("other", other)] {
+        if !map.is_empty() {
+            standard.insert(name.to_owned(), Value::Object(map));
+        }
     }
     match serde_json::from_value::<StandardClaims>(Value::Object(standard)) {
-        Ok(mut claims) => {
-            claims.other.extend(other);
-            (claims, faults)
-        }
+        Ok(claims) => (claims, faults),
         Err(error) => {
             faults.push(FieldFault::new("claims", error.to_string()));
-            (StandardClaims::default(), faults)
+            (claims.clone(), faults)
         }
     }
+}
+
+fn member(map: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
+    match map.remove(name) {
+        Some(Value::Object(member)) => member,
+        _ => Map::new(),
+    }
+}
+
+/// Whether this is a claim of OIDC Core §5.1, or a member of its address.
+pub(crate) fn is_standard(name: &str) -> bool {
+    let member = name.strip_prefix("address.");
+    FLAGS.contains(&name)
+        || TEXTS.contains(&name)
+        || member.is_some_and(|member| ADDRESS.contains(&member))
 }
 
 fn problem(name: &str, value: &str) -> Option<String> {

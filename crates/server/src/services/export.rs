@@ -1,0 +1,278 @@
+//! Users to a file: as an import reads them, or as the map of identifiers that a vendor links its
+//! accounts by.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::client::{Client, Status};
+use vestibule_protocol::ids::UserId;
+use vestibule_protocol::user::User;
+use vestibule_store::users::IdentifierKind;
+use vestibule_store::users::bulk::KnownUser;
+
+use super::clients::cut;
+use super::import::Format;
+use super::{About, Act, ServiceFault, clients};
+
+/// Users that are read at once.
+const STEP: u32 = 500;
+
+/// The columns of an export; an import reads them again. What a user has besides stands in JSON
+/// Lines alone.
+const COLUMNS: [&str; 30] = [
+    "external_id",
+    "sub",
+    "email",
+    "email_verified",
+    "username",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "phone_number_verified",
+    "address.formatted",
+    "address.street_address",
+    "address.locality",
+    "address.region",
+    "address.postal_code",
+    "address.country",
+    "groups",
+    "account_type",
+    "test",
+    "status",
+    "claims",
+];
+/// The last column is no column of CSV.
+const CSV_COLUMNS: usize = COLUMNS.len() - 1;
+/// The columns of a map of identifiers.
+const UID_MAP: [&str; 7] =
+    ["external_id", "sub", "email", "given_name", "family_name", "account_type", "org"];
+
+/// What is exported.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Everything but passwords, so that an import makes the same users.
+    Users,
+    /// The map of identifiers, for all users or those whom a client admits.
+    UidMap {
+        /// Which client's users, and the subjects by which it knows them.
+        client: Option<String>,
+    },
+}
+
+/// How it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// CSV or JSON Lines.
+    pub format: Format,
+    /// Whether cells of CSV that a spreadsheet would take for a formula get an apostrophe in front.
+    /// They then open harmlessly, and are no longer what they were.
+    pub spreadsheet: bool,
+}
+
+/// Writes users to `out`, some hundred at a time, and tells how many. It stops when `out` says so.
+pub async fn run(
+    act: Act<'_>,
+    content: &Content,
+    style: Style,
+    mut out: impl FnMut(String) -> bool,
+) -> Result<u64, ServiceFault> {
+    act.require(Permission::UsersRead)?;
+    let (client, what) = match content {
+        Content::Users => (None, "users"),
+        Content::UidMap { client: None } => (None, "uid_map"),
+        Content::UidMap { client: Some(id) } => (Some(known_client(act, id).await?), "uid_map"),
+    };
+    let organization = act.core.store.organization(act.org).await?;
+    let org = organization.map(|organization| organization.slug).unwrap_or_default();
+    let columns: &[&str] = if matches!(content, Content::Users) { &COLUMNS } else { &UID_MAP };
+    if style.format == Format::Csv && !out(head(columns)) {
+        return Ok(0);
+    }
+    let (mut after, mut count) = (UserId(0), 0);
+    loop {
+        let users = act.core.store.users_after(act.org, after, STEP).await?;
+        let Some(last) = users.last() else { break };
+        after = last.user.id;
+        let mut text = String::new();
+        for known in users.iter().filter(|known| admitted(client.as_ref(), &known.user)) {
+            count += 1;
+            let row =
+                if matches!(content, Content::Users) { whole(known) } else { uid(known, &org) };
+            write(&mut text, columns, &row, style);
+        }
+        if !text.is_empty() && !out(text) {
+            break;
+        }
+    }
+    record(act, what, client, count).await?;
+    Ok(count)
+}
+
+async fn known_client(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFault> {
+    let rights = act.rights.union(vestibule_protocol::admin::Rights::of([Permission::ClientsRead]));
+    clients::find(Act { rights, ..act }, client_id).await
+}
+
+/// Who took which data away is worth a line of the event log.
+async fn record(
+    act: Act<'_>,
+    what: &str,
+    client: Option<Client>,
+    count: u64,
+) -> Result<(), ServiceFault> {
+    let about = client.map_or(About::Installation, |client| About::Client(client.client_id));
+    let event =
+        act.event("users.exported", about, Value::Null, json!({ "what": what, "users": count }));
+    Ok(act.core.store.write(move |tx| tx.record(vec![event])).await?)
+}
+
+/// A client's map has only users whom the client lets in.
+fn admitted(client: Option<&Client>, user: &User) -> bool {
+    client.is_none_or(|client| client.settings.admits(user))
+}
+
+fn uid(known: &KnownUser, org: &str) -> BTreeMap<&'static str, Value> {
+    let user = &known.user;
+    let text = |value: &Option<String>| value.clone().map_or(Value::Null, Value::String);
+    BTreeMap::from([
+        ("external_id", text(&user.external_id)),
+        ("sub", json!(user.subject)),
+        ("email", text(&user.claims.email)),
+        ("given_name", text(&user.claims.given_name)),
+        ("family_name", text(&user.claims.family_name)),
+        ("account_type", text(&user.account_type)),
+        ("org", json!(org)),
+    ])
+}
+
+fn whole(known: &KnownUser) -> BTreeMap<&'static str, Value> {
+    let user = &known.user;
+    let mut claims = match serde_json::to_value(&user.claims) {
+        Ok(Value::Object(claims)) => claims,
+        _ => Map::new(),
+    };
+    let address = claims.remove("address");
+    let other = claims.remove("other");
+    let mut row = BTreeMap::new();
+    for column in COLUMNS {
+        let member = column.strip_prefix("address.");
+        let value = match member {
+            Some(member) => address.as_ref().and_then(|address| address.get(member)).cloned(),
+            None => claims.get(column).cloned(),
+        };
+        row.extend(value.map(|value| (column, value)));
+    }
+    // What signs in, in the spelling that people know where that is the same name.
+    let named = |kind| known.identifiers.iter().find(|name| name.kind == kind);
+    let username = named(IdentifierKind::Username).map(|name| json!(name.value));
+    let username = username.map(|normal| match &user.claims.preferred_username {
+        Some(spelled) => json!(spelled),
+        None => normal,
+    });
+    row.extend(username.map(|name| ("username", name)));
+    if user.claims.email.is_none() {
+        row.extend(named(IdentifierKind::Email).map(|name| ("email", json!(name.value))));
+    }
+    row.extend(user.external_id.as_ref().map(|id| ("external_id", json!(id))));
+    row.extend(user.account_type.as_ref().map(|kind| ("account_type", json!(kind))));
+    row.extend(other.map(|other| ("claims", other)));
+    row.insert("sub", json!(user.subject));
+    row.insert("groups", json!(user.groups));
+    row.insert("test", json!(user.test));
+    let status = if user.status == Status::Active { "active" } else { "disabled" };
+    row.insert("status", json!(status));
+    row
+}
+
+fn head(columns: &[&str]) -> String {
+    csv_line(columns.iter().take(CSV_COLUMNS).copied())
+}
+
+fn write(text: &mut String, columns: &[&str], row: &BTreeMap<&'static str, Value>, style: Style) {
+    match style.format {
+        Format::Jsonl => {
+            let object: Map<String, Value> = row
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect();
+            text.push_str(&Value::Object(object).to_string());
+            text.push('\n');
+        }
+        Format::Csv => {
+            let cells = columns.iter().take(CSV_COLUMNS).map(|column| {
+                let cell = row.get(column).map(cell).unwrap_or_default();
+                if style.spreadsheet { harmless(cell) } else { cell }
+            });
+            text.push_str(&csv_line(cells));
+        }
+    }
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(";"),
+        other => other.to_string(),
+    }
+}
+
+/// What a spreadsheet takes for a formula begins with one of these.
+fn harmless(cell: String) -> String {
+    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{cell}"),
+        false => cell,
+    }
+}
+
+/// A line of CSV (RFC 4180), each cell exactly as it is.
+pub fn csv_line(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let mut line = String::new();
+    for (place, cell) in cells.into_iter().enumerate() {
+        let cell = cell.as_ref();
+        if place > 0 {
+            line.push(',');
+        }
+        let special = |c: char| matches!(c, '"' | ',' | ';' | '\t' | '\n' | '\r' | '\'');
+        let formula = cell.starts_with(['=', '+', '-', '@', ' ']) || cell.ends_with(' ');
+        match formula || cell.contains(special) {
+            true => {
+                line.push('"');
+                line.push_str(&cell.replace('"', "\"\""));
+                line.push('"');
+            }
+            false => line.push_str(cell),
+        }
+    }
+    line.push_str("\r\n");
+    line
+}
+
+/// A name for a file of this export.
+pub fn file_name(content: &Content, format: Format) -> String {
+    let end = match format {
+        Format::Csv => "csv",
+        Format::Jsonl => "jsonl",
+    };
+    match content {
+        Content::Users => format!("users.{end}"),
+        Content::UidMap { client: None } => format!("uid-map.{end}"),
+        Content::UidMap { client: Some(client) } => {
+            let safe = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            let client: String = cut(client).chars().filter(safe).collect();
+            format!("uid-map-{client}.{end}")
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Groups of users, to which clients can be limited.
+
+use serde_json::{Value, json};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::event::Event;
+use vestibule_protocol::user::User;
+use vestibule_store::groups::{Group, GroupSize};
+use vestibule_store::users::UserFilter;
+use vestibule_store::{Page, PageRequest, StoreError};
+
+use super::clients::cut;
+use super::users::{self, LABEL, is_label, update};
+use super::{About, Act, ServiceFault};
+
+/// The groups of the organization, by name, with their sizes.
+pub async fn list(act: Act<'_>) -> Result<Vec<GroupSize>, ServiceFault> {
+    act.require(Permission::UsersRead)?;
+    Ok(act.core.store.group_sizes(act.org).await?)
+}
+
+/// The group of this name.
+pub async fn find(act: Act<'_>, name: &str) -> Result<Group, ServiceFault> {
+    act.require(Permission::UsersRead)?;
+    let known = act.core.store.groups(act.org).await?;
+    known.into_iter().find(|group| group.name == name).ok_or_else(|| ServiceFault::NotFound {
+        what: "group",
+        name: cut(name),
+        hint: "see: vestibule group list",
+    })
+}
+
+/// Makes a group.
+pub async fn add(act: Act<'_>, name: &str) -> Result<Group, ServiceFault> {
+    act.require(Permission::UsersWrite)?;
+    judge(name)?;
+    let group = users::new_group(act, name);
+    let event = event(act, "group.added", Value::Null, json!({ "name": name }));
+    let row = group.clone();
+    let written = act.core.store.write(move |tx| {
+        tx.insert_group(&row)?;
+        tx.record(vec![event])
+    });
+    written.await.map_err(taken)?;
+    Ok(group)
+}
+
+/// Renames a group.
+pub async fn rename(act: Act<'_>, name: &str, to: &str) -> Result<Group, ServiceFault> {
+    act.require(Permission::UsersWrite)?;
+    judge(to)?;
+    let group = find(act, name).await?;
+    in_use(act, &group).await?;
+    let event = event(act, "group.renamed", json!({ "name": name }), json!({ "name": to }));
+    let (org, id, new) = (act.org, group.id, to.to_owned());
+    let written = act.core.store.write(move |tx| {
+        tx.rename_group(org, id, &new)?;
+        tx.record(vec![event])
+    });
+    written.await.map_err(taken)?;
+    Ok(Group { name: to.to_owned(), ..group })
+}
+
+/// Removes a group; its members stay, and are in it no more.
+pub async fn remove(act: Act<'_>, name: &str) -> Result<Group, ServiceFault> {
+    act.require(Permission::UsersWrite)?;
+    let group = find(act, name).await?;
+    in_use(act, &group).await?;
+    let event = event(act, "group.removed", json!({ "name": name }), Value::Null);
+    let (org, id) = (act.org, group.id);
+    let written = act.core.store.write(move |tx| {
+        tx.remove_group(org, id)?;
+        tx.record(vec![event])
+    });
+    written.await?;
+    Ok(group)
+}
+
+/// The members of a group, oldest first.
+pub async fn members(
+    act: Act<'_>,
+    name: &str,
+    page: PageRequest,
+) -> Result<Page<User>, ServiceFault> {
+    let group = find(act, name).await?;
+    let filter = UserFilter { group: Some(group.name), ..UserFilter::default() };
+    Ok(act.core.store.users(act.org, filter, page).await?)
+}
+
+/// Puts a user into a group. To be in it already is no fault.
+pub async fn add_member(act: Act<'_>, name: &str, user: &str) -> Result<User, ServiceFault> {
+    member(act, name, user, true).await
+}
+
+/// Takes a user out of a group. Not to be in it is no fault.
+pub async fn remove_member(act: Act<'_>, name: &str, user: &str) -> Result<User, ServiceFault> {
+    member(act, name, user, false).await
+}
+
+async fn member(act: Act<'_>, name: &str, user: &str, belongs: bool) -> Result<User, ServiceFault> {
+    act.require(Permission::UsersWrite)?;
+    let group = find(act, name).await?;
+    let found = users::find(act, user).await?;
+    let mut groups = found.groups.clone();
+    match belongs {
+        true => _ = groups.insert(group.name),
+        false => _ = groups.remove(&group.name),
+    }
+    let change = update::UserChange {
+        groups: Some(groups),
+        version: Some(found.updated_at),
+        ..update::UserChange::default()
+    };
+    update::update(act, &found.subject.0, change).await
+}
+
+fn judge(name: &str) -> Result<(), ServiceFault> {
+    match is_label(name) {
+        true => Ok(()),
+        false => Err(ServiceFault::invalid("name", format!("a group's name has {LABEL}"))),
+    }
+}
+
+/// A group that a client is limited to is not renamed or removed: the client would at once admit
+/// nobody, or, left without a group, everybody.
+async fn in_use(act: Act<'_>, group: &Group) -> Result<(), ServiceFault> {
+    let mut page = PageRequest::first(PageRequest::MAX);
+    loop {
+        let found = act.core.store.clients(act.org, Default::default(), page).await?;
+        if let Some(client) = found.items.iter().find(|c| c.settings.groups.contains(&group.name)) {
+            return Err(ServiceFault::Conflict(format!(
+                "the client {} is limited to the group {}; take the group out of the client first",
+                client.client_id, group.name
+            )));
+        }
+        match found.next {
+            Some(after) => page.after = after,
+            None => return Ok(()),
+        }
+    }
+}
+
+fn event(act: Act<'_>, kind: &str, before: Value, after: Value) -> Event {
+    act.event(kind, About::Installation, before, after)
+}
+
+fn taken(error: StoreError) -> ServiceFault {
+    match error {
+        StoreError::Conflict { value, .. } => {
+            ServiceFault::Conflict(format!("there is a group {} already", cut(&value)))
+        }
+        other => other.into(),
+    }
+}

@@ -1,0 +1,238 @@
+//! Users from a file: CSV or JSON Lines, created and updated by their external id or e-mail address.
+//!
+//! | room | owns |
+//! |---|---|
+//! | [`source`] | the whole file before anything is done: its size, its encoding, its digest |
+//! | `import/csv.rs`, `import/jsonl.rs` | rows out of bytes, each within its bounds |
+//! | [`columns`] | which columns there are |
+//! | `import/row.rs` | what one row wants |
+//! | `import/chunk.rs` | what becomes of some hundred rows, and writing that |
+//! | [`report`] | what became of each row |
+//!
+//! A row is done whole or not at all, and rows are done in chunks, one transaction each, which also
+//! moves a checkpoint that is kept under the digest of the file: an import that was broken off goes
+//! on where it stopped, and one that is run again changes nothing.
+
+mod chunk;
+pub mod columns;
+mod csv;
+mod jsonl;
+pub mod report;
+mod row;
+pub mod source;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use vestibule_keys::password::FirebaseProject;
+use vestibule_protocol::admin::Permission;
+use vestibule_store::checkpoints::Checkpoint;
+
+use self::chunk::Chunks;
+use self::report::{Counts, RowOutcome, RowReport};
+use self::row::{Record, Wanted};
+use super::{About, Act, FieldFault, ServiceFault};
+
+/// Rows in one transaction: few, so that sign-ins beside it hardly wait.
+const CHUNK: usize = 250;
+/// Longest row, in bytes.
+const MAX_ROW: usize = 256 * 1024;
+/// Longest cell, in bytes.
+const MAX_CELL: usize = 8 * 1024;
+/// Most rows of a file.
+const MAX_ROWS: u64 = 2_000_000;
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// RFC 4180, with a line of column names; semicolons and tabs do as well as commas.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl Format {
+    /// The format that the end of a file's name tells.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let (_, end) = name.rsplit_once('.')?;
+        match end.to_ascii_lowercase().as_str() {
+            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            _ => None,
+        }
+    }
+}
+
+/// How a file is imported.
+#[derive(Debug)]
+pub struct Options {
+    /// How it is written.
+    pub format: Format,
+    /// Whether nothing is written, and only told what would be.
+    pub dry_run: bool,
+    /// The parameters of Firebase hashes, if the file has such.
+    pub firebase: Option<FirebaseProject>,
+}
+
+/// Imports a file. `told` hears of each row, in order; rows that an earlier run has done are counted
+/// and not told again.
+pub async fn run(
+    act: Act<'_>,
+    mut file: impl Read + Seek,
+    options: &Options,
+    mut told: impl FnMut(&RowReport, &Counts),
+) -> Result<Counts, ServiceFault> {
+    act.require(Permission::UsersWrite)?;
+    let digest = source::inspect(&mut file)?;
+    file.seek(SeekFrom::Start(0)).map_err(source::unreadable)?;
+    let name = format!("import:{digest}");
+    let mut counts = Counts::default();
+    if !options.dry_run
+        && let Some(begun) = act.core.store.checkpoint(act.org, name.clone()).await?
+    {
+        counts = Counts::resumed(&begun.state);
+    }
+    let done_before = counts.rows;
+    let mut rows = Rows::open(BufReader::new(file), options.format)?;
+    let (mut seen, mut number) = (Seen::default(), 0);
+    let mut chunks = Chunks::new(act, options.dry_run).await?;
+    loop {
+        let (mut chunk, mut ended) = (Vec::new(), false);
+        while chunk.len() < CHUNK {
+            let Some(record) = rows.next(number + 1)? else {
+                ended = true;
+                break;
+            };
+            number += 1;
+            if number > MAX_ROWS {
+                return Err(too_many());
+            }
+            let wanted = row::read(record, options.firebase.as_ref());
+            let wanted = wanted.and_then(|wanted| seen.first(number, wanted));
+            // Rows that an earlier run has done are read again for their keys alone.
+            if number > done_before {
+                chunk.push(wanted);
+            }
+        }
+        if !chunk.is_empty() {
+            let before = counts;
+            let save = |reports: &[RowReport]| {
+                let counts = before.with(reports);
+                let (position, state) = (counts.position(), counts.state());
+                Checkpoint { position, state, updated_at: act.now }
+            };
+            for report in chunks.process(chunk, &name, save).await? {
+                counts.add(&report);
+                told(&report, &counts);
+            }
+        }
+        if ended {
+            break;
+        }
+    }
+    if !options.dry_run {
+        finish(act, name, &digest, counts).await?;
+    }
+    Ok(counts)
+}
+
+async fn finish(
+    act: Act<'_>,
+    name: String,
+    digest: &str,
+    counts: Counts,
+) -> Result<(), ServiceFault> {
+    let after = json!({ "file": digest, "counts": counts });
+    let event = act.event("users.imported", About::Installation, Value::Null, after);
+    let (org, now) = (act.org, act.now);
+    let written = act.core.store.write(move |tx| {
+        tx.remove_checkpoint(org, &name, now)?;
+        tx.record(vec![event])
+    });
+    Ok(written.await?)
+}
+
+fn too_many() -> ServiceFault {
+    ServiceFault::invalid("file", format!("it has more than {MAX_ROWS} rows; split it"))
+}
+
+/// The rows of a file, whichever way it is written.
+enum Rows<R: Read> {
+    Csv(csv::Csv<BufReader<R>>, columns::Header),
+    Jsonl(jsonl::Lines<BufReader<R>>),
+}
+
+impl<R: Read> Rows<R> {
+    fn open(source: BufReader<R>, format: Format) -> Result<Self, ServiceFault> {
+        match format {
+            Format::Csv => {
+                let mut csv = csv::Csv::new(source).map_err(source::unreadable)?;
+                let first = csv.record().map_err(source::unreadable)?;
+                let header = first.ok_or_else(|| {
+                    ServiceFault::invalid("file", "it is empty; its first line names the columns")
+                })?;
+                let header = columns::Header::read(&header).map_err(ServiceFault::Invalid)?;
+                Ok(Self::Csv(csv, header))
+            }
+            Format::Jsonl => {
+                Ok(Self::Jsonl(jsonl::Lines::new(source).map_err(source::unreadable)?))
+            }
+        }
+    }
+
+    fn next(&mut self, number: u64) -> Result<Option<Record>, ServiceFault> {
+        let read = match self {
+            Self::Csv(csv, header) => {
+                let record = csv.record().map_err(source::unreadable)?;
+                record.map(|record| header.record(number, record))
+            }
+            Self::Jsonl(lines) => lines.record(number).map_err(source::unreadable)?,
+        };
+        Ok(read)
+    }
+}
+
+/// The keys of the rows that were read, so that no two rows of a file are about one user.
+#[derive(Default)]
+struct Seen(HashMap<[u8; 16], u64>);
+
+impl Seen {
+    /// The row, unless one before it has one of its keys.
+    fn first(&mut self, number: u64, wanted: Wanted) -> Result<Wanted, RowReport> {
+        let keys = wanted.keys();
+        let mut faults = Vec::new();
+        for (column, key) in &keys {
+            if let Some(earlier) = self.0.get(&Self::digest(column, key)) {
+                let problem = format!("row {earlier} has the same; only that one counts");
+                faults.push(FieldFault::new(*column, problem));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(wanted.refused(faults));
+        }
+        for (column, key) in &keys {
+            self.0.insert(Self::digest(column, key), number);
+        }
+        Ok(wanted)
+    }
+
+    /// Half a SHA-256: a file of millions of rows fits into memory, and nobody can make two alike.
+    fn digest(column: &str, key: &str) -> [u8; 16] {
+        let whole =
+            Sha256::new().chain_update(column).chain_update([0]).chain_update(key).finalize();
+        let mut half = [0; 16];
+        half.iter_mut().zip(whole).for_each(|(to, from)| *to = from);
+        half
+    }
+}
+
+impl RowReport {
+    /// A row that was not done.
+    fn of_faults(number: u64, line: u64, user: String, faults: Vec<FieldFault>) -> Self {
+        Self { row: number, line, outcome: RowOutcome::Refused, user, faults, notes: Vec::new() }
+    }
+}

@@ -1,0 +1,204 @@
+//! Organizations and the ones below them: to each belong users, groups and clients of its own.
+//!
+//! Whoever acts in an organization sees it and what lies below it; all others answer like unknown
+//! ones. An organization that is switched off signs nobody in and issues nothing, and neither does
+//! any below it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::client::Status;
+use vestibule_protocol::ids::OrgId;
+use vestibule_store::StoreError;
+use vestibule_store::organizations::Organization;
+
+use super::clients::cut;
+use super::users::{LABEL, is_label};
+use super::{About, Act, FieldFault, ServiceFault};
+
+/// Most organizations above one another, the root included.
+pub const MAX_DEPTH: usize = 5;
+/// Longest slug, as a label of a host name.
+const MAX_SLUG: usize = 63;
+
+/// An organization in the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    /// The organization.
+    pub organization: Organization,
+    /// How many organizations lie between it and the top of this tree.
+    pub depth: usize,
+}
+
+/// What an organization is made with.
+#[derive(Clone, Debug, Default)]
+pub struct NewOrganization {
+    /// Its short name in addresses: lower case letters, digits and hyphens.
+    pub slug: String,
+    /// What people read.
+    pub name: String,
+    /// The slug of the one it is a part of; without one that of the act.
+    pub parent: Option<String>,
+}
+
+/// The organization of the act and all below it, each behind the one it is a part of, by name.
+pub async fn tree(act: Act<'_>) -> Result<Vec<Branch>, ServiceFault> {
+    act.require(Permission::OrganizationsRead)?;
+    Ok(below(act.core.store.organizations().await?, act.org))
+}
+
+fn below(all: Vec<Organization>, top: OrgId) -> Vec<Branch> {
+    let mut children: BTreeMap<OrgId, Vec<&Organization>> = BTreeMap::new();
+    for one in &all {
+        if let Some(parent) = one.parent {
+            children.entry(parent).or_default().push(one);
+        }
+    }
+    for list in children.values_mut() {
+        list.sort_by(|a, b| b.name.to_lowercase().cmp(&a.name.to_lowercase()));
+    }
+    let mut stack: Vec<(&Organization, usize)> =
+        all.iter().filter(|one| one.id == top).map(|one| (one, 0)).collect();
+    let (mut tree, mut seen) = (Vec::new(), BTreeSet::new());
+    while let Some((organization, depth)) = stack.pop() {
+        // A circle, which nothing here makes, ends here.
+        if !seen.insert(organization.id) {
+            continue;
+        }
+        tree.push(Branch { organization: organization.clone(), depth });
+        let children = children.get(&organization.id).into_iter().flatten();
+        stack.extend(children.map(|child| (*child, depth + 1)));
+    }
+    tree
+}
+
+/// The organization of this slug, if it is that of the act or below it.
+pub async fn find(act: Act<'_>, slug: &str) -> Result<Organization, ServiceFault> {
+    let tree = tree(act).await?;
+    let found = tree.into_iter().find(|branch| branch.organization.slug == slug);
+    found.map(|branch| branch.organization).ok_or_else(|| ServiceFault::NotFound {
+        what: "organization",
+        name: cut(slug),
+        hint: "see: vestibule organization list",
+    })
+}
+
+/// Makes an organization below another.
+pub async fn add(act: Act<'_>, new: NewOrganization) -> Result<Organization, ServiceFault> {
+    act.require(Permission::OrganizationsWrite)?;
+    let faults = judge(&new);
+    if !faults.is_empty() {
+        return Err(ServiceFault::Invalid(faults));
+    }
+    let parent = match &new.parent {
+        Some(slug) => find(act, slug).await?.id,
+        None => act.org,
+    };
+    if act.core.store.lineage(parent).await?.len() >= MAX_DEPTH {
+        let problem = format!("it would be more than {MAX_DEPTH} deep; make it below a higher one");
+        return Err(ServiceFault::invalid("parent", problem));
+    }
+    let organization = Organization {
+        id: OrgId(act.core.ids.next(act.now)),
+        parent: Some(parent),
+        slug: new.slug,
+        name: new.name,
+        status: Status::Active,
+        created_at: act.now,
+        updated_at: act.now,
+    };
+    let after = json!({ "slug": organization.slug, "name": organization.name });
+    let event = act.event("organization.added", About::Installation, Value::Null, after);
+    let row = organization.clone();
+    let written = act.core.store.write(move |tx| {
+        tx.hold_organization(parent)?;
+        tx.insert_organization(&row)?;
+        tx.record(vec![event])
+    });
+    written.await.map_err(|error| match error {
+        StoreError::Stale { .. } => switched_off(),
+        StoreError::Conflict { value, .. } => {
+            ServiceFault::Conflict(format!("there is an organization {} already", cut(&value)))
+        }
+        other => other.into(),
+    })?;
+    Ok(organization)
+}
+
+fn judge(new: &NewOrganization) -> Vec<FieldFault> {
+    let mut faults = Vec::new();
+    let slug = &new.slug;
+    let letters = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if slug.is_empty() || slug.len() > MAX_SLUG || !letters || slug.trim_matches('-') != slug {
+        let problem = format!(
+            "{:?}: 1 to {MAX_SLUG} lower case letters, digits and hyphens, no hyphen at its ends",
+            cut(slug)
+        );
+        faults.push(FieldFault::new("slug", problem));
+    }
+    faults.extend(judge_name(&new.name));
+    faults
+}
+
+fn judge_name(name: &str) -> Option<FieldFault> {
+    let problem = || format!("an organization's name has {LABEL}");
+    (!is_label(name)).then(|| FieldFault::new("name", problem()))
+}
+
+/// Changes what people read.
+pub async fn rename(act: Act<'_>, slug: &str, name: &str) -> Result<Organization, ServiceFault> {
+    act.require(Permission::OrganizationsWrite)?;
+    if let Some(fault) = judge_name(name) {
+        return Err(ServiceFault::Invalid(vec![fault]));
+    }
+    let before = find(act, slug).await?;
+    let (was, is) = (json!({ "name": before.name }), json!({ "name": name }));
+    let event = act.event("organization.renamed", About::Installation, was, is);
+    let (id, now, new) = (before.id, act.now, name.to_owned());
+    let written = act.core.store.write(move |tx| {
+        tx.rename_organization(id, &new, now)?;
+        tx.record(vec![event])
+    });
+    written.await?;
+    Ok(Organization { name: name.to_owned(), updated_at: act.now, ..before })
+}
+
+/// Switches an organization on or off, and all below it along with it. What was switched off by
+/// itself stays so.
+pub async fn set_status(
+    act: Act<'_>,
+    slug: &str,
+    status: Status,
+) -> Result<Organization, ServiceFault> {
+    act.require(Permission::OrganizationsWrite)?;
+    let before = find(act, slug).await?;
+    if before.id == OrgId::ROOT && status == Status::Disabled {
+        let problem = "the root organization is where its administrators sign in; stop the server";
+        return Err(ServiceFault::Conflict(problem.to_owned()));
+    }
+    let kind = match status {
+        Status::Active => "organization.enabled",
+        Status::Disabled => "organization.disabled",
+    };
+    let (was, is) = (json!({ "slug": slug, "status": before.status }), json!({ "status": status }));
+    let event = act.event(kind, About::Installation, was, is);
+    let (id, now) = (before.id, act.now);
+    let written = act.core.store.write(move |tx| {
+        match status {
+            Status::Active => tx.enable_organization(id, now)?,
+            Status::Disabled => tx.disable_organization(id, now)?,
+        }
+        tx.record(vec![event])
+    });
+    written.await.map_err(|error| match error {
+        StoreError::Stale { .. } => switched_off(),
+        other => other.into(),
+    })?;
+    Ok(Organization { status, updated_at: act.now, ..before })
+}
+
+fn switched_off() -> ServiceFault {
+    let problem = "the organization above it is switched off; switch that on first";
+    ServiceFault::Conflict(problem.to_owned())
+}

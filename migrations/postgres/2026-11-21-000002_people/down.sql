@@ -1,0 +1,12 @@
+DROP INDEX events_about_users;
+DROP TABLE checkpoints;
+ALTER TABLE organizations DROP COLUMN disabled_by;
+DROP TABLE user_terms;
+DROP INDEX users_without_terms;
+DROP INDEX users_by_test;
+DROP INDEX users_by_status;
+DROP INDEX users_by_external_id;
+ALTER TABLE users DROP COLUMN terms_version;
+ALTER TABLE users DROP COLUMN account_type;
+ALTER TABLE users DROP COLUMN test;
+ALTER TABLE users DROP COLUMN external_id;
