@@ -104,6 +104,10 @@ impl Form {
                 "button" | "reset" => {}
                 "checkbox" | "radio" if control.attr("checked").is_none() => {}
                 _ if name.is_empty() => {}
+                _ if control.value().name() == "textarea" => {
+                    fields.push((name, control.text().collect()));
+                }
+                _ if control.value().name() == "select" => fields.push((name, chosen(control))),
                 _ => fields.push((name, value(&control, "value"))),
             }
         }
@@ -147,6 +151,13 @@ impl Form {
     }
 }
 
+/// What a select sends: the chosen option, or else the first.
+fn chosen(select: ElementRef<'_>) -> String {
+    let (chosen, all) = (css("option[selected]"), css("option"));
+    let option = select.select(&chosen).next().or_else(|| select.select(&all).next());
+    option.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
+}
+
 fn css(selector: &str) -> Selector {
     Selector::parse(selector).unwrap_or_else(|error| panic!("selector {selector:?}: {error}"))
 }
@@ -161,13 +172,22 @@ mod tests {
             "<title>T</title><meta http-equiv=Refresh content='0; url=https://rp.test/?a=b&amp;c=d'>\
              <form action=/x><input name=other></form>\
              <form method=POST action=/consent><input type=hidden name=csrf value='a&amp;b'>\
+             <textarea name=area>\na\nb</textarea>\
+             <select name=one><option value=1>1<option value=2 selected>2</select>\
              <input type=checkbox name=no value=1><input type=checkbox name=yes value=2 checked>\
              <button id=approve name=answer value=approve>Yes</button>\
              <button id=deny name=answer value=deny>No</button></form>",
         );
         let form = page.form_with("deny").unwrap().press("deny").fill("extra", "e");
         assert_eq!((form.action.as_str(), form.method.as_str()), ("/consent", "post"));
-        let expected = [("csrf", "a&b"), ("yes", "2"), ("answer", "deny"), ("extra", "e")];
+        let expected = [
+            ("csrf", "a&b"),
+            ("area", "a\nb"),
+            ("one", "2"),
+            ("yes", "2"),
+            ("answer", "deny"),
+            ("extra", "e"),
+        ];
         assert_eq!(form.fields, expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
         assert_eq!(page.refresh().unwrap(), "https://rp.test/?a=b&c=d");
         assert!(page.form_with("nowhere").is_none());

@@ -8,9 +8,11 @@ use vestibule::clock::Clock;
 use vestibule::config::{Config, Sources};
 use vestibule::serve::{self, Running};
 use vestibule::services::Act;
+use vestibule::services::admins;
 use vestibule::services::clients::{self, NewClient};
 use vestibule::services::users::{self, NewUser};
 use vestibule_protocol::Timestamp;
+use vestibule_protocol::admin::{Assignment, Reach, Role};
 use vestibule_protocol::client::{AuthMethod, GrantType, PkcePolicy, Status};
 use vestibule_protocol::scope::Scope;
 
@@ -157,6 +159,20 @@ impl Server {
         let secret = added.secret.as_ref().map_or("", |secret| secret.as_str());
         let uri = added.client.settings.redirect_uris.first().expect("a redirect URI");
         RelyingParty::new(self.issuer(), &added.client.client_id.0, secret, uri)
+    }
+
+    /// Makes somebody an owner of everything.
+    pub async fn make_owner(&self, person: &Person) {
+        self.grant(person, "owner").await;
+    }
+
+    /// Gives somebody a role that holds everywhere.
+    pub async fn grant(&self, person: &Person, role: &str) {
+        let act = self.act();
+        let named = admins::user(act, &person.email).await.expect("a user that is there");
+        let role = Role::from_word(role).unwrap_or_else(|| panic!("no role {role}"));
+        let assignment = Assignment { role, reach: Reach::Everywhere };
+        admins::grant(act, &named, assignment).await.expect("a role that can be granted");
     }
 
     /// Disables a user as an administrator would.

@@ -64,6 +64,8 @@ pub struct ClientSecret {
     pub digest: SecretDigest,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Who made it, as the event log names them; empty when that was not kept.
+    pub created_by: String,
     /// When it stops working by itself.
     pub expires_at: Option<Timestamp>,
     /// When it was last accepted, to the minute.

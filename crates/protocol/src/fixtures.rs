@@ -86,6 +86,7 @@ pub(crate) fn secret(id: i64, text: &str) -> ClientSecret {
         prefix: text.chars().take(4).collect(),
         digest: secret_digest(text),
         created_at: ago(86_400),
+        created_by: "test".to_owned(),
         expires_at: None,
         last_used_at: None,
         revoked_at: None,

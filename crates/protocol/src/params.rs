@@ -101,7 +101,8 @@ impl Params {
         self.values(name).nth(1).is_some()
     }
 
-    fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+    /// All values of `name` in the order they came, for the forms that have several.
+    pub fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
             .filter(move |(known, value)| known == name && !value.is_empty())

@@ -6,8 +6,9 @@
 //! | [`layout`] | the frame, notices, faults: what all handlers share |
 //! | [`views`] | what each page shows |
 //! | [`overview`] | where an administrator begins |
-//! | [`place`] | in which organization they work |
 //! | [`trial`] | testing a client |
+//! | [`organization`] | in which organization they act |
+//! | [`clients`], [`client`] | finding, registering, changing and ending clients |
 //!
 //! A handler reads: guard → service → page. It decides nothing that [`crate::services`] does not
 //! decide, so that the console can do nothing that the API cannot.
@@ -15,10 +16,12 @@
 //! A page changes nothing by GET. What it posts goes to the path it is shown under, so that every
 //! POST path can be opened as well: after a sign-in, after a confirmation, after "back".
 
+pub mod client;
+pub mod clients;
 pub mod guard;
 pub mod layout;
+pub mod organization;
 pub mod overview;
-pub mod place;
 pub mod trial;
 pub mod views;
 
@@ -28,6 +31,53 @@ use actix_web::web::{self, ServiceConfig};
 pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/admin", web::get().to(overview::get))
-        .route("/admin/organization", web::post().to(place::post))
+        .service(
+            web::resource("/admin/organization")
+                .route(web::get().to(organization::get))
+                .route(web::post().to(organization::post)),
+        )
+        .route("/admin/clients", web::get().to(clients::get))
+        .route("/admin/check-redirect-uris", web::get().to(clients::check))
+        .service(
+            web::resource("/admin/new-client")
+                .route(web::get().to(clients::new::get))
+                .route(web::post().to(clients::new::post)),
+        )
+        .configure(client_pages)
         .configure(trial::routes);
+}
+
+/// The pages of one client.
+fn client_pages(config: &mut ServiceConfig) {
+    const HOME: &str = "/admin/clients/{client_id}";
+    config
+        .route(HOME, web::get().to(client::get))
+        .service(
+            web::resource(format!("{HOME}/status"))
+                .route(web::get().to(client::ask_status))
+                .route(web::post().to(client::set_status)),
+        )
+        .service(
+            web::resource(format!("{HOME}/remove"))
+                .route(web::get().to(client::ask_removal))
+                .route(web::post().to(client::remove)),
+        )
+        .route(&format!("{HOME}/credentials"), web::get().to(client::credentials::get))
+        .service(
+            web::resource(format!("{HOME}/credentials/new"))
+                .route(web::get().to(client::credentials::ask_new))
+                .route(web::post().to(client::credentials::make)),
+        )
+        .service(
+            web::resource(format!("{HOME}/credentials/{{secret}}/revoke"))
+                .route(web::get().to(client::credentials::ask_revoke))
+                .route(web::post().to(client::credentials::revoke)),
+        );
+    for part in ["redirect-uris", "keys", "policy", "access", "branding"] {
+        config.service(
+            web::resource(format!("{HOME}/{part}"))
+                .route(web::get().to(client::settings::get))
+                .route(web::post().to(client::settings::post)),
+        );
+    }
 }

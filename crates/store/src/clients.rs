@@ -47,6 +47,7 @@ struct SecretRow {
     expires_at: Option<i64>,
     last_used_at: Option<i64>,
     revoked_at: Option<i64>,
+    created_by: String,
 }
 
 impl TryFrom<SecretRow> for ClientSecret {
@@ -60,6 +61,7 @@ impl TryFrom<SecretRow> for ClientSecret {
             label: row.label,
             prefix: row.prefix,
             created_at: moment(row.created_at),
+            created_by: row.created_by,
             expires_at: maybe_moment(row.expires_at),
             last_used_at: maybe_moment(row.last_used_at),
             revoked_at: maybe_moment(row.revoked_at),
@@ -225,6 +227,31 @@ impl Transaction<'_> {
         bump_change_counter(self.db)
     }
 
+    /// Lets a client's secrets end at `end` at the latest, those that were made before `made`.
+    pub fn end_client_secrets(
+        &mut self,
+        org: OrgId,
+        key: ClientKey,
+        made: Timestamp,
+        end: Timestamp,
+    ) -> Result<(), StoreError> {
+        if find(self.db, org, key)?.is_none() {
+            return Err(StoreError::NotFound { what: "client" });
+        }
+        diesel::update(client_secrets::table)
+            .filter(client_secrets::client_key.eq(key.0))
+            .filter(client_secrets::created_at.lt(made.as_millis()))
+            .filter(client_secrets::revoked_at.is_null())
+            .filter(
+                client_secrets::expires_at
+                    .is_null()
+                    .or(client_secrets::expires_at.gt(end.as_millis())),
+            )
+            .set(client_secrets::expires_at.eq(end.as_millis()))
+            .execute(self.db)?;
+        bump_change_counter(self.db)
+    }
+
     /// Revokes one of a client's secrets.
     pub fn revoke_client_secret(
         &mut self,
@@ -261,6 +288,7 @@ fn insert_secret(db: &mut Db, key: ClientKey, secret: &ClientSecret) -> Result<(
             expires_at: maybe_millis(secret.expires_at),
             last_used_at: maybe_millis(secret.last_used_at),
             revoked_at: maybe_millis(secret.revoked_at),
+            created_by: secret.created_by.clone(),
         })
         .execute(db)?;
     Ok(())

@@ -1,5 +1,6 @@
 //! What each route answers, on SQLite and on PostgreSQL.
 
+mod admin;
 mod authorize;
 mod authorize_pages;
 mod authorize_responses;

@@ -339,6 +339,7 @@ pub fn secret(id: ClientSecretId, content: u8) -> ClientSecret {
         prefix: "abcd".to_owned(),
         digest: SecretDigest([content; 32]),
         created_at: NOW,
+        created_by: "test".to_owned(),
         expires_at: None,
         last_used_at: None,
         revoked_at: None,

@@ -11,7 +11,6 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::{Permission, Rights};
 use vestibule_protocol::ids::OrgId;
 use vestibule_protocol::params::Params;
-use vestibule_protocol::refusal::Reason;
 use vestibule_store::facts::SessionFacts;
 use vestibule_store::organizations::Organization;
 
@@ -23,10 +22,12 @@ use crate::http::cookies::BrowserBinding;
 use crate::pages::back::Back;
 use crate::pages::{self, lost};
 use crate::services::callers::Caller;
-use crate::services::fault::FaultKind;
 use crate::services::{Act, ServiceFault};
 use crate::sign_in;
 
+/// The field of every form that holds the organization it was made in: another tab may have changed
+/// to another one meanwhile.
+pub(super) const ORGANIZATION: &str = "organization";
 /// How long ago a password may have been given when something dangerous is done.
 pub const FRESH: Duration = Duration::from_secs(10 * 60);
 
@@ -34,22 +35,27 @@ pub const FRESH: Duration = Duration::from_secs(10 * 60);
 pub struct Admin {
     /// The session, and whose it is.
     pub facts: SessionFacts,
-    /// Where they act.
+    /// Where they act: the organization that they chose in this browser.
     pub organization: Organization,
     /// What they may do there.
     pub rights: Rights,
+    /// Everything they hold.
+    pub caller: Caller,
     /// The one moment that the whole request uses.
     pub now: Timestamp,
-    /// Who they are to the services.
-    pub caller: Caller,
     pub(super) browser: BrowserBinding,
 }
 
 impl Admin {
     /// An act of theirs that happens now.
     pub fn act<'a>(&'a self, app: &'a App) -> Act<'a> {
-        let org = self.organization.id;
-        Act { core: app, now: self.now, org, by: &self.caller.by, rights: self.rights }
+        Act {
+            core: app,
+            now: self.now,
+            org: self.organization.id,
+            by: &self.caller.by,
+            rights: self.rights,
+        }
     }
 
     /// What to answer instead, unless they proved who they are within `max_age`: it asks for the
@@ -80,8 +86,6 @@ pub async fn entered(
 
 /// Lets somebody in who may do anything here at all.
 pub async fn identified(app: &Data<App>, http: &HttpRequest) -> Result<Admin, HttpResponse> {
-    let refused =
-        async |reason: Reason| shown::error(app, http, &Attempt::begin(app), &reason, None).await;
     let facts = match sign_in::current(app, http).await {
         Ok(Some(facts)) => facts,
         Ok(None) => {
@@ -89,30 +93,47 @@ pub async fn identified(app: &Data<App>, http: &HttpRequest) -> Result<Admin, Ht
             let page = page.unwrap_or_else(|| app.issuer.path("/login"));
             return Err(leave::to_page(http, &page, Vec::new()));
         }
-        Err(reason) => return Err(refused(reason).await),
-    };
-    let found = async {
-        let caller = Caller::of_user(app, &facts.user).await?;
-        Ok::<_, ServiceFault>(place(app, http, &caller).await?.map(|place| (caller, place)))
-    };
-    let (caller, (organization, rights)) = match found.await {
-        Ok(Some(found)) => found,
-        Ok(None) => return Err(lost::not_found(app.clone(), http.clone()).await),
-        Err(fault) => {
-            tracing::error!(%fault, "the roles of an administrator were not read");
-            let during = "reading the roles";
-            return Err(refused(match fault.kind() {
-                FaultKind::Unavailable => Reason::StoreUnavailable { during },
-                _ => Reason::ServerFault { during },
-            })
-            .await);
+        Err(reason) => {
+            return Err(shown::error(app, http, &Attempt::begin(app), &reason, None).await);
         }
     };
-    let browser = pages::binding(app, http);
-    Ok(Admin { facts, organization, rights, now: app.clock.now(), browser, caller })
+    match acting(app, http, facts).await {
+        Ok(Some(admin)) => Ok(admin),
+        Ok(None) => Err(lost::not_found(app.clone(), http.clone()).await),
+        Err(fault) => {
+            let reason = layout::reason(&fault, "reading the roles");
+            Err(shown::error(app, http, &Attempt::begin(app), &reason, None).await)
+        }
+    }
 }
 
-/// Lets somebody in whose form one of our pages posted.
+/// Somebody with a session as the administrator they are; `None` when they are none.
+async fn acting(
+    app: &App,
+    http: &HttpRequest,
+    facts: SessionFacts,
+) -> Result<Option<Admin>, ServiceFault> {
+    let caller = Caller::of_user(app, &facts.user).await?;
+    if !caller.administers() {
+        return Ok(None);
+    }
+    let chosen = app.cookies.organization(http);
+    let own = match caller.organizations() {
+        None => vec![OrgId::ROOT],
+        Some(organizations) => organizations,
+    };
+    for org in chosen.into_iter().chain(own) {
+        let rights = caller.rights(app, org).await?;
+        let found = app.store.organization(org).await?;
+        if let Some(organization) = found.filter(|_| !rights.is_empty()) {
+            let (browser, now) = (pages::binding(app, http), app.clock.now());
+            return Ok(Some(Admin { facts, organization, rights, caller, now, browser }));
+        }
+    }
+    Ok(None)
+}
+
+/// Lets somebody in whose form one of our pages posted, for the organization that it was made in.
 pub async fn posted(
     app: &Data<App>,
     http: &HttpRequest,
@@ -120,31 +141,16 @@ pub async fn posted(
     permission: Permission,
 ) -> Result<(Admin, Params), HttpResponse> {
     let admin = entered(app, http, permission).await?;
-    match pages::posted(app, http, payload).await {
-        Ok(params) => Ok((admin, params)),
-        Err(lost) => Err(lost.show(app, http).await),
+    let params = match pages::posted(app, http, payload).await {
+        Ok(params) => params,
+        Err(lost) => return Err(lost.show(app, http).await),
+    };
+    let made_in = params.one(ORGANIZATION);
+    if made_in.is_some_and(|org| org != admin.organization.id.0.to_string()) {
+        let text = "You have changed to another organization since this page was opened, so nothing \
+                    was done. Open the page again.";
+        let fault = ServiceFault::Conflict(text.to_owned());
+        return Err(layout::fault(app, http, &admin, &fault));
     }
-}
-
-/// The organization that somebody chose, the root, or the first of their own: whichever of these
-/// they may do something in. `None` for somebody who administers nothing.
-async fn place(
-    app: &App,
-    http: &HttpRequest,
-    caller: &Caller,
-) -> Result<Option<(Organization, Rights)>, ServiceFault> {
-    if !caller.administers() {
-        return Ok(None);
-    }
-    let chosen = app.cookies.organization(http);
-    let own = caller.organizations().unwrap_or_default();
-    for org in chosen.into_iter().chain([OrgId::ROOT]).chain(own) {
-        let rights = caller.rights(app, org).await?;
-        if !rights.is_empty()
-            && let Some(organization) = app.store.organization(org).await?
-        {
-            return Ok(Some((organization, rights)));
-        }
-    }
-    Ok(None)
+    Ok((admin, params))
 }

@@ -1,13 +1,20 @@
 //! What the handlers of all console pages share: the frame, showing, confirming, telling what was
 //! done and what was not.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use vestibule_protocol::ids::OrgId;
+use vestibule_protocol::params::Params;
+use vestibule_protocol::refusal::Reason;
+use vestibule_store::Guard;
+use vestibule_store::changes::ConsumeOnce;
+use vestibule_store::single_use::{SingleUse, SingleUsePurpose};
 
 use super::guard::Admin;
 use super::views::{Frame, Problem, Section};
@@ -18,11 +25,15 @@ use crate::http::cookies::{BrowserBinding, SetCookie, Shown};
 use crate::http::csp::Policy;
 use crate::http::forms;
 use crate::pages;
-use crate::services::ServiceFault;
-use crate::services::fault::FaultKind;
+use crate::random;
+use crate::services::{FaultKind, ServiceFault};
 
 /// The label that notices are signed under.
 const NOTICE: &str = "console-notice";
+/// The field that tells one form from another.
+pub(super) const ONCE: &str = "once";
+/// For how long a form that was sent is remembered.
+const FORM_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 /// Longest notice, in bytes.
 const MAX_NOTICE: usize = 600;
 
@@ -32,9 +43,8 @@ pub fn frame(app: &App, http: &HttpRequest, admin: &Admin, section: Section) -> 
         brand: app.brand.clone(),
         version: env!("CARGO_PKG_VERSION"),
         account: pages::account(&admin.facts.user),
-        organization: admin.organization.name.clone(),
-        in_root: admin.organization.id == OrgId::ROOT,
         rights: admin.rights,
+        organization: admin.organization.clone(),
         csrf: forms::token(&app.digests, &admin.browser),
         section,
         trail: Vec::new(),
@@ -57,6 +67,35 @@ pub fn show(
     }
     pages::set_cookies(&mut answer, cookies);
     answer
+}
+
+/// The parameters in the address; of an address that cannot be read there are none.
+pub fn query(http: &HttpRequest) -> Params {
+    Params::parse(http.query_string().as_bytes()).unwrap_or_default()
+}
+
+/// Where a page of a list begins: the cursor in its address.
+pub fn after(params: &Params) -> i64 {
+    params.one("after").and_then(|text| text.parse().ok()).filter(|id| *id > 0).unwrap_or(0)
+}
+
+/// A field that tells one form from another, for [`once`].
+pub fn fresh_once() -> (String, String) {
+    (ONCE.to_owned(), random::text::<16>())
+}
+
+/// Whether this form of theirs is sent for the first time. For acts that a second submission would
+/// do twice; it is asked when nothing but the act itself is left to do.
+pub async fn once(app: &App, admin: &Admin, params: &Params) -> Result<bool, ServiceFault> {
+    let mut input = admin.facts.user.id.0.to_be_bytes().to_vec();
+    input.extend_from_slice(params.one(ONCE).unwrap_or_default().as_bytes());
+    let value = SingleUse {
+        purpose: SingleUsePurpose::Form,
+        digest: Sha256::digest(&input).into(),
+        expires_at: admin.now.plus(FORM_LIFETIME),
+    };
+    let change = ConsumeOnce { value, events: Vec::new() };
+    Ok(app.store.apply(change).await? == Guard::Held)
 }
 
 /// Goes to a page of the console, which then says what was done. `route` is a path of ours without
@@ -83,6 +122,15 @@ pub fn fault(app: &App, http: &HttpRequest, admin: &Admin, fault: &ServiceFault)
     let page = Problem::of(frame(app, http, admin, section), fault, attempt.case.to_string());
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     show(app, http, admin, status, &page)
+}
+
+/// A fault as it is shown to somebody who is not in the console yet.
+pub(super) fn reason(fault: &ServiceFault, during: &'static str) -> Reason {
+    tracing::error!(%fault, during, "the console could not be entered");
+    match fault.kind() {
+        FaultKind::Unavailable => Reason::StoreUnavailable { during },
+        _ => Reason::ServerFault { during },
+    }
 }
 
 /// A notice as a cookie: signed for this browser, so that no other site's cookie speaks for us.

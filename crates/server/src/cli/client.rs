@@ -88,7 +88,7 @@ fn new_client(args: ClientAdd) -> Result<NewClient, CliFault> {
         grant_types: args.grants.into_iter().map(Into::into).collect(),
         auth_method: args.auth_method.map(Into::into),
         pkce: args.pkce.map(Into::into),
-        client_id: None,
+        ..NewClient::default()
     })
 }
 

@@ -1,17 +1,21 @@
 //! Clients: registering, secrets, redirect URIs, switching off.
 
 mod judge;
+pub mod search;
 #[cfg(test)]
 mod tests;
+pub mod uris;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use vestibule_keys::{Policy, digest};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{
-    AuthMethod, Client, ClientSecret, ClientSettings, GrantType, PkcePolicy, SecretDigest, Status,
+    AuthMethod, Client, ClientSecret, ClientSettings, Environment, GrantType, PkcePolicy,
+    Relaxation, SecretDigest, Status,
 };
 use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId};
@@ -26,6 +30,8 @@ use crate::{profiles, random};
 
 /// Most secrets of a client that live at the same time.
 const MAX_LIVE_SECRETS: usize = 10;
+/// Longest time for which earlier secrets of a client go on beside a new one.
+const LONGEST_OVERLAP: Duration = Duration::from_secs(3660 * 86_400);
 /// How many first characters tell one secret from another.
 const PREFIX_LENGTH: usize = 10;
 /// How to find the right client.
@@ -54,6 +60,14 @@ pub struct NewClient {
     pub pkce: Option<PkcePolicy>,
     /// In place of a generated one.
     pub client_id: Option<ClientId>,
+    /// In place of the profile's.
+    pub environment: Option<Environment>,
+    /// Whether it is an app on the user's device, in place of the profile's.
+    pub native: Option<bool>,
+    /// Why it is trusted more than the default trusts it; a profile's own points need no reason.
+    pub reasons: BTreeMap<Relaxation, String>,
+    /// Whether each such point must come with a reason.
+    pub reasons_required: bool,
 }
 
 /// A client that was just registered.
@@ -85,6 +99,9 @@ pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFaul
     let (name, settings) = describe(act.core, &new)?;
     let mut faults = faults(&name, &settings, &act.core.config.keys.policy());
     faults.extend(new.client_id.as_ref().and_then(judge::client_id));
+    if new.reasons_required {
+        faults.extend(judge::unexplained(&settings, None));
+    }
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));
     }
@@ -120,6 +137,7 @@ fn describe(core: &Core, new: &NewClient) -> Result<(String, ClientSettings), Se
             let profile = profiles::find(profile, folder)?;
             let mut filled = profile.fill(&new.values)?;
             profile.complete(&mut filled.settings, &core.config.tokens);
+            judge::explain_by_profile(&mut filled.settings, &profile.name);
             (Some(filled.name), filled.settings)
         }
         None if new.values.is_empty() => (None, ClientSettings::default()),
@@ -157,6 +175,13 @@ fn override_with(settings: &mut ClientSettings, new: &NewClient) {
     if let Some(pkce) = new.pkce {
         settings.pkce = pkce;
     }
+    if let Some(environment) = new.environment {
+        settings.environment = environment;
+    }
+    if let Some(native) = new.native {
+        settings.native = native;
+    }
+    settings.reasons.extend(new.reasons.clone());
     if !new.grant_types.is_empty() {
         settings.grant_types.clone_from(&new.grant_types);
     } else if settings.scope.contains("offline_access") {
@@ -216,6 +241,8 @@ pub struct ClientChange {
     pub settings: Option<ClientSettings>,
     /// The version that the change was made from, its `updated_at`; another one is a conflict.
     pub version: Option<Timestamp>,
+    /// Whether each point in which it becomes trusted more than the default must come with a reason.
+    pub reasons_required: bool,
 }
 
 /// Changes a client.
@@ -239,7 +266,11 @@ pub async fn update(
     if after == before {
         return Ok(before);
     }
-    change(act, "client.changed", before, after).await
+    let mut faults = Vec::new();
+    if wanted.reasons_required {
+        faults = judge::unexplained(&after.settings, Some(&before.settings));
+    }
+    change_unless(act, "client.changed", before, after, faults).await
 }
 
 /// Deletes a client. Everything that was issued to it ends with it.
@@ -290,9 +321,19 @@ async fn change(
     act: Act<'_>,
     kind: &str,
     before: Client,
-    mut after: Client,
+    after: Client,
 ) -> Result<Client, ServiceFault> {
-    let mut faults = judge::settings(&after.settings, &act.core.config.keys.policy());
+    change_unless(act, kind, before, after, Vec::new()).await
+}
+
+async fn change_unless(
+    act: Act<'_>,
+    kind: &str,
+    before: Client,
+    mut after: Client,
+    mut faults: Vec<FieldFault>,
+) -> Result<Client, ServiceFault> {
+    faults.extend(judge::settings(&after.settings, &act.core.config.keys.policy()));
     faults.extend(judge::name(&after.name));
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));
@@ -321,14 +362,40 @@ pub async fn add_secret(
     label: &str,
     expires_at: Option<Timestamp>,
 ) -> Result<NewSecret, ServiceFault> {
+    rotate_secret(act, client_id, label, expires_at, None).await
+}
+
+/// Gives a client one more secret; with an `overlap`, its other secrets end when that has passed,
+/// unless they end earlier.
+pub async fn rotate_secret(
+    act: Act<'_>,
+    client_id: &str,
+    label: &str,
+    expires_at: Option<Timestamp>,
+    overlap: Option<Duration>,
+) -> Result<NewSecret, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
     let client = find(act, client_id).await?;
+    if overlap.is_some_and(|overlap| overlap > LONGEST_OVERLAP) {
+        let days = LONGEST_OVERLAP.as_secs() / 86_400;
+        return Err(ServiceFault::invalid("overlap", format!("at most {days} days")));
+    }
     let (made, text) = secret_for(act, &client, label, expires_at)?;
-    let (org, key, SecretMade { kept, event }) = (act.org, client.key, made);
+    let (org, key, now) = (act.org, client.key, act.now);
+    let SecretMade { kept, mut event } = made;
+    let others_end = overlap.map(|overlap| now.plus(overlap));
+    if let (Some(after), Some(end)) = (event.facts.pointer_mut("/after"), others_end)
+        && let Some(after) = after.as_object_mut()
+    {
+        after.insert("others_end_at".to_owned(), json!(end.as_seconds()));
+    }
     let row = kept.clone();
     act.core
         .store
         .write(move |tx| {
+            if let Some(end) = others_end {
+                tx.end_client_secrets(org, key, now, end)?;
+            }
             tx.add_client_secret(org, key, &row)?;
             tx.record(vec![event])
         })
@@ -362,6 +429,9 @@ pub(super) fn secret_for(
     if live >= MAX_LIVE_SECRETS {
         let problem = format!("{live} secrets are live; revoke one first");
         return Err(ServiceFault::Conflict(problem));
+    }
+    if let Some(fault) = expires_at.and_then(|end| judge::expiry(end, act.now)) {
+        return Err(ServiceFault::Invalid(vec![fault]));
     }
     let NewSecret { kept, text } = make_secret(act, label, expires_at);
     let event = act.event("client.secret_added", about(client), Value::Null, secret_facts(&kept));
@@ -415,6 +485,7 @@ fn make_secret(act: Act<'_>, label: &str, expires_at: Option<Timestamp>) -> NewS
         prefix: text.chars().take(PREFIX_LENGTH).collect(),
         digest: SecretDigest(act.core.digests.client_secret(&text)),
         created_at: act.now,
+        created_by: act.by.to_owned(),
         expires_at,
         last_used_at: None,
         revoked_at: None,

@@ -1,5 +1,7 @@
 //! A field of a form with everything that belongs to it: label, hint, value, fault.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use vestibule_protocol::params::Params;
 
@@ -28,6 +30,38 @@ enum Control {
     Select(Vec<Choice>),
     Radio(Vec<Choice>),
     Tick,
+}
+
+/// What stands in the fields of a form, by their names.
+pub type Values = BTreeMap<String, String>;
+
+/// Fields that belong together, under a heading if they have one.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// The heading.
+    pub title: Option<&'static str>,
+    /// What they are about.
+    pub text: Option<&'static str>,
+    /// The fields.
+    pub fields: Vec<Field>,
+}
+
+impl Group {
+    /// Fields without a heading.
+    pub fn plain(fields: Vec<Field>) -> Self {
+        Self { title: None, text: None, fields }
+    }
+
+    /// Fields under a heading.
+    pub fn titled(title: &'static str, fields: Vec<Field>) -> Self {
+        Self { title: Some(title), text: None, fields }
+    }
+
+    /// The same fields, each changed.
+    #[must_use]
+    pub fn map(self, change: impl FnMut(Field) -> Field) -> Self {
+        Self { fields: self.fields.into_iter().map(change).collect(), ..self }
+    }
 }
 
 /// One of several.
@@ -145,6 +179,13 @@ impl Field {
     #[must_use]
     pub fn typed(self, params: &Params) -> Self {
         let value = params.one(&self.name).unwrap_or_default().to_owned();
+        Self { value, ..self }
+    }
+
+    /// What stands in it, of these.
+    #[must_use]
+    pub fn filled(self, values: &Values) -> Self {
+        let value = values.get(self.name.as_str()).cloned().unwrap_or_default();
         Self { value, ..self }
     }
 

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::{Permission, Rights};
+use vestibule_store::organizations::Organization;
 
+use super::part::moment;
+use crate::admin::guard::ORGANIZATION;
 use crate::assets;
 use crate::pages::views::{Account, Brand, Form};
 
@@ -16,11 +20,9 @@ pub struct Frame {
     pub version: &'static str,
     /// Who is signed in.
     pub account: Account,
-    /// The organization they work in.
-    pub organization: String,
-    /// Whether that is the root, which then goes without saying.
-    pub in_root: bool,
-    /// What they may do.
+    /// Where they act.
+    pub organization: Organization,
+    /// What they may do there.
     pub rights: Rights,
     /// The token of every form of the page (invariant I19).
     pub csrf: String,
@@ -46,20 +48,36 @@ pub struct Crumb {
 pub enum Section {
     /// Where an administrator begins.
     Overview,
+    /// Clients.
+    Clients,
 }
 
 /// An entry of the menu.
 struct Entry {
     section: Section,
     label: &'static str,
-    route: &'static str,
+    /// Its own path, and others that belong to it.
+    routes: &'static [&'static str],
     /// Who sees it; nothing is asked for the overview.
     needs: Option<Permission>,
 }
 
 /// The menu in its order. A room of the console adds its line here.
-const MENU: &[Entry] =
-    &[Entry { section: Section::Overview, label: "Overview", route: "/admin", needs: None }];
+const MENU: &[Entry] = &[
+    Entry { section: Section::Overview, label: "Overview", routes: &["/admin"], needs: None },
+    Entry {
+        section: Section::Clients,
+        label: "Clients",
+        routes: &["/admin/clients", "/admin/new-client"],
+        needs: Some(Permission::ClientsRead),
+    },
+];
+
+impl Entry {
+    fn route(&self) -> &'static str {
+        self.routes.first().copied().unwrap_or("/admin")
+    }
+}
 
 impl Section {
     fn entry(self) -> Option<&'static Entry> {
@@ -74,13 +92,14 @@ impl Section {
     /// The section that a path belongs to.
     pub fn of_route(path: &str, mount: &str) -> Self {
         let route = path.strip_prefix(mount).unwrap_or(path);
-        let inside = |entry: &&Entry| {
-            entry.route != "/admin"
+        let inside = |room: &str| {
+            room != "/admin"
                 && route
-                    .strip_prefix(entry.route)
+                    .strip_prefix(room)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        MENU.iter().find(inside).map_or(Self::Overview, |entry| entry.section)
+        let entry = MENU.iter().find(|entry| entry.routes.iter().any(|room| inside(room)));
+        entry.map_or(Self::Overview, |entry| entry.section)
     }
 }
 
@@ -112,7 +131,13 @@ impl Frame {
 
     /// A form that is posted to a route of ours.
     pub fn form(&self, route: &str) -> Form {
-        Form::new(self.path(route), self.csrf.clone())
+        let made_in = (ORGANIZATION.to_owned(), self.organization.id.0.to_string());
+        Form { extra: vec![made_in], ..Form::new(self.path(route), self.csrf.clone()) }
+    }
+
+    /// A moment as people of any place read it alike.
+    pub fn moment(&self, at: &Timestamp) -> String {
+        moment(*at)
     }
 
     pub(super) fn asset(&self, name: &str) -> String {
@@ -123,7 +148,7 @@ impl Frame {
         let seen = MENU.iter().filter(|entry| entry.needs.is_none_or(|needs| self.may(needs)));
         seen.map(|entry| Line {
             label: entry.label,
-            href: self.path(entry.route),
+            href: self.path(entry.route()),
             current: entry.section == self.section,
         })
         .collect()
@@ -137,7 +162,7 @@ impl Frame {
         let section = self
             .section
             .entry()
-            .map(|entry| Crumb { label: entry.label.to_owned(), href: self.path(entry.route) });
+            .map(|entry| Crumb { label: entry.label.to_owned(), href: self.path(entry.route()) });
         section.into_iter().chain(self.trail.iter().cloned()).collect()
     }
 }
@@ -145,6 +170,9 @@ impl Frame {
 #[cfg(test)]
 impl Frame {
     pub(crate) fn sample() -> Self {
+        use vestibule_protocol::client::Status;
+        use vestibule_protocol::ids::OrgId;
+
         let shell = crate::pages::views::Shell::sample(crate::i18n::Tr::default());
         Self {
             brand: shell.brand,
@@ -153,8 +181,15 @@ impl Frame {
                 name: "Grace Hopper".to_owned(),
                 username: "grace@clinic.test".to_owned(),
             },
-            organization: "Lakeside Ward".to_owned(),
-            in_root: false,
+            organization: Organization {
+                id: OrgId::ROOT,
+                parent: None,
+                slug: "lakeside".to_owned(),
+                name: "Lakeside Clinic".to_owned(),
+                status: Status::Active,
+                created_at: Timestamp::from_seconds(0),
+                updated_at: Timestamp::from_seconds(0),
+            },
             rights: Rights::all(),
             csrf: "c3JmLXRva2Vu".to_owned(),
             section: Section::Overview,
@@ -181,9 +216,10 @@ mod tests {
     #[test]
     fn every_entry_is_found_by_its_own_path() {
         for entry in MENU {
-            assert_eq!(Section::of_route(entry.route, ""), entry.section, "{}", entry.route);
-            let below = format!("/clinic{}/x", entry.route);
-            let expected = if entry.route == "/admin" { Section::Overview } else { entry.section };
+            assert_eq!(Section::of_route(entry.route(), ""), entry.section, "{}", entry.route());
+            let below = format!("/clinic{}/x", entry.route());
+            let expected =
+                if entry.route() == "/admin" { Section::Overview } else { entry.section };
             assert_eq!(Section::of_route(&below, "/clinic"), expected);
         }
         assert_eq!(Section::of_route("/admin/nowhere", ""), Section::Overview);

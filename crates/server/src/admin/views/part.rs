@@ -22,11 +22,13 @@ impl Summary {
     pub fn of<'a>(faults: &[FieldFault], fields: impl IntoIterator<Item = &'a Field>) -> Self {
         let fields: Vec<&Field> = fields.into_iter().collect();
         let lines = faults.iter().map(|fault| {
+            let part = format!("{}.", fault.field);
             let root = fault.field.split('.').next().unwrap_or_default();
             let field = fields
                 .iter()
                 .find(|field| field.name() == fault.field)
-                .or_else(|| fields.iter().find(|field| field.name() == root));
+                .or_else(|| fields.iter().find(|field| field.name() == root))
+                .or_else(|| fields.iter().find(|field| field.name().starts_with(&part)));
             match field {
                 Some(field) => {
                     (Some(field.name().to_owned()), format!("{}: {}", field.label(), fault.problem))

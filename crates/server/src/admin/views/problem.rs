@@ -3,8 +3,7 @@
 use askama::Template;
 
 use super::frame::Frame;
-use crate::services::ServiceFault;
-use crate::services::fault::FaultKind;
+use crate::services::{FaultKind, ServiceFault};
 
 /// A page that says what is wrong and how to mend it.
 #[derive(Template)]

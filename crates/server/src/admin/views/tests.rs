@@ -19,6 +19,15 @@ fn render<T: Template>(name: &str, pages: Vec<T>, out: &mut Vec<(String, String)
 fn every_page() -> Vec<(String, String)> {
     let mut out = Vec::new();
     render("overview", Overview::samples(), &mut out);
+    render("organization", ChooseOrganization::samples(), &mut out);
+    render("clients", Clients::samples(), &mut out);
+    render("client", ClientOverview::samples(), &mut out);
+    render("client-form", ClientForm::samples(), &mut out);
+    render("credentials", Credentials::samples(), &mut out);
+    render("new-secret", NewSecretPage::samples(), &mut out);
+    render("kinds", Kinds::samples(), &mut out);
+    render("new-client", NewClientPage::samples(), &mut out);
+    render("made", Made::samples(), &mut out);
     render("confirm", Confirm::samples(), &mut out);
     render("problem", Problem::samples(), &mut out);
     render("trial", TrialForm::samples(), &mut out);

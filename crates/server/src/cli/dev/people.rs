@@ -188,6 +188,7 @@ fn kept(act: Act<'_>, secret: &str) -> ClientSecret {
         prefix: secret.chars().take(10).collect(),
         digest: SecretDigest(act.core.digests.client_secret(secret)),
         created_at: act.now,
+        created_by: act.by.to_owned(),
         expires_at: None,
         last_used_at: None,
         revoked_at: None,

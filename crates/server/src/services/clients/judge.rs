@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 
 use url::Url;
 use vestibule_keys::Policy;
+use vestibule_protocol::Timestamp;
 use vestibule_protocol::client::{
-    AccessTokenFormat, ClientSettings, GrantType, PkcePolicy, SigningAlg,
+    AccessTokenFormat, ClientSettings, GrantType, PkcePolicy, Relaxation, SigningAlg,
 };
 use vestibule_protocol::ids::ClientId;
 use vestibule_protocol::redirect_uri;
@@ -68,7 +69,7 @@ fn uris(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
     if wants_codes && settings.redirect_uris.is_empty() {
         faults.push(FieldFault::new(
             "redirect_uris",
-            "a client that signs users in needs at least one; add --redirect-uri URI",
+            "a client that signs users in needs at least one redirect URI",
         ));
     }
     for (field, list) in [
@@ -246,6 +247,42 @@ fn reasons(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
             faults.push(FieldFault::new(format!("reasons.{}", relaxation.as_str()), problem));
         }
     }
+}
+
+/// The points in which a client is trusted more than the default trusts it, without a reason on
+/// record. What `before` had without one is not asked for now.
+pub(super) fn unexplained(
+    settings: &ClientSettings,
+    before: Option<&ClientSettings>,
+) -> Vec<FieldFault> {
+    let without_reason = |settings: &ClientSettings| -> Vec<Relaxation> {
+        let open = settings.relaxations().filter(|(_, reason)| reason.is_none());
+        open.map(|(relaxation, _)| relaxation).collect()
+    };
+    let known = before.map(without_reason).unwrap_or_default();
+    let new = without_reason(settings).into_iter().filter(|relaxation| !known.contains(relaxation));
+    new.map(|relaxation| {
+        let problem = format!("say why: {}", relaxation.summary());
+        FieldFault::new(format!("reasons.{}", relaxation.as_str()), problem)
+    })
+    .collect()
+}
+
+/// What a vendor profile asks for has its reason in the vendor.
+pub(super) fn explain_by_profile(settings: &mut ClientSettings, profile: &str) {
+    let open: Vec<Relaxation> = settings
+        .relaxations()
+        .filter(|(_, reason)| reason.is_none())
+        .map(|(relaxation, _)| relaxation)
+        .collect();
+    for relaxation in open {
+        settings.reasons.insert(relaxation, format!("the vendor profile {profile} asks for it"));
+    }
+}
+
+/// The end of a secret that is to be made.
+pub(super) fn expiry(end: Timestamp, now: Timestamp) -> Option<FieldFault> {
+    (end <= now).then(|| FieldFault::new("expires_at", "a secret must end in the future"))
 }
 
 /// An origin as it stands in a header, with nothing that could end its directive.

@@ -97,7 +97,7 @@ async fn a_client_that_signs_users_in_needs_a_redirect_uri() {
     let signs_in = NewClient { grant_types: [GrantType::AuthorizationCode].into(), ..new(&[]) };
     let faults = refused(signs_in).await;
     assert_eq!(faults.len(), 1);
-    assert!(faults[0].problem.contains("--redirect-uri"), "{faults:?}");
+    assert!(faults[0].problem.contains("at least one redirect URI"), "{faults:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,225 @@
+//! `/admin/clients/{client_id}`: a client at a glance, switching it off, deleting it.
+
+pub mod credentials;
+pub(crate) mod fields;
+pub mod settings;
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::client::{Client, Status};
+use vestibule_protocol::event::EventOutcome;
+use vestibule_store::events::EventQuery;
+
+use super::guard::{Admin, FRESH};
+use super::views::{
+    ClientHead, ClientOverview, Confirm, Field, Frame, RefusalLine, Section, Summary, framed,
+};
+use super::{guard, layout};
+use crate::app::App;
+use crate::services::{Act, FieldFault, ServiceFault, clients, events};
+
+/// How far back the overview looks for refusals.
+const LATELY: Duration = Duration::from_secs(24 * 3600);
+/// Most refusals that it shows.
+const MOST_REFUSALS: usize = 10;
+
+/// The client at a glance.
+pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    match glance(&app, &http, &admin, &id).await {
+        Ok(page) => layout::show(&app, &http, &admin, StatusCode::OK, &page),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+async fn glance(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    id: &str,
+) -> Result<ClientOverview, ServiceFault> {
+    let act = admin.act(app);
+    let client = clients::find(act, id).await?;
+    let refusals = match admin.rights.allow(Permission::EventsRead) {
+        true => refusals(act, &client).await?,
+        false => Vec::new(),
+    };
+    let frame = framed(layout::frame(app, http, admin, Section::Clients), &client);
+    let head = ClientHead::of(&frame, &client, "");
+    Ok(ClientOverview { head, frame, client, refusals, now: admin.now })
+}
+
+/// What was refused lately, newest first.
+async fn refusals(act: Act<'_>, client: &Client) -> Result<Vec<RefusalLine>, ServiceFault> {
+    let query = EventQuery {
+        client: Some(client.client_id.clone()),
+        limit: events::MAX_LINES,
+        ..EventQuery::default()
+    };
+    let found = events::search(act, query).await?;
+    let refused = found.into_iter().rev().filter(|event| {
+        event.outcome != EventOutcome::Success && act.now.since(event.at) <= LATELY
+    });
+    let lines = refused.map(|event| RefusalLine {
+        at: event.at,
+        reason: event.reason.unwrap_or(event.kind),
+        case_code: event.case_code.map(|code| code.to_string()),
+    });
+    Ok(lines.take(MOST_REFUSALS).collect())
+}
+
+/// Asks whether to switch it off, or on again.
+pub async fn ask_status(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
+    let (admin, client) = match opened(&app, &http, &id).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
+    };
+    let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
+    let home = format!("/admin/clients/{}", client.client_id);
+    let (title, consequence, button) = match client.status {
+        Status::Active => (
+            format!("Disable {}?", client.name),
+            "Nobody can sign in with it from now on, and the tokens it holds stop working at once. Its registration stays.",
+            "Disable",
+        ),
+        Status::Disabled => (
+            format!("Enable {}?", client.name),
+            "Users can sign in with it again, and the tokens it holds that have not expired work again.",
+            "Enable",
+        ),
+    };
+    let mut form = frame.form(&format!("{home}/status"));
+    let to = match client.status {
+        Status::Active => "disabled",
+        Status::Disabled => "active",
+    };
+    // A second submission must not switch it back.
+    form.extra.push(("to".to_owned(), to.to_owned()));
+    let page = Confirm {
+        form,
+        title,
+        consequences: vec![consequence.to_owned()],
+        fields: Vec::new(),
+        summary: Summary::default(),
+        button: format!("{button} {}", client.name),
+        back: frame.path(&home),
+        frame,
+    };
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+}
+
+/// Switches it off, or on again.
+pub async fn set_status(
+    app: Data<App>,
+    http: HttpRequest,
+    id: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
+    {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    let status = match params.one("to") {
+        Some("active") => Status::Active,
+        _ => Status::Disabled,
+    };
+    match clients::set_status(admin.act(&app), &id, status).await {
+        Ok(client) => {
+            let word = match client.status {
+                Status::Active => "enabled",
+                Status::Disabled => "disabled",
+            };
+            let route = format!("/admin/clients/{}", client.client_id);
+            layout::done(&app, &http, &admin, &route, &format!("{} is {word}.", client.name))
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+/// Asks whether to delete it.
+pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
+    let (admin, client) = match opened(&app, &http, &id).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = admin.stale(&app, &http, FRESH) {
+        return answer;
+    }
+    let page = removal(layout::frame(&app, &http, &admin, Section::Clients), &client, &[]);
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+}
+
+/// Deletes it, once its name was typed.
+pub async fn remove(
+    app: Data<App>,
+    http: HttpRequest,
+    id: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
+    {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = admin.stale(&app, &http, FRESH) {
+        return answer;
+    }
+    let client = match clients::find(admin.act(&app), &id).await {
+        Ok(client) => client,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    if params.one("name").map(str::trim) != Some(client.name.trim()) {
+        let faults = [FieldFault::new("name", format!("type {} exactly", client.name))];
+        let page = removal(layout::frame(&app, &http, &admin, Section::Clients), &client, &faults);
+        return layout::show(&app, &http, &admin, StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
+    match clients::remove(admin.act(&app), &id).await {
+        Ok(client) => {
+            let notice = format!("{} is deleted.", client.name);
+            layout::done(&app, &http, &admin, "/admin/clients", &notice)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+fn removal(frame: Frame, client: &Client, faults: &[FieldFault]) -> Confirm {
+    let frame = framed(frame, client);
+    let home = format!("/admin/clients/{}", client.client_id);
+    let label = format!("Type the name of the client: {}", client.name);
+    let fields = vec![Field::text("name", &label).faults(faults)];
+    Confirm {
+        form: frame.form(&format!("{home}/remove")),
+        title: format!("Delete {}?", client.name),
+        consequences: vec![
+            "Nobody can sign in with it any more, and everything that was issued to it ends at once."
+                .to_owned(),
+            "The consents that users gave it are forgotten. This cannot be undone.".to_owned(),
+        ],
+        summary: Summary::of(faults, &fields),
+        fields,
+        button: format!("Delete {}", client.name),
+        back: frame.path(&home),
+        frame,
+    }
+}
+
+/// The client that somebody who may change it opened.
+async fn opened(
+    app: &Data<App>,
+    http: &HttpRequest,
+    id: &str,
+) -> Result<(Admin, Client), HttpResponse> {
+    let admin = guard::entered(app, http, Permission::ClientsWrite).await?;
+    match clients::find(admin.act(app), id).await {
+        Ok(client) => Ok((admin, client)),
+        Err(fault) => Err(layout::fault(app, http, &admin, &fault)),
+    }
+}

@@ -1,0 +1,283 @@
+//! The pages on which a client's settings are changed, each a part of them.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::client::{Client, Relaxation};
+use vestibule_protocol::params::Params;
+use vestibule_store::StoreError;
+
+use super::fields::{access, branding, holding, keys, policy, reason_fields, take_reasons, uris};
+use crate::admin::guard::Admin;
+use crate::admin::views::{ClientForm, ClientHead, Frame, Group, Section, Summary, Values, framed};
+use crate::admin::{guard, layout};
+use crate::app::App;
+use crate::services::clients::{self, ClientChange};
+use crate::services::{FieldFault, ServiceFault};
+
+/// The field that says from which state of the client a form was made.
+const VERSION: &str = "version";
+
+/// A part of a client's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    RedirectUris,
+    Keys,
+    Policy,
+    Access,
+    Branding,
+}
+
+impl Part {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::RedirectUris, "redirect-uris"),
+        (Self::Keys, "keys"),
+        (Self::Policy, "policy"),
+        (Self::Access, "access"),
+        (Self::Branding, "branding"),
+    ];
+
+    fn route(self) -> &'static str {
+        Self::ALL.iter().find(|(part, _)| *part == self).map_or("", |(_, route)| route)
+    }
+
+    /// The part that a request is about: the last segment of its path.
+    fn asked(http: &HttpRequest) -> Self {
+        let last = http.path().rsplit('/').next().unwrap_or_default();
+        let found = Self::ALL.iter().find(|(_, route)| *route == last);
+        found.map_or(Self::Policy, |(part, _)| *part)
+    }
+
+    fn title(self) -> (&'static str, &'static str) {
+        match self {
+            Self::RedirectUris => (
+                "Redirect URIs",
+                "Where users come back to. A URI that differs in one character is another one.",
+            ),
+            Self::Keys => (
+                "Keys",
+                "The public keys of the client itself, for clients that prove who they are by a signature.",
+            ),
+            Self::Policy => (
+                "Policy",
+                "The defaults are the safe ones. What a vendor's software cannot do is relaxed here, for this client alone and with a reason.",
+            ),
+            Self::Access => ("Access", "Who may sign in with this client."),
+            Self::Branding => ("Branding", "What users see of it."),
+        }
+    }
+
+    fn groups(self, check: &str) -> Vec<Group> {
+        match self {
+            Self::RedirectUris => uris::fields(check),
+            Self::Keys => keys::fields(),
+            Self::Policy => policy::fields(),
+            Self::Access => access::fields(),
+            Self::Branding => branding::fields(),
+        }
+    }
+
+    fn values(self, client: &Client) -> Values {
+        let values = match self {
+            Self::RedirectUris => uris::values(client),
+            Self::Keys => keys::values(client),
+            Self::Policy => policy::values(client),
+            Self::Access => access::values(client),
+            Self::Branding => branding::values(client),
+        };
+        let reasons = client.settings.reasons.iter();
+        let reasons =
+            reasons.map(|(it, reason)| (format!("reasons.{}", it.as_str()), reason.clone()));
+        values.into_iter().chain(reasons).collect()
+    }
+
+    /// The client with what was typed.
+    fn apply(self, client: &Client, params: &Params) -> (Client, Vec<FieldFault>) {
+        let mut after = client.clone();
+        let mut faults = Vec::new();
+        match self {
+            Self::RedirectUris => uris::apply(&mut after, params),
+            Self::Keys => faults = keys::apply(&mut after, params),
+            Self::Policy => faults = policy::apply(&mut after, params),
+            Self::Access => access::apply(&mut after, params),
+            Self::Branding => branding::apply(&mut after, params),
+        }
+        take_reasons(&mut after.settings, params);
+        (after, faults)
+    }
+
+    /// The relaxations whose reasons this part asks for.
+    fn relaxations(self, client: &Client) -> Vec<Relaxation> {
+        let mut held = holding(&client.settings);
+        held.retain(|relaxation| match self {
+            Self::RedirectUris => *relaxation == Relaxation::PlainHttp,
+            Self::Policy => true,
+            Self::Keys | Self::Access | Self::Branding => false,
+        });
+        held
+    }
+}
+
+/// What was sent, and what came of it.
+struct Sent<'a> {
+    params: &'a Params,
+    after: Client,
+    faults: Vec<FieldFault>,
+}
+
+/// Shows a part.
+pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    match clients::find(admin.act(&app), &id).await {
+        Ok(client) => render(&app, &http, &admin, &client, None).await,
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+/// Changes a part.
+pub async fn post(
+    app: Data<App>,
+    http: HttpRequest,
+    id: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
+    {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    let client = match clients::find(admin.act(&app), &id).await {
+        Ok(client) => client,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let part = Part::asked(&http);
+    let (after, mut faults) = part.apply(&client, &params);
+    let version = params.one(VERSION).and_then(|text| text.parse().ok());
+    let change = ClientChange {
+        name: Some(after.name.clone()),
+        settings: Some(after.settings.clone()),
+        version: Some(Timestamp::from_millis(version.unwrap_or_default())),
+        reasons_required: true,
+        ..ClientChange::default()
+    };
+    let changed = match faults.is_empty() {
+        true => clients::update(admin.act(&app), &id, change).await.map(|_| ()),
+        false => Err(ServiceFault::Invalid(Vec::new())),
+    };
+    match changed {
+        Ok(()) => {
+            let route = format!("/admin/clients/{}/{}", client.client_id, part.route());
+            layout::done(&app, &http, &admin, &route, &format!("{} is saved.", part.title().0))
+        }
+        Err(ServiceFault::Invalid(more)) => {
+            faults.extend(more);
+            let sent = Sent { params: &params, after, faults };
+            render(&app, &http, &admin, &client, Some(sent)).await
+        }
+        Err(ServiceFault::Conflict(_) | ServiceFault::Store(StoreError::Stale { .. })) => {
+            let problem = "somebody else has changed this client since you opened the page. What \
+                           you typed is still here: look at it once more and save again";
+            faults.push(FieldFault::new("This page", problem));
+            let sent = Sent { params: &params, after, faults };
+            render(&app, &http, &admin, &client, Some(sent)).await
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+async fn render(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    client: &Client,
+    sent: Option<Sent<'_>>,
+) -> HttpResponse {
+    let part = Part::asked(http);
+    let unmet = match (part, &sent) {
+        (Part::RedirectUris, None) => unmet(app, admin, client).await,
+        _ => Ok(Vec::new()),
+    };
+    let unmet = match unmet {
+        Ok(unmet) => unmet,
+        Err(fault) => return layout::fault(app, http, admin, &fault),
+    };
+    let frame = framed(layout::frame(app, http, admin, Section::Clients), client);
+    let status = match &sent {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let mut page = page(part, frame, client, sent);
+    if !unmet.is_empty() {
+        let text = "These were asked for lately and refused, because they are not registered:";
+        page.warning = Some((text.to_owned(), unmet));
+    }
+    layout::show(app, http, admin, status, &page)
+}
+
+/// Redirect URIs that requests were refused for lately and that are not registered yet.
+async fn unmet(app: &App, admin: &Admin, client: &Client) -> Result<Vec<String>, ServiceFault> {
+    if !admin.rights.allow(Permission::EventsRead) {
+        return Ok(Vec::new());
+    }
+    let mut refused = clients::uris::refused(admin.act(app), &client.client_id).await?;
+    refused.retain(|uri| !client.settings.redirect_uris.contains(uri));
+    refused.truncate(5);
+    Ok(refused)
+}
+
+fn page(part: Part, frame: Frame, client: &Client, sent: Option<Sent<'_>>) -> ClientForm {
+    let id = &client.client_id;
+    let check = frame.path(&format!("/admin/check-redirect-uris?client={id}"));
+    let values = part.values(client);
+    let mut groups: Vec<Group> = part.groups(&check);
+    let relaxed = sent.as_ref().map_or(client, |sent| &sent.after);
+    groups.extend(reason_fields(&part.relaxations(relaxed), &values));
+    let fill = |group: Group| match &sent {
+        Some(sent) => group.map(|field| field.typed(sent.params).faults(&sent.faults)),
+        None => group.map(|field| field.filled(&values)),
+    };
+    let groups: Vec<Group> = groups.into_iter().map(fill).collect();
+    let mut form = frame.form(&format!("/admin/clients/{id}/{}", part.route()));
+    form.extra.push((VERSION.to_owned(), client.updated_at.as_millis().to_string()));
+    let (title, text) = part.title();
+    let faults = sent.as_ref().map_or(&[][..], |sent| &sent.faults);
+    ClientForm {
+        head: ClientHead::of(&frame, client, &format!("/{}", part.route())),
+        title,
+        text,
+        warning: None,
+        form,
+        summary: Summary::of(faults, groups.iter().flat_map(|group| &group.fields)),
+        groups,
+        may_write: frame.may(Permission::ClientsWrite),
+        frame,
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn samples(frame: &Frame, client: &Client) -> Vec<ClientForm> {
+    let params = Params::parse(b"redirect_uris=javascript:alert(1)&scope=%22").unwrap();
+    let faults = [
+        FieldFault::new("redirect_uris", "javascript:alert(1): never allowed"),
+        FieldFault::new("grant_types", "at least one"),
+        FieldFault::new("reasons.consent_implied", "say why"),
+        FieldFault::new("This page", "changed"),
+    ];
+    let mut pages = Vec::new();
+    for (part, _) in Part::ALL {
+        pages.push(page(part, frame.clone(), client, None));
+        let sent = Sent { params: &params, after: client.clone(), faults: faults.to_vec() };
+        pages.push(page(part, frame.clone(), client, Some(sent)));
+    }
+    let reader = Frame { rights: vestibule_protocol::admin::Rights::NONE, ..frame.clone() };
+    pages.push(page(Part::Policy, reader, client, None));
+    if let Some(page) = pages.first_mut() {
+        page.warning = Some(("Refused:".to_owned(), vec!["https://<b>".to_owned()]));
+    }
+    pages
+}

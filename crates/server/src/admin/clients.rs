@@ -1,0 +1,96 @@
+//! `/admin/clients`: finding a client; and judging redirect URIs while they are typed.
+
+pub mod new;
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::client::{Environment, Status};
+use vestibule_protocol::ids::ClientId;
+use vestibule_protocol::params::Params;
+use vestibule_store::PageRequest;
+use vestibule_store::clients::ClientFilter;
+
+use super::views::{ClientRow, Clients, Filters, Pager, Section};
+use super::{guard, layout};
+use crate::app::App;
+use crate::http::answer;
+use crate::services::clients::search::{self, Search};
+use crate::services::clients::uris;
+
+/// Rows of a page.
+const ROWS: u32 = 50;
+/// Longest text that is searched for, in characters.
+const MAX_TEXT: usize = 200;
+/// Most URIs that are judged at a time.
+const MAX_URIS: usize = 50;
+
+/// The clients that fit the query.
+pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let params = layout::query(&http);
+    let (filters, after) = (filters(&params), layout::after(&params));
+    let request = PageRequest { after, limit: ROWS };
+    let found = match search::search(admin.act(&app), wanted(&filters), request).await {
+        Ok(found) => found,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let frame = layout::frame(&app, &http, &admin, Section::Clients);
+    let kept = [
+        ("q", filters.text.as_str()),
+        ("environment", &filters.environment),
+        ("state", &filters.state),
+    ];
+    let page = Clients {
+        pager: Pager::new(&frame.path("/admin/clients"), &kept, after, found.next),
+        rows: found.items.iter().map(|client| ClientRow::of(&frame, client)).collect(),
+        filters,
+        frame,
+    };
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+}
+
+fn filters(params: &Params) -> Filters {
+    let text = |name: &str| params.one(name).unwrap_or_default().chars().take(MAX_TEXT).collect();
+    Filters { text: text("q"), environment: text("environment"), state: text("state") }
+}
+
+fn wanted(filters: &Filters) -> Search {
+    Search {
+        filter: ClientFilter {
+            text: (!filters.text.is_empty()).then(|| filters.text.clone()),
+            status: match filters.state.as_str() {
+                "active" => Some(Status::Active),
+                "disabled" => Some(Status::Disabled),
+                _ => None,
+            },
+        },
+        environment: match filters.environment.as_str() {
+            "live" => Some(Environment::Live),
+            "test" => Some(Environment::Test),
+            _ => None,
+        },
+        relaxed: filters.state == "relaxed",
+    }
+}
+
+/// `/admin/check-redirect-uris`: each `uri` of the query, judged, for the script beside the editor.
+pub async fn check(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let params = layout::query(&http);
+    let typed: Vec<String> = params.values("uri").take(MAX_URIS).map(str::to_owned).collect();
+    let native = params.one("native") == Some("on");
+    let client = params.one("client").map(|id| ClientId(id.to_owned()));
+    match uris::judge(admin.act(&app), &typed, native, client.as_ref()).await {
+        Ok(judged) => answer::json(StatusCode::OK, &json!({ "checks": judged })),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
