@@ -7,6 +7,8 @@
 //! | [`views`] | what each page shows |
 //! | [`overview`] | where an administrator begins |
 //! | [`trial`] | testing a client |
+//! | [`admins`], [`tokens`] | who administers, and their programs |
+//! | [`webhooks`] | telling other systems what happens |
 //! | [`organization`] | in which organization they act |
 //! | [`clients`], [`client`] | finding, registering, changing and ending clients |
 //!
@@ -16,14 +18,17 @@
 //! A page changes nothing by GET. What it posts goes to the path it is shown under, so that every
 //! POST path can be opened as well: after a sign-in, after a confirmation, after "back".
 
+pub mod admins;
 pub mod client;
 pub mod clients;
 pub mod guard;
 pub mod layout;
 pub mod organization;
 pub mod overview;
+pub mod tokens;
 pub mod trial;
 pub mod views;
+pub mod webhooks;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -44,7 +49,10 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(clients::new::post)),
         )
         .configure(client_pages)
-        .configure(trial::routes);
+        .configure(trial::routes)
+        .configure(admins::routes)
+        .configure(tokens::routes)
+        .configure(webhooks::routes);
 }
 
 /// The pages of one client.

@@ -132,7 +132,7 @@ impl Visitor {
         let tokens: Value = serde_json::from_str(&tokens).ok()?;
         let access = tokens["access_token"].as_str()?.to_owned();
         *count += 1;
-        if *count % 3 == 0 {
+        if count.is_multiple_of(3) {
             // Between the two answers its state is nobody's promise.
             self.post("/oauth/revoke", &[("token", &access)]).await?;
             self.note(Acknowledged::Redeemed { code, access: access.clone() })?;

@@ -17,4 +17,5 @@ mod refresh;
 mod revoke;
 mod sign_in;
 mod token;
+mod trial;
 mod userinfo;

@@ -3,17 +3,22 @@
 //! The console speaks English alone, so its texts stand in `templates/admin/`. What several pages
 //! use is a struct with a template of its own: [`Field`], [`Summary`], [`Pager`], [`Badge`].
 
+mod admins;
 mod client;
 mod clients;
 mod confirm;
 mod field;
+mod form_page;
 mod frame;
 mod organization;
 mod overview;
 mod part;
 mod problem;
+mod tokens;
 mod trial;
+mod webhooks;
 
+pub use admins::{AdminRow, Admins};
 pub use client::{
     AUTH_METHODS, ClientForm, ClientHead, ClientOverview, Credentials, KindChoice, Kinds, Made,
     NewClientPage, NewSecretPage, ProfileChoice, RefusalLine, SecretRow, auth_method, badges,
@@ -22,12 +27,15 @@ pub use client::{
 pub use clients::{ClientRow, Clients, Filters};
 pub use confirm::Confirm;
 pub use field::{Choice, Field, Group, Values};
+pub use form_page::{FormPage, ShownOnce};
 pub use frame::{Crumb, Frame, Section};
 pub use organization::ChooseOrganization;
 pub use overview::Overview;
 pub use part::{Badge, Pager, Summary, Tab, Tone, moment};
 pub use problem::Problem;
+pub use tokens::{TokenRow, Tokens};
 pub use trial::{TrialForm, TrialReport, TrialWait};
+pub use webhooks::{DeliveryRow, WebhookPage, WebhookRow, Webhooks};
 
 #[cfg(test)]
 pub(crate) mod tests;

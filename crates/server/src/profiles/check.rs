@@ -199,7 +199,7 @@ impl<'a> Document<'a> {
                 },
                 DeValue::Array(items) => {
                     let index = part.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-                    match index.and_then(|index| items.iter().nth(index)) {
+                    match index.and_then(|index| items.get(index)) {
                         Some(item) => (at, value) = (item.span().start, item),
                         None => break,
                     }

@@ -43,7 +43,7 @@ impl Pattern {
             Self::Uri | Self::AppUri => false,
             Self::Letters(class) => {
                 let opens = |letter: char| in_class(class, letter);
-                !DELIMITERS.into_iter().any(opens) && !(0..=' ' as u8).any(|b| opens(char::from(b)))
+                !DELIMITERS.into_iter().any(opens) && !(0..=b' ').any(|b| opens(char::from(b)))
             }
         }
     }

@@ -4,10 +4,11 @@ use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use subtle::ConstantTimeEq as _;
 use vestibule_protocol::params::Params;
 
-use super::behaviour::{ScopeOrder, SentResponseMode};
+use super::behaviour::SentResponseMode;
 use super::report::{Hop, HopKind};
 use super::wire::shown;
 use super::{Memory, Party};
+use crate::profiles::ScopeOrder;
 use crate::random;
 
 /// More parameters of a request, which the person at the playground chooses.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use vestibule_protocol::client::{AuthMethod, ClaimsPlacement, Client};
+use vestibule_protocol::client::{AuthMethod, Client};
 
 use super::report::{Hop, HopKind};
+use crate::profiles::{self, BasicEncoding, ClaimSource, ScopeOrder};
 
 /// How a relying party behaves on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,16 +45,6 @@ pub enum SentAuth {
     Post,
     /// None: a public client.
     None,
-}
-
-/// In which order scopes are named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ScopeOrder {
-    /// The same each time.
-    AsListed,
-    /// Another each time.
-    Random,
 }
 
 /// The `response_mode` of a request. A fragment never reaches a server, so there is none here.
@@ -95,6 +86,34 @@ impl Default for Behaviour {
     }
 }
 
+impl From<&profiles::Behaviour> for Behaviour {
+    /// As a vendor profile describes it. A fragment never comes back to a server, so an answer that
+    /// would travel in one comes in the query.
+    fn from(described: &profiles::Behaviour) -> Self {
+        Self {
+            auth_method: match (described.auth_method, described.encoding) {
+                (profiles::SentAuth::Basic, BasicEncoding::Raw) => SentAuth::BasicRaw,
+                (profiles::SentAuth::Basic, BasicEncoding::Form) => SentAuth::BasicForm,
+                (profiles::SentAuth::Post, _) => SentAuth::Post,
+                (profiles::SentAuth::None, _) => SentAuth::None,
+            },
+            pkce: described.pkce,
+            nonce: described.nonce,
+            state_length: if described.state { Self::default().state_length } else { 0 },
+            scope_order: described.scope_order,
+            sends_scope_at_token: described.sends_scope_at_token,
+            response_mode: match described.response_mode {
+                profiles::SentResponseMode::FormPost => SentResponseMode::FormPost,
+                profiles::SentResponseMode::Query | profiles::SentResponseMode::Fragment => {
+                    SentResponseMode::Query
+                }
+            },
+            userinfo: if described.userinfo { UserinfoCall::Get } else { UserinfoCall::None },
+            introspects: false,
+        }
+    }
+}
+
 impl Behaviour {
     /// What a library does that was set up by this client's settings, when no profile says more.
     pub fn of_client(client: &Client) -> Self {
@@ -112,26 +131,6 @@ impl Behaviour {
     }
 }
 
-/// Where a vendor reads what it needs to know of a user.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reads {
-    /// From userinfo.
-    #[default]
-    Userinfo,
-    /// From the ID token.
-    IdToken,
-}
-
-impl Reads {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Userinfo => "userinfo",
-            Self::IdToken => "the ID token",
-        }
-    }
-}
-
 /// What a vendor needs to be told of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -139,7 +138,7 @@ pub struct Expectations {
     /// Who needs it, as people say.
     pub vendor: String,
     /// Where it reads.
-    pub reads: Reads,
+    pub reads: ClaimSource,
     /// Claims without which the sign-in fails at the vendor.
     pub needs: BTreeSet<String>,
     /// Claims that it takes when they are there.
@@ -153,14 +152,22 @@ impl Expectations {
         let settings = &client.settings;
         let asked =
             |scope: &str, claim: &str| settings.scope.contains(scope).then(|| claim.to_owned());
-        let reads = match settings.claims_placement {
-            ClaimsPlacement::Userinfo | ClaimsPlacement::IdTokenAndUserinfo => Reads::Userinfo,
-        };
         Self {
             vendor: client.name.clone(),
-            reads,
+            reads: ClaimSource::Userinfo,
             needs: asked("email", "email").into_iter().collect(),
             wants: asked("profile", "name").into_iter().collect(),
+        }
+    }
+
+    /// What a vendor profile says is needed.
+    pub fn of_profile(profile: &profiles::Profile) -> Self {
+        let claims = &profile.claims;
+        Self {
+            vendor: profile.vendor.clone(),
+            reads: claims.reads,
+            needs: claims.needs.iter().cloned().collect(),
+            wants: claims.wants.iter().cloned().collect(),
         }
     }
 
@@ -171,10 +178,9 @@ impl Expectations {
         userinfo: Option<&Map<String, Value>>,
     ) -> Hop {
         let mut hop = Hop::new(HopKind::Expectations);
-        let place = self.reads.name();
-        let claims = match self.reads {
-            Reads::Userinfo => userinfo,
-            Reads::IdToken => id_token,
+        let (place, claims) = match self.reads {
+            ClaimSource::Userinfo => ("userinfo", userinfo),
+            ClaimSource::IdToken => ("the ID token", id_token),
         };
         let Some(claims) = claims else {
             let vendor = &self.vendor;

@@ -24,19 +24,20 @@ use serde_json::{Value, json};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::authorize::trial::Trial;
-use vestibule_protocol::client::{Client, GrantType, Status};
+use vestibule_protocol::client::{AuthMethod, Client, GrantType, Status};
 use vestibule_protocol::ids::{SessionId, TrialId};
 use vestibule_protocol::opaque::{Opaque, TrialToken};
-use vestibule_protocol::scope::Scope;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{About, Act, ServiceFault, clients};
 use crate::core::Core;
 use crate::flow::trial::address;
+use crate::profiles::{self, Profile};
 use crate::random;
 use crate::relying_party::behaviour::{Behaviour, Expectations, SentAuth};
 use crate::relying_party::report::{Hop, Outcome, worst};
 use crate::relying_party::{Memory, Party, authorize};
+use crate::sheet::facts::as_typed;
 
 pub use finish::{Answered, finish};
 
@@ -161,20 +162,39 @@ impl Drop for KeptSecret {
 /// How this client's vendor is stood in for: as its profile says, else as its settings suggest.
 pub async fn plan(act: Act<'_>, client_id: &str) -> Result<Plan, ServiceFault> {
     let client = clients::find(act, client_id).await?;
-    let behaviour = Behaviour::of_client(&client);
-    let expects = Expectations::of_client(&client);
+    let folder = act.core.config.profiles.folder.as_deref();
+    let profile = client.settings.vendor_profile.as_deref();
+    // A profile that an operator has taken away leaves the client's own settings.
+    let profile = profile.and_then(|name| profiles::find(name, folder).ok());
+    let (behaviour, expects) = match &profile {
+        Some(profile) => (registered(&client, profile), Expectations::of_profile(profile)),
+        None => (Behaviour::of_client(&client), Expectations::of_client(&client)),
+    };
     let scope = as_typed(&client.settings.grantable_scope());
     Ok(Plan { client, behaviour, expects, scope })
 }
 
-/// A scope as people write it: `openid` first. To the protocol it is a set.
-fn as_typed(scope: &Scope) -> Vec<String> {
-    let rest = scope.iter().filter(|token| *token != "openid");
-    let openid = scope.contains("openid").then_some("openid");
-    openid.into_iter().chain(rest).map(str::to_owned).collect()
+/// What the profile describes, as far as this client's registration allows it: an administrator may
+/// have chosen another method than the vendor's usual one.
+fn registered(client: &Client, profile: &Profile) -> Behaviour {
+    let described = Behaviour::from(&profile.behaviour);
+    let usual = Behaviour::of_client(client);
+    let fits = match client.settings.auth_method {
+        AuthMethod::Basic => {
+            matches!(described.auth_method, SentAuth::BasicRaw | SentAuth::BasicForm)
+        }
+        AuthMethod::Post => described.auth_method == SentAuth::Post,
+        AuthMethod::BasicOrPost => described.auth_method != SentAuth::None,
+        AuthMethod::None => described.auth_method == SentAuth::None,
+    };
+    Behaviour {
+        auth_method: if fits { described.auth_method } else { usual.auth_method },
+        pkce: described.pkce || client.settings.requires_pkce(),
+        ..described
+    }
 }
 
-/// Begins a trial in this session. `behaviour` takes the place of the planned one.
+/// Begins a trial in this session. A chosen `behaviour` takes the place of the planned one.
 pub async fn start(
     act: Act<'_>,
     session: SessionId,
@@ -184,7 +204,9 @@ pub async fn start(
 ) -> Result<Started, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
     let mut plan = plan(act, client_id).await?;
-    plan.behaviour = behaviour.unwrap_or(plan.behaviour);
+    // Nobody chooses the order of the scopes: it is the library's.
+    let scope_order = plan.behaviour.scope_order;
+    plan.behaviour = Behaviour { scope_order, ..behaviour.unwrap_or(plan.behaviour) };
     judge(&plan, &secret)?;
     let (used, text, made) = choose(act, &plan.client, secret)?;
     let id = TrialId(act.core.ids.next(act.now));

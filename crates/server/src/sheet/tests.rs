@@ -1,8 +1,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use vestibule_protocol::client::{Client, Status};
+use vestibule_protocol::client::{Client, ClientSettings, Status};
 use vestibule_protocol::ids::{ClientId, ClientKey, OrgId};
+use vestibule_protocol::scope::Scope;
 
 use super::*;
 use crate::config::Sources as ConfigSources;
@@ -137,9 +138,11 @@ fn every_profile_has_a_sheet_in_every_form() {
 
 #[test]
 fn a_client_that_works_for_itself_has_no_sign_in_on_its_sheet() {
-    let mut settings = vestibule_protocol::client::ClientSettings::default();
-    settings.grant_types = [GrantType::ClientCredentials].into();
-    settings.scope = vestibule_protocol::scope::Scope::default();
+    let settings = ClientSettings {
+        grant_types: [GrantType::ClientCredentials].into(),
+        scope: Scope::default(),
+        ..ClientSettings::default()
+    };
     let client = client(Filled { name: "Job".to_owned(), settings }, "job");
     let sheet = Sheet::of(Sources { client: &client, profile: None, config: &config(), now: NOW });
     assert!(

@@ -50,6 +50,12 @@ pub enum Section {
     Overview,
     /// Clients.
     Clients,
+    /// Webhooks.
+    Webhooks,
+    /// Who administers.
+    Admins,
+    /// One's own API tokens.
+    Tokens,
 }
 
 /// An entry of the menu.
@@ -70,6 +76,24 @@ const MENU: &[Entry] = &[
         label: "Clients",
         routes: &["/admin/clients", "/admin/new-client"],
         needs: Some(Permission::ClientsRead),
+    },
+    Entry {
+        section: Section::Webhooks,
+        label: "Webhooks",
+        routes: &["/admin/webhooks"],
+        needs: Some(Permission::SystemRead),
+    },
+    Entry {
+        section: Section::Admins,
+        label: "Administrators",
+        routes: &["/admin/admins"],
+        needs: Some(Permission::AdminsRead),
+    },
+    Entry {
+        section: Section::Tokens,
+        label: "API tokens",
+        routes: &["/admin/tokens"],
+        needs: None,
     },
 ];
 

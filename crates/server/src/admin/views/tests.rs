@@ -30,6 +30,12 @@ fn every_page() -> Vec<(String, String)> {
     render("made", Made::samples(), &mut out);
     render("confirm", Confirm::samples(), &mut out);
     render("problem", Problem::samples(), &mut out);
+    render("form", FormPage::samples(), &mut out);
+    render("shown-once", ShownOnce::samples(), &mut out);
+    render("admins", Admins::samples(), &mut out);
+    render("tokens", Tokens::samples(), &mut out);
+    render("webhooks", Webhooks::samples(), &mut out);
+    render("webhook", WebhookPage::samples(), &mut out);
     render("trial", TrialForm::samples(), &mut out);
     render("trial-report", TrialReport::samples(), &mut out);
     render("trial-wait", TrialWait::samples(), &mut out);

@@ -128,6 +128,7 @@ async fn end_what_grew(
     let store = &act.core.store;
     let at = act.core.clock.now();
     let told = |kind: &str| Event {
+        at,
         case_code: case,
         ..act.event(kind, About::Client(client.client_id.clone()), Value::Null, json!({}))
     };

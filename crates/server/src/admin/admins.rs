@@ -1,0 +1,247 @@
+//! `/admin/admins`: who administers, granting a role and taking one away.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::admin::{Assignment, Permission, Reach, Role};
+use vestibule_protocol::ids::{AdminRoleId, OrgId};
+use vestibule_protocol::params::Params;
+use vestibule_store::admin_roles::{AdminRole, Holder};
+
+use super::guard::{Admin, FRESH};
+use super::views::{AdminRow, Admins, Choice, Confirm, Field, FormPage, Section, Summary};
+use super::{guard, layout};
+use crate::app::App;
+use crate::services::admins::{self, Named, RoleLine};
+use crate::services::{Act, FieldFault, ServiceFault};
+
+const HOME: &str = "/admin/admins";
+const GRANT: &str = "/admin/admins/grant";
+
+/// The pages of this room.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route(HOME, web::get().to(get))
+        .service(web::resource(GRANT).route(web::get().to(ask_grant)).route(web::post().to(grant)))
+        .service(
+            web::resource(format!("{HOME}/{{role}}/revoke"))
+                .route(web::get().to(ask_revoke))
+                .route(web::post().to(revoke)),
+        );
+}
+
+/// The roles.
+pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::AdminsRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    match rows(&app, &admin).await {
+        Ok(rows) => {
+            let frame = layout::frame(&app, &http, &admin, Section::Admins);
+            layout::show(&app, &http, &admin, StatusCode::OK, &Admins { frame, rows })
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+async fn rows(app: &App, admin: &Admin) -> Result<Vec<AdminRow>, ServiceFault> {
+    let act = admin.act(app);
+    let mut rows = Vec::new();
+    for RoleLine { role, named } in admins::list(act).await? {
+        let AdminRole { id, holder, assignment, granted_at, granted_by } = role;
+        rows.push(AdminRow {
+            holder: named.as_ref().map_or_else(|| "removed".to_owned(), Named::label),
+            is_client: matches!(holder, Holder::Client(_)),
+            role: title(assignment.role).to_owned(),
+            summary: assignment.role.summary(),
+            reach: place(act, assignment.reach).await?,
+            granted_at,
+            granted_by,
+            revoke: app.issuer.path(&format!("{HOME}/{}/revoke", id.0)),
+        });
+    }
+    Ok(rows)
+}
+
+fn title(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "Owner",
+        Role::ClientManager => "Client manager",
+        Role::UserManager => "User manager",
+        Role::Auditor => "Auditor",
+        Role::Support => "Support",
+    }
+}
+
+async fn place(act: Act<'_>, reach: Reach) -> Result<String, ServiceFault> {
+    let Reach::Below(org) = reach else { return Ok("Everywhere".to_owned()) };
+    let found = act.core.store.organization(org).await?;
+    Ok(found.map_or_else(|| org.0.to_string(), |organization| organization.name))
+}
+
+/// Asks who shall get which role.
+pub async fn ask_grant(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::AdminsWrite).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    match admin.stale(&app, &http, FRESH) {
+        Some(answer) => answer,
+        None => show_grant(&app, &http, &admin, None, &[]),
+    }
+}
+
+/// Grants a role.
+pub async fn grant(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
+    let (admin, params) = match guard::posted(&app, &http, payload, Permission::AdminsWrite).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = admin.stale(&app, &http, FRESH) {
+        return answer;
+    }
+    match granted(admin.act(&app), &params).await {
+        Ok((who, role)) => {
+            let notice = format!("{who} is {} now.", title(role).to_lowercase());
+            layout::done(&app, &http, &admin, HOME, &notice)
+        }
+        Err(ServiceFault::Invalid(faults)) => {
+            show_grant(&app, &http, &admin, Some(&params), &faults)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+async fn granted(act: Act<'_>, params: &Params) -> Result<(String, Role), ServiceFault> {
+    let role = params.one("role").and_then(Role::from_word);
+    let role = role.ok_or_else(|| ServiceFault::invalid("role", "choose one"))?;
+    let reach = match params.one("reach") {
+        Some("everywhere") => Reach::Everywhere,
+        _ => Reach::Below(act.org),
+    };
+    let name = params.one("holder").unwrap_or_default().trim();
+    let found = match params.one("kind") {
+        Some("client") => admins::client(act, name).await,
+        _ => admins::user(act, name).await,
+    };
+    let unknown = |fault| match fault {
+        ServiceFault::NotFound { what, .. } => ServiceFault::Invalid(vec![FieldFault::new(
+            "holder",
+            format!("there is no such {what}"),
+        )]),
+        other => other,
+    };
+    let named = found.map_err(unknown)?;
+    admins::grant(act, &named, Assignment { role, reach }).await?;
+    Ok((named.label(), role))
+}
+
+fn show_grant(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    typed: Option<&Params>,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let frame = layout::frame(app, http, admin, Section::Admins).below("Grant a role", GRANT);
+    let fields = fields(admin).into_iter().map(|field| match typed {
+        Some(params) => field.typed(params).faults(faults),
+        None => field,
+    });
+    let fields: Vec<Field> = fields.collect();
+    let page = FormPage {
+        form: frame.form(GRANT),
+        title: "Grant a role".to_owned(),
+        text: None,
+        summary: Summary::of(faults, &fields),
+        fields,
+        button: "Grant the role".to_owned(),
+        back: frame.path(HOME),
+        frame,
+    };
+    let status = match faults.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    layout::show(app, http, admin, status, &page)
+}
+
+fn fields(admin: &Admin) -> Vec<Field> {
+    let roles = Role::ALL.into_iter().filter(|role| {
+        let reach = Reach::Below(admin.organization.id);
+        let allowed = Assignment { role: *role, reach }.rights_in(&[admin.organization.id]);
+        admin.rights.cover(allowed)
+    });
+    let roles = roles.map(|role| Choice::new(role.as_str(), title(role)).hint(role.summary()));
+    let kinds = vec![Choice::new("user", "A user"), Choice::new("client", "A client")];
+    let mut fields = vec![
+        Field::select("kind", "Who", kinds).value("user"),
+        Field::text("holder", "Name").hint("The user's e-mail address, or the client's client_id."),
+        Field::radio("role", "Role", roles.collect()),
+    ];
+    if admin.organization.id == OrgId::ROOT {
+        let here = format!("In {} and below", admin.organization.name);
+        let reaches = vec![Choice::new("everywhere", "Everywhere"), Choice::new("here", here)];
+        fields.push(Field::radio("reach", "Where", reaches).value("here"));
+    }
+    fields
+}
+
+/// Asks whether to take a role away.
+pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::AdminsWrite).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = admin.stale(&app, &http, FRESH) {
+        return answer;
+    }
+    let found = match admins::list(admin.act(&app)).await {
+        Ok(lines) => lines.into_iter().find(|line| line.role.id.0 == *id),
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let Some(RoleLine { role, named }) = found else {
+        return layout::done(&app, &http, &admin, HOME, "That role was taken away before.");
+    };
+    let who = named.as_ref().map_or_else(|| "somebody removed".to_owned(), Named::label);
+    let role = title(role.assignment.role).to_lowercase();
+    let route = format!("{HOME}/{id}/revoke");
+    let frame = layout::frame(&app, &http, &admin, Section::Admins);
+    let page = Confirm {
+        form: frame.form(&route),
+        title: format!("Take the role {role} away from {who}?"),
+        consequences: vec!["It holds until the next page they open, and not beyond.".to_owned()],
+        fields: Vec::new(),
+        summary: Summary::default(),
+        button: "Take it away".to_owned(),
+        back: frame.path(HOME),
+        frame: frame.below("Take a role away", &route),
+    };
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+}
+
+/// Takes a role away.
+pub async fn revoke(
+    app: Data<App>,
+    http: HttpRequest,
+    id: Path<i64>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, _) = match guard::posted(&app, &http, payload, Permission::AdminsWrite).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = admin.stale(&app, &http, FRESH) {
+        return answer;
+    }
+    match admins::revoke(admin.act(&app), AdminRoleId(*id)).await {
+        Ok(line) => {
+            let who = line.named.as_ref().map_or_else(String::new, Named::label);
+            let role = title(line.role.assignment.role).to_lowercase();
+            let notice = format!("{who} is no longer {role}.");
+            layout::done(&app, &http, &admin, HOME, &notice)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}

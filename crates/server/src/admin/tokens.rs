@@ -1,0 +1,231 @@
+//! `/admin/tokens`: one's own tokens of the administration API.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::admin::{Permission, Rights};
+use vestibule_protocol::ids::ApiTokenId;
+use vestibule_protocol::params::Params;
+use vestibule_store::api_tokens::ApiToken;
+
+use super::guard::{Admin, FRESH};
+use super::views::{
+    Badge, Confirm, Field, FormPage, Section, ShownOnce, Summary, TokenRow, Tokens, Tone,
+};
+use super::{guard, layout};
+use crate::app::App;
+use crate::services::tokens::{self, NewToken};
+use crate::services::{FieldFault, ServiceFault};
+
+const HOME: &str = "/admin/tokens";
+const NEW: &str = "/admin/tokens/new";
+const DAY: u64 = 86_400;
+
+/// The pages of this room.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route(HOME, web::get().to(get))
+        .service(web::resource(NEW).route(web::get().to(ask_new)).route(web::post().to(make)))
+        .service(
+            web::resource(format!("{HOME}/{{token}}/revoke"))
+                .route(web::get().to(ask_revoke))
+                .route(web::post().to(revoke)),
+        );
+}
+
+/// The tokens.
+pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::identified(&app, &http).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    match tokens::list(admin.act(&app), &admin.facts.user).await {
+        Ok(found) => {
+            let rows = found.into_iter().rev().map(|token| row(&app, token, admin.now)).collect();
+            let frame = layout::frame(&app, &http, &admin, Section::Tokens);
+            layout::show(&app, &http, &admin, StatusCode::OK, &Tokens { frame, rows })
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+fn row(app: &App, token: ApiToken, now: Timestamp) -> TokenRow {
+    let live = token.is_live(now);
+    let state = match (token.revoked_at, live) {
+        (Some(_), _) => Badge::new("revoked", Tone::Plain),
+        (None, true) => Badge::new("live", Tone::Good),
+        (None, false) => Badge::new("expired", Tone::Plain),
+    };
+    let words: Vec<&str> = token.permissions.iter().map(Permission::as_str).collect();
+    TokenRow {
+        state,
+        permissions: words.join(" "),
+        expires_at: token.expires_at,
+        last_used_at: token.last_used_at,
+        revoke: live.then(|| app.issuer.path(&format!("{HOME}/{}/revoke", token.id.0))),
+        label: token.label,
+    }
+}
+
+/// Asks what the token shall be.
+pub async fn ask_new(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::identified(&app, &http).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    match admin.stale(&app, &http, FRESH) {
+        Some(answer) => answer,
+        None => show_new(&app, &http, &admin, fields(&admin), &[]),
+    }
+}
+
+/// Makes a token and shows it, this once.
+pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
+    let (admin, params) = match guard::posted_by_any(&app, &http, payload).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = admin.stale(&app, &http, FRESH) {
+        return answer;
+    }
+    let wanted = match wanted(&params) {
+        Ok(wanted) => wanted,
+        Err(fault) => return again(&app, &http, &admin, &params, &[fault]),
+    };
+    match layout::once(&app, &admin, &params).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let notice = "This form has made a token before, which was shown then.";
+            return layout::done(&app, &http, &admin, HOME, notice);
+        }
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    }
+    match tokens::make(admin.act(&app), &admin.facts.user, wanted).await {
+        Ok(made) => {
+            let frame = layout::frame(&app, &http, &admin, Section::Tokens);
+            let page = ShownOnce {
+                title: format!("The token {} is made", made.kept.label),
+                label: "API token",
+                secret: made.text,
+                text: Some("Send it as the header Authorization: Bearer.".to_owned()),
+                back: frame.path(HOME),
+                frame,
+            };
+            layout::show(&app, &http, &admin, StatusCode::OK, &page)
+        }
+        Err(ServiceFault::Invalid(faults)) => again(&app, &http, &admin, &params, &faults),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+fn wanted(params: &Params) -> Result<NewToken, FieldFault> {
+    let ticked = Permission::ALL.iter().copied();
+    let ticked = ticked.filter(|permission| params.one(permission.as_str()) == Some("on"));
+    let days = params.one("lifetime").unwrap_or_default().trim().parse::<u64>();
+    let days = days.map_err(|_| FieldFault::new("lifetime", "a whole number of days, 1 to 366"))?;
+    Ok(NewToken {
+        label: params.one("label").unwrap_or_default().trim().to_owned(),
+        permissions: Rights::of(ticked),
+        lifetime: Duration::from_secs(days.saturating_mul(DAY)),
+    })
+}
+
+fn fields(admin: &Admin) -> Vec<Field> {
+    let mut fields = vec![
+        Field::text("label", "Label").hint("Which program uses it."),
+        Field::number("lifetime", "Ends after, in days").value("30"),
+    ];
+    fields.extend(
+        admin.rights.iter().map(|permission| Field::tick(permission.as_str(), permission.as_str())),
+    );
+    fields
+}
+
+fn again(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    params: &Params,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let typed = fields(admin).into_iter().map(|field| field.typed(params).faults(faults));
+    show_new(app, http, admin, typed.collect(), faults)
+}
+
+fn show_new(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    fields: Vec<Field>,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let frame = layout::frame(app, http, admin, Section::Tokens).below("New token", NEW);
+    let mut form = frame.form(NEW);
+    form.extra.push(layout::fresh_once());
+    let page = FormPage {
+        form,
+        title: "New API token".to_owned(),
+        text: Some("Tick what the program needs, and no more.".to_owned()),
+        summary: Summary::of(faults, &fields),
+        fields,
+        button: "Make the token".to_owned(),
+        back: frame.path(HOME),
+        frame,
+    };
+    let status = match faults.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    layout::show(app, http, admin, status, &page)
+}
+
+/// Asks whether to revoke one.
+pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
+    let admin = match guard::identified(&app, &http).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let found = match tokens::list(admin.act(&app), &admin.facts.user).await {
+        Ok(found) => found.into_iter().find(|token| token.id.0 == *id),
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let Some(token) = found else {
+        return layout::done(&app, &http, &admin, HOME, "There is no such token.");
+    };
+    let route = format!("{HOME}/{id}/revoke");
+    let frame = layout::frame(&app, &http, &admin, Section::Tokens);
+    let page = Confirm {
+        form: frame.form(&route),
+        title: format!("Revoke the token {}?", token.label),
+        consequences: vec!["Whatever uses it is refused at once.".to_owned()],
+        fields: Vec::new(),
+        summary: Summary::default(),
+        button: "Revoke it".to_owned(),
+        back: frame.path(HOME),
+        frame: frame.below("Revoke a token", &route),
+    };
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+}
+
+/// Revokes one.
+pub async fn revoke(
+    app: Data<App>,
+    http: HttpRequest,
+    id: Path<i64>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, _) = match guard::posted_by_any(&app, &http, payload).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    match tokens::revoke(admin.act(&app), &admin.facts.user, ApiTokenId(*id)).await {
+        Ok(token) => {
+            let notice = format!("The token {} is revoked.", token.label);
+            layout::done(&app, &http, &admin, HOME, &notice)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
