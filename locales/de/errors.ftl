@@ -35,3 +35,12 @@ error-unavailable = Gerade ist sehr viel los
 error-unavailable-text = Es ging nichts verloren. Bitte versuchen Sie es in { $wait } wieder.
 error-server = Bei uns ist etwas schiefgegangen
 error-server-text = Das tut uns leid. Es wurde nichts geteilt. Bitte versuchen Sie es später wieder.
+
+## What the catalogue of errors tells the person
+
+voice-background = Die App konnte Ihre Anmeldung nicht abschließen. Es wurde nur weitergegeben, was Sie erlaubt haben. Bitte sagen Sie es den Betreibern der App.
+voice-own-choice = Sie haben vorher aufgehört. Das ist in Ordnung. Sie können in der App neu beginnen.
+voice-sign-in-again = Melden Sie sich in der App noch einmal an.
+voice-password = Der Name oder das Passwort stimmte nicht. Versuchen Sie es noch einmal, oder bitten Sie um Hilfe.
+voice-too-many = Aus Ihrem Netz kamen zu viele Versuche. Bitte warten Sie ein wenig und versuchen Sie es noch einmal.
+voice-unavailable = Es ist gerade sehr viel los. Nichts ging verloren. Bitte versuchen Sie es gleich noch einmal.

@@ -35,3 +35,12 @@ error-unavailable = We are very busy
 error-unavailable-text = Nothing was lost. Please try again in { $wait }.
 error-server = Something went wrong on our side
 error-server-text = We are sorry. Nothing was shared. Please try again later.
+
+## What the catalogue of errors tells the person
+
+voice-background = The app could not finish signing you in. Nothing was shared beyond what you agreed to. Please tell the people who run the app.
+voice-own-choice = You stopped before the end. That is fine. You can start again from the app.
+voice-sign-in-again = Sign in again from the app.
+voice-password = The name or the password was not right. Try again, or ask for help.
+voice-too-many = There were too many tries from your network. Please wait a little and try again.
+voice-unavailable = We are very busy. Nothing was lost. Please try again in a moment.

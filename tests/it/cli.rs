@@ -52,6 +52,8 @@ fn help_version_and_completions() {
         "key",
         "admin",
         "events",
+        "case",
+        "errors",
         "doctor",
         "healthcheck",
     ] {

@@ -72,6 +72,8 @@ pub struct SecretDiagnosis {
     pub matches_when_trimmed: bool,
     /// It matches after percent-decoding: the library escapes what it sends in the form.
     pub matches_when_decoded: bool,
+    /// It matches with `+` for each space: the library does not escape what it sends.
+    pub matches_when_escaped: bool,
 }
 
 impl Presented {
@@ -83,6 +85,11 @@ impl Presented {
         let secrets = self.readings.iter().filter_map(|reading| reading.secret.as_ref());
         let swapped = secrets.filter(|secret| secret.len() <= 256).take(1);
         ids.chain(swapped.map(|secret| ClientId(secret.to_string())))
+    }
+
+    /// The secrets that were sent, in all readings, for the search of whose they are.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.readings.iter().filter_map(|reading| reading.secret.as_ref()).map(|it| it.as_str())
     }
 
     /// How the request authenticates.

@@ -121,6 +121,11 @@ impl OrderedIds {
         (moment.as_millis() - ID_EPOCH_MILLIS).max(0) << SUFFIX_BITS
     }
 
+    /// When an id was drawn, to the millisecond; a generator under load may run ahead a little.
+    pub fn moment_of(id: i64) -> Timestamp {
+        Timestamp::from_millis((id.max(0) >> SUFFIX_BITS) + ID_EPOCH_MILLIS)
+    }
+
     /// The next id at `now`.
     pub fn next(&self, now: Timestamp) -> i64 {
         let tick = (now.as_millis() - ID_EPOCH_MILLIS).max(0) << SEQUENCE_BITS;

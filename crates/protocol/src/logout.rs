@@ -8,7 +8,7 @@ use crate::client::{Client, Status};
 use crate::ids::{ClientId, Subject};
 use crate::params::Params;
 use crate::redirect_uri;
-use crate::refusal::{Reason, excerpt, id_excerpt};
+use crate::refusal::{Reason, excerpt, id_excerpt, uri_excerpt};
 
 const KNOWN: [&str; 6] = [
     "id_token_hint",
@@ -155,7 +155,7 @@ fn afterwards(
     if !redirect_uri::matches(received, registered, client.settings.native) {
         let (nearest, difference) = redirect_uri::nearest(received, registered);
         return Err(Reason::LogoutRedirectMismatch {
-            received: excerpt(received),
+            received: uri_excerpt(received),
             nearest: nearest.map(str::to_owned),
             difference,
         });

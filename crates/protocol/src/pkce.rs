@@ -50,7 +50,9 @@ pub fn verify(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), Rea
             }
             let computed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
             let equal: bool = computed.as_bytes().ct_eq(challenge.as_bytes()).into();
-            if equal { Ok(()) } else { Err(Reason::CodeVerifierWrong) }
+            // The challenge travelled through the browser and is no secret.
+            let is_challenge = verifier == challenge;
+            if equal { Ok(()) } else { Err(Reason::CodeVerifierWrong { is_challenge }) }
         }
     }
 }
@@ -108,9 +110,15 @@ mod tests {
     fn as_75_a_wrong_or_missing_verifier_is_refused() {
         assert_eq!(verify(Some(CHALLENGE), None), Err(Reason::CodeVerifierMissing));
         let wrong = VERIFIER.replace('d', "e");
-        assert_eq!(verify(Some(CHALLENGE), Some(&wrong)), Err(Reason::CodeVerifierWrong));
+        assert_eq!(
+            verify(Some(CHALLENGE), Some(&wrong)),
+            Err(Reason::CodeVerifierWrong { is_challenge: false })
+        );
         // The challenge itself is no verifier: that would be `plain`.
-        assert_eq!(verify(Some(CHALLENGE), Some(CHALLENGE)), Err(Reason::CodeVerifierWrong));
+        assert_eq!(
+            verify(Some(CHALLENGE), Some(CHALLENGE)),
+            Err(Reason::CodeVerifierWrong { is_challenge: true })
+        );
     }
 
     #[test]

@@ -4,10 +4,18 @@
 //! difference between two URL parsers, so the match has no parser. The sole exception is the port of
 //! an http loopback IP literal of a native client (RFC 8252 §7.3), cut out by hand. The rules hold
 //! for `post_logout_redirect_uri` as well.
+//!
+//! How two of them differ is told for people, never used to match: [`difference`] names the classes,
+//! [`alignment`] shows the places.
 
-use percent_encoding::percent_decode_str;
+pub mod alignment;
+pub mod difference;
+
 use serde::Serialize;
 use url::{Host, Url};
+
+pub use alignment::{Segment, align, visible};
+pub use difference::{Difference, difference, differences, nearest};
 
 /// The longest URI that is registered or compared, in bytes.
 pub const MAX_BYTES: usize = 2048;
@@ -164,113 +172,6 @@ fn is_loopback(uri: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    }
-}
-
-/// In what two URIs differ, the most telling difference first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Difference {
-    /// Nothing is registered to differ from.
-    NothingRegistered,
-    /// White space at an end.
-    Whitespace,
-    /// Characters that look alike or are invisible.
-    LookAlike,
-    /// A slash at the end.
-    TrailingSlash,
-    /// Capital letters.
-    LetterCase,
-    /// The same characters, escaped differently.
-    PercentEncoding,
-    /// `http` for `https`, or an app's scheme.
-    Scheme,
-    /// Another host, or a user name before it.
-    Host,
-    /// Another port.
-    Port,
-    /// Another path.
-    Path,
-    /// Another query.
-    Query,
-    /// A fragment.
-    Fragment,
-    /// Several of these.
-    Several,
-}
-
-/// In what `received` differs from `registered`.
-pub fn difference(received: &str, registered: &str) -> Difference {
-    if received.trim() == registered.trim() {
-        return Difference::Whitespace;
-    }
-    if !received.is_ascii() {
-        return Difference::LookAlike;
-    }
-    if received.trim_end_matches('/') == registered.trim_end_matches('/') {
-        return Difference::TrailingSlash;
-    }
-    if received.eq_ignore_ascii_case(registered) {
-        return Difference::LetterCase;
-    }
-    if percent_decode_str(received).eq(percent_decode_str(registered)) {
-        return Difference::PercentEncoding;
-    }
-    let (ours, theirs) = (Parts::of(registered), Parts::of(received));
-    let differing = [
-        (ours.scheme != theirs.scheme, Difference::Scheme),
-        (ours.host != theirs.host, Difference::Host),
-        (ours.port != theirs.port, Difference::Port),
-        (ours.path != theirs.path, Difference::Path),
-        (ours.query != theirs.query, Difference::Query),
-        (ours.fragment != theirs.fragment, Difference::Fragment),
-    ];
-    let mut found = differing.iter().filter(|(differs, _)| *differs).map(|(_, class)| *class);
-    match (found.next(), found.next()) {
-        (Some(only), None) => only,
-        _ => Difference::Several,
-    }
-}
-
-/// The registered URI that most resembles `received`, and in what they differ.
-pub fn nearest<'a>(received: &str, registered: &'a [String]) -> (Option<&'a str>, Difference) {
-    let closest = registered.iter().max_by_key(|known| resemblance(received, known));
-    match closest {
-        Some(known) => (Some(known), difference(received, known)),
-        None => (None, Difference::NothingRegistered),
-    }
-}
-
-/// How many bytes two texts share at both ends.
-fn resemblance(a: &str, b: &str) -> usize {
-    let shorter = a.len().min(b.len());
-    let front = a.bytes().zip(b.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-    let back = a.bytes().rev().zip(b.bytes().rev()).take_while(|(a, b)| a == b).count();
-    (front + back).min(shorter)
-}
-
-/// The parts of a URI, cut as RFC 3986 appendix B does; only for telling differences.
-struct Parts<'a> {
-    scheme: &'a str,
-    host: &'a str,
-    port: &'a str,
-    path: &'a str,
-    query: &'a str,
-    fragment: &'a str,
-}
-
-impl<'a> Parts<'a> {
-    fn of(uri: &'a str) -> Self {
-        let (uri, fragment) = uri.split_once('#').unwrap_or((uri, ""));
-        let (uri, query) = uri.split_once('?').unwrap_or((uri, ""));
-        let (scheme, rest) = uri.split_once("://").unwrap_or(("", uri));
-        let slash = rest.find('/').unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(slash);
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, port),
-            _ => (authority, ""),
-        };
-        Self { scheme, host, port, path, query, fragment }
     }
 }
 

@@ -7,14 +7,16 @@
 //!
 //! Facts never hold a secret, a code or a token. What a stranger sent passes through [`excerpt`].
 
-mod catalogue;
+pub mod catalogue;
 mod error;
+mod hint;
 mod wire;
 
 use serde::Serialize;
 
-pub use catalogue::Entry;
+pub use catalogue::{Entry, Mender, Situation};
 pub use error::{Challenge, ErrorCode, WireError};
+pub use hint::Hint;
 
 use crate::Timestamp;
 use crate::authorize::claims_request::ClaimsFault;
@@ -35,13 +37,17 @@ pub enum Reason {
     /// The bytes are no parameters.
     MalformedParameters { error: ParamsError },
     /// The body was not read: not a form, too large, too slow, broken off.
-    UnreadableBody { fault: String, status: u16 },
+    UnreadableBody { fault: String, media_type: Option<String>, status: u16 },
     /// A parameter was sent twice (RFC 6749 §3.1, §3.2).
     RepeatedParameter { parameter: &'static str },
     /// A required parameter is absent.
     MissingParameter { parameter: &'static str },
     /// A value is longer than we keep.
     ParameterTooLong { parameter: &'static str, length: usize, limit: usize },
+    /// A method that the endpoint does not take.
+    MethodNotAllowed { received: String, allowed: &'static str, secret_in_url: bool },
+    /// A discovery document at a path where there is none.
+    DiscoveryMisplaced { received: String },
 
     // The authorization endpoint before the redirect URI is trusted: shown, never redirected.
     /// No registered client has this `client_id`.
@@ -143,7 +149,7 @@ pub enum Reason {
     /// `client_id` in the form is not the one of the header.
     ClientIdContradiction { header: String, form: String },
     /// No registered client has this `client_id`.
-    AuthClientUnknown { client_id: String, used: AuthMethodUsed },
+    AuthClientUnknown { client_id: String, used: AuthMethodUsed, secret_of: Option<ClientId> },
     /// The client is switched off.
     AuthClientDisabled { client_id: ClientId },
     /// Not the method the client registered (AS-67).
@@ -155,7 +161,7 @@ pub enum Reason {
     /// A revoked secret.
     SecretRevoked { label: String, revoked_at: Timestamp },
     /// A wrong secret.
-    SecretWrong { used: AuthMethodUsed, diagnosis: SecretDiagnosis },
+    SecretWrong { used: AuthMethodUsed, diagnosis: SecretDiagnosis, secret_of: Option<ClientId> },
     /// The secret was sent as id and the id as secret.
     CredentialsSwapped { client_id: ClientId },
 
@@ -179,7 +185,7 @@ pub enum Reason {
     /// A verifier outside of RFC 7636 §4.1.
     CodeVerifierMalformed { length: usize },
     /// A verifier that does not match the challenge.
-    CodeVerifierWrong,
+    CodeVerifierWrong { is_challenge: bool },
     /// A verifier although no challenge was sent: somebody removed it (RFC 9700 §4.8.2).
     CodeVerifierUnexpected,
     /// A refresh token that we never made, or purged.
@@ -286,6 +292,33 @@ impl Reason {
         self.document().get_mut("facts").map(serde_json::Value::take).unwrap_or_default()
     }
 
+    /// The compared facts, and what the request looks like, as the event log keeps them.
+    pub fn recorded(&self) -> serde_json::Value {
+        let hints = self.hints();
+        let mut facts = self.facts();
+        if hints.is_empty() {
+            return facts;
+        }
+        if facts.is_null() {
+            facts = serde_json::json!({});
+        }
+        if let Some(facts) = facts.as_object_mut() {
+            facts.insert("hints".to_owned(), serde_json::to_value(hints).unwrap_or_default());
+        }
+        facts
+    }
+
+    /// Says whose secret it is that did not fit, where that is what went wrong.
+    #[must_use]
+    pub fn with_secret_of(mut self, owner: Option<ClientId>) -> Self {
+        if let Self::SecretWrong { secret_of, .. } | Self::AuthClientUnknown { secret_of, .. } =
+            &mut self
+        {
+            *secret_of = owner;
+        }
+        self
+    }
+
     /// Whether it answers a flood: those are counted by the metrics, not written down one by one.
     pub fn is_flood(&self) -> bool {
         matches!(self, Self::TooManyRequests { .. } | Self::Overloaded { .. })
@@ -307,6 +340,11 @@ pub fn excerpt(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
+}
+
+/// A URI that a stranger sent: whole, unless no such URI could be registered anyway.
+pub fn uri_excerpt(uri: &str) -> String {
+    if uri.len() <= crate::redirect_uri::MAX_BYTES { uri.to_owned() } else { excerpt(uri) }
 }
 
 /// An unknown `client_id` as the operator may see it: a long one may be a secret in the wrong

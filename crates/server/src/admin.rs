@@ -5,6 +5,7 @@
 //! | [`guard`] | who may enter, and whether the password is fresh enough |
 //! | [`layout`] | the frame, notices, faults: what all handlers share |
 //! | [`views`] | what each page shows |
+//! | [`events`], [`cases`] | the event log, and one attempt from beginning to end |
 //! | [`overview`] | where an administrator begins |
 //! | [`trial`] | testing a client |
 //! | [`admins`], [`tokens`] | who administers, and their programs |
@@ -19,8 +20,10 @@
 //! POST path can be opened as well: after a sign-in, after a confirmation, after "back".
 
 pub mod admins;
+pub mod cases;
 pub mod client;
 pub mod clients;
+pub mod events;
 pub mod guard;
 pub mod layout;
 pub mod organization;
@@ -49,6 +52,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(clients::new::post)),
         )
         .configure(client_pages)
+        .configure(event_pages)
         .configure(trial::routes)
         .configure(admins::routes)
         .configure(tokens::routes)
@@ -88,4 +92,28 @@ fn client_pages(config: &mut ServiceConfig) {
                 .route(web::post().to(client::settings::post)),
         );
     }
+}
+
+/// The event log and its case files.
+fn event_pages(config: &mut ServiceConfig) {
+    config
+        .route("/admin/events", web::get().to(events::get))
+        .route("/admin/events/export", web::get().to(events::export))
+        .route("/admin/cases", web::get().to(cases::find))
+        .route("/admin/cases/{code}", web::get().to(cases::get))
+        .service(
+            web::resource("/admin/cases/{code}/adopt")
+                .route(web::get().to(cases::ask_adopt))
+                .route(web::post().to(cases::adopt)),
+        )
+        .service(
+            web::resource("/admin/cases/{code}/share")
+                .route(web::get().to(cases::ask_share))
+                .route(web::post().to(cases::share)),
+        )
+        .service(
+            web::resource("/admin/cases/{code}/unshare/{id}")
+                .route(web::get().to(cases::ask_unshare))
+                .route(web::post().to(cases::unshare)),
+        );
 }

@@ -41,6 +41,16 @@ impl Attempt {
         self.case = case;
     }
 
+    /// The organization it takes place in, as far as is known.
+    pub fn org(&self) -> OrgId {
+        self.org
+    }
+
+    /// Whether this is the client that it concerns.
+    pub fn is_of(&self, client: &ClientId) -> bool {
+        self.client.as_ref() == Some(client)
+    }
+
     /// The client is known.
     pub fn concerns_client(&mut self, client: &Client) {
         self.org = client.org;
@@ -70,7 +80,7 @@ impl Attempt {
             | Reason::ServerFault { .. } => EventOutcome::Failed,
             _ => EventOutcome::Refused,
         };
-        self.event(app, kind, outcome, Some(reason.word()), reason.facts())
+        self.event(app, kind, outcome, Some(reason.word()), reason.recorded())
     }
 
     /// A line that says what was refused, for a reason that is no [`Reason`] of the protocol.

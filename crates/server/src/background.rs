@@ -97,13 +97,12 @@ async fn keep_up(app: Arc<App>) {
 }
 
 async fn purge(app: Arc<App>) {
-    let retention = app.config.events.retention;
     let mut ticks = ticks(PURGE_EVERY);
     loop {
         ticks.tick().await;
         metrics::upkeep();
         let now = app.clock.now();
-        if let Err(error) = purge_once(&app, now, retention).await {
+        if let Err(error) = purge_once(&app, now).await {
             tracing::warn!(%error, "expired rows could not be purged");
         }
     }
@@ -125,9 +124,11 @@ async fn tell(app: Arc<App>) {
 }
 
 /// Each call deletes a chunk of each table, so that it never holds the writer for long.
-async fn purge_once(app: &App, now: Timestamp, retention: Duration) -> Result<(), StoreError> {
+async fn purge_once(app: &App, now: Timestamp) -> Result<(), StoreError> {
+    let events = &app.config.events;
     app.store.purge_expired(now).await?;
-    app.store.purge_events(now.minus(retention)).await?;
+    app.store.purge_events(now.minus(events.retention)).await?;
+    app.store.purge_successes(now.minus(events.success_retention)).await?;
     app.store.purge_deliveries(now.minus(webhooks::KEPT), DELIVERIES_AT_ONCE).await?;
     Ok(())
 }

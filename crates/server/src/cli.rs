@@ -13,11 +13,13 @@
 mod admin;
 mod args;
 mod backup;
+mod case;
 mod client;
 mod config;
 mod console;
 mod dev;
 mod doctor;
+mod errors;
 mod events;
 mod fault;
 mod group;
@@ -95,6 +97,8 @@ fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
         Command::Admin(verb) => admin::run(&verb, &sources(), console),
         Command::Token(verb) => token::run(verb, &sources(), console),
         Command::Backup(verb) => backup::run(verb, &sources(), console),
+        Command::Case(verb) => case::run(&verb, &sources(), console),
+        Command::Errors(verb) => errors::run(&verb, console),
         Command::Webhook(verb) => webhook::run(verb, &sources(), console),
         Command::Events(verb) => events::run(&verb, &sources(), console),
         Command::Doctor => doctor::run(&sources(), console),

@@ -10,6 +10,7 @@ pub mod app;
 pub mod assets;
 pub mod attempt;
 pub mod background;
+pub mod catalogue;
 pub mod cli;
 pub mod client_cache;
 pub mod clock;

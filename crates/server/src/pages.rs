@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod back;
 pub mod consent;
 pub mod dev;
+pub mod explained;
 pub mod home;
 pub mod lost;
 pub mod setup;

@@ -6,7 +6,7 @@ use crate::admin;
 use crate::app::App;
 use crate::assets;
 use crate::endpoints::{authorize, discovery, health, introspect, logout, revoke, token, userinfo};
-use crate::pages::{accounts, consent, dev, home, lost, setup, shared, sign_in};
+use crate::pages::{accounts, consent, dev, explained, home, lost, setup, shared, sign_in};
 use crate::playground;
 
 /// Where the protocol endpoints live; vendors that spell them differently find them all the same.
@@ -15,14 +15,16 @@ const PROTOCOL_PREFIXES: [&str; 2] = ["/oauth", "/oauth2/v1"];
 /// Every public route. They are mounted below the issuer's path.
 pub fn public(app: &App, config: &mut ServiceConfig) {
     for prefix in PROTOCOL_PREFIXES {
-        config.service(web::scope(prefix).configure(protocol));
+        let nowhere = web::to(lost::not_found);
+        config.service(web::scope(prefix).configure(protocol).default_service(nowhere));
     }
     config
         .service(
             web::scope("/.well-known")
                 .route("/openid-configuration", web::get().to(discovery::openid))
                 .route("/oauth-authorization-server", web::get().to(discovery::oauth))
-                .route("/jwks.json", web::get().to(discovery::jwks)),
+                .route("/jwks.json", web::get().to(discovery::jwks))
+                .default_service(web::to(lost::not_found)),
         )
         .service(
             web::resource("/login")
@@ -55,6 +57,9 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
                 .route(web::get().to(shared::sheet))
                 .route(web::head().to(shared::sheet)),
         )
+        .route("/errors", web::get().to(explained::errors))
+        .route("/errors/{code}", web::get().to(explained::error))
+        .route("/case/{token}", web::get().to(explained::case))
         .route("/account", web::get().to(home::get))
         .configure(admin::routes)
         .route("/assets/{file}", web::get().to(assets::serve))

@@ -17,7 +17,9 @@
 //! | [`backups`] | everything, out of one snapshot |
 //! | [`webhooks`] | telling other systems what happens |
 //! | [`trials`] | trying a client out, and waiting for its vendor |
-//! | [`events`] | searching and following the event log |
+//! | [`events`] | searching, following and taking out the event log |
+//! | [`cases`] | everything about one attempt, why it failed, sharing it with its vendor |
+//! | [`overview`] | what went wrong lately, and what ends soon |
 //! | [`fault`] | why an act was not done, for exit codes and problem documents alike |
 //!
 //! Each act is one transaction, which also writes its line of the event log: who did what, and what
@@ -26,6 +28,7 @@
 pub mod admins;
 pub mod backups;
 pub mod callers;
+pub mod cases;
 pub mod clients;
 pub mod events;
 pub mod export;
@@ -35,6 +38,7 @@ pub mod import;
 pub mod keys;
 pub mod links;
 pub mod organizations;
+pub mod overview;
 pub mod sheets;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -96,6 +96,21 @@ fn gather(rows: Vec<(ClientRow, Option<SecretRow>)>) -> Result<Vec<Client>, Stor
     found.into_values().map(|(row, secrets)| client(row, secrets)).collect()
 }
 
+/// A live secret that ends soon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpiringSecret {
+    /// Whose it is.
+    pub client: ClientId,
+    /// The client's name.
+    pub name: String,
+    /// What the admin called it.
+    pub label: String,
+    /// Its first characters.
+    pub prefix: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
 impl Store {
     /// The client that calls itself so on the wire, whatever its organization: a `client_id` is
     /// unique in the installation.
@@ -129,6 +144,61 @@ impl Store {
     /// A client of this organization.
     pub async fn client(&self, org: OrgId, key: ClientKey) -> Result<Option<Client>, StoreError> {
         self.read(move |db| find(db, org, key)).await
+    }
+
+    /// The client of this organization that has, or had, a secret of one of these digests: what a
+    /// refused client mixed up. Never a way in.
+    pub async fn client_of_secret(
+        &self,
+        org: OrgId,
+        digests: Vec<SecretDigest>,
+    ) -> Result<Option<ClientId>, StoreError> {
+        self.read(move |db| {
+            let digests: Vec<Vec<u8>> = digests.iter().map(|digest| digest.0.to_vec()).collect();
+            let found: Option<String> = client_secrets::table
+                .inner_join(clients::table.on(clients::id.eq(client_secrets::client_key)))
+                .filter(client_secrets::digest.eq_any(digests))
+                .filter(clients::org_id.eq(org.0))
+                .select(clients::client_id)
+                .first(db)
+                .optional()?;
+            Ok(found.map(ClientId))
+        })
+        .await
+    }
+
+    /// The live secrets of an organization's clients that end within a span of time, soonest first.
+    pub async fn expiring_secrets(
+        &self,
+        org: OrgId,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ExpiringSecret>, StoreError> {
+        self.scan(move |db| {
+            let rows: Vec<(String, String, String, String, Option<i64>)> = client_secrets::table
+                .inner_join(clients::table.on(clients::id.eq(client_secrets::client_key)))
+                .filter(clients::org_id.eq(org.0))
+                .filter(client_secrets::revoked_at.is_null())
+                .filter(client_secrets::expires_at.gt(from.as_millis()))
+                .filter(client_secrets::expires_at.le(until.as_millis()))
+                .order(client_secrets::expires_at)
+                .limit(i64::from(limit))
+                .select((
+                    clients::client_id,
+                    clients::name,
+                    client_secrets::label,
+                    client_secrets::prefix,
+                    client_secrets::expires_at,
+                ))
+                .load(db)?;
+            let secret = |(client, name, label, prefix, expires_at): (_, _, _, _, Option<i64>)| {
+                let expires_at = moment(expires_at.unwrap_or_default());
+                ExpiringSecret { client: ClientId(client), name, label, prefix, expires_at }
+            };
+            Ok(rows.into_iter().map(secret).collect())
+        })
+        .await
     }
 
     /// The clients of an organization, oldest first.

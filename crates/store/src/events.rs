@@ -1,6 +1,14 @@
 //! The event log.
+//!
+//! Lines of what succeeded have no index but their id, which is their time; so whatever is searched
+//! for among them is searched for in bounded steps, newest first, and a page says how far it looked.
 
+mod case;
+mod counts;
+
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::event::{Event, EventOutcome};
@@ -12,15 +20,25 @@ use crate::rows::{RowName, json, moment};
 use crate::schema::events;
 use crate::{Store, StoreError, Transaction};
 
-/// Which events a search returns, oldest first.
+pub use counts::{FailureCount, FailuresOfClient};
+
+/// Which events a search returns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventQuery {
     /// Only those after this one.
     pub after: Option<EventId>,
+    /// Only those before this one.
+    pub before: Option<EventId>,
     /// Only those since this moment.
     pub since: Option<Timestamp>,
-    /// Only those of this kind.
+    /// Only those until this moment.
+    pub until: Option<Timestamp>,
+    /// Only those of this kind (`authorize.refused`), or of this family (`authorize`).
     pub kind: Option<String>,
+    /// Only those that went so.
+    pub outcome: Option<OutcomeFilter>,
+    /// Only those that were refused for this reason.
+    pub reason: Option<String>,
     /// Only those of this attempt.
     pub case_code: Option<CaseCode>,
     /// Only those that concern this client.
@@ -33,10 +51,29 @@ pub struct EventQuery {
 
 /// Lines in one statement.
 const ROWS: usize = 1000;
+
+/// How something went, as far as a search tells it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutcomeFilter {
+    /// It was done.
+    Success,
+    /// It was refused, or failed on our side.
+    Wrong,
+}
+
+/// A page of the event log, newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventPage {
+    /// The lines.
+    pub events: Vec<Event>,
+    /// What to pass as [`EventQuery::before`] to go on; `None` when everything was looked at.
+    pub next: Option<EventId>,
+}
+
 /// No answer has more events.
 const MOST: u32 = 1000;
-/// The steps of one attempt lie this near each other at most.
-const ATTEMPT: std::time::Duration = std::time::Duration::from_secs(3600);
+/// Lines that one page looks at, whatever it finds.
+const STEP: i64 = 20_000;
 
 #[derive(Queryable, Selectable, Insertable, Debug)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
@@ -104,7 +141,7 @@ impl TryFrom<EventRow> for Event {
 }
 
 impl Store {
-    /// Searches an organization's event log.
+    /// Searches an organization's event log; oldest first.
     pub async fn events(&self, org: OrgId, query: EventQuery) -> Result<Vec<Event>, StoreError> {
         self.scan(move |db| search(db, org, &query)).await
     }
@@ -131,6 +168,16 @@ impl Store {
         })
         .await
     }
+
+    /// A page of an organization's event log, newest first. It looks at a bounded number of lines:
+    /// a page may be empty and yet have a next one.
+    pub async fn events_page(
+        &self,
+        org: OrgId,
+        query: EventQuery,
+    ) -> Result<EventPage, StoreError> {
+        self.scan(move |db| page(db, org, &query)).await
+    }
 }
 
 impl Transaction<'_> {
@@ -154,20 +201,40 @@ pub(crate) fn insert(db: &mut Db, row: &EventRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn search(db: &mut Db, org: OrgId, query: &EventQuery) -> Result<Vec<Event>, StoreError> {
-    let mut lines = events::table
-        .filter(events::org_id.eq(org.0))
-        .limit(i64::from(query.limit.clamp(1, MOST)))
-        .select(EventRow::as_select())
-        .into_boxed();
+/// That it did not succeed, written as the partial indexes have it.
+fn is_wrong() -> diesel::expression::SqlLiteral<Bool> {
+    sql::<Bool>("outcome > 0")
+}
+
+type Lines<'a> =
+    diesel::helper_types::IntoBoxed<'a, events::table, <Db as diesel::Connection>::Backend>;
+
+/// The lines that a query means, in no order.
+fn lines(org: OrgId, query: &EventQuery) -> Lines<'static> {
+    let mut lines = events::table.filter(events::org_id.eq(org.0)).into_boxed();
     if let Some(after) = query.after {
         lines = lines.filter(events::id.gt(after.0));
+    }
+    if let Some(before) = query.before {
+        lines = lines.filter(events::id.lt(before.0));
     }
     if let Some(since) = query.since {
         lines = lines.filter(events::id.ge(OrderedIds::first_at(since)));
     }
+    if let Some(until) = query.until {
+        lines = lines.filter(events::id.lt(OrderedIds::first_at(until)));
+    }
     if let Some(kind) = &query.kind {
-        lines = lines.filter(events::kind.eq(kind.clone()));
+        let family = format!("{kind}.%");
+        lines = lines.filter(events::kind.eq(kind.clone()).or(events::kind.like(family)));
+    }
+    match query.outcome {
+        Some(OutcomeFilter::Success) => lines = lines.filter(events::outcome.eq(SUCCESS)),
+        Some(OutcomeFilter::Wrong) => lines = lines.filter(is_wrong()),
+        None => {}
+    }
+    if let Some(reason) = &query.reason {
+        lines = lines.filter(events::reason.eq(reason.clone()));
     }
     if let Some(client) = &query.client {
         lines = lines.filter(events::client_id.eq(client.0.clone()));
@@ -175,36 +242,70 @@ fn search(db: &mut Db, org: OrgId, query: &EventQuery) -> Result<Vec<Event>, Sto
     if let Some(subject) = &query.subject {
         lines = lines.filter(events::subject.eq(subject.0.clone()));
     }
+    lines
+}
+
+fn search(db: &mut Db, org: OrgId, query: &EventQuery) -> Result<Vec<Event>, StoreError> {
+    let limit = i64::from(query.limit.clamp(1, MOST));
     if let Some(code) = query.case_code {
-        lines = lines.filter(events::case_code.eq(i64::from(code.bits())));
-        if let Some((first, last)) = attempt(db, org, code)? {
-            lines = lines
-                .filter(events::id.ge(OrderedIds::first_at(first.minus(ATTEMPT))))
-                .filter(events::id.lt(OrderedIds::first_at(last.plus(ATTEMPT))));
-        }
+        return case::search(db, org, code, query);
     }
+    let lines = lines(org, query).limit(limit).select(EventRow::as_select());
     let from_the_start = query.after.is_some() || query.since.is_some();
-    lines =
-        if from_the_start { lines.order(events::id.asc()) } else { lines.order(events::id.desc()) };
-    let mut found: Vec<EventRow> = lines.load(db)?;
+    let mut found: Vec<EventRow> = match from_the_start {
+        true => lines.order(events::id.asc()).load(db)?,
+        false => lines.order(events::id.desc()).load(db)?,
+    };
     if !from_the_start {
         found.reverse();
     }
     found.into_iter().map(Event::try_from).collect()
 }
 
-/// When the indexed lines of an attempt were written: the first and the last.
-fn attempt(
-    db: &mut Db,
-    org: OrgId,
-    code: CaseCode,
-) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
-    let times: Vec<i64> = events::table
-        .filter(events::case_code.eq(i64::from(code.bits())))
-        .filter(events::outcome.gt(SUCCESS))
-        .filter(events::org_id.eq(org.0))
-        .select(events::at)
-        .load(db)?;
-    let bounds = times.iter().min().zip(times.iter().max());
-    Ok(bounds.map(|(first, last)| (moment(*first), moment(*last))))
+fn page(db: &mut Db, org: OrgId, query: &EventQuery) -> Result<EventPage, StoreError> {
+    if let Some(code) = query.case_code {
+        let mut events = case::search(db, org, code, query)?;
+        events.reverse();
+        return Ok(EventPage { events, next: None });
+    }
+    let size = usize::try_from(query.limit.clamp(1, MOST)).unwrap_or(usize::MAX);
+    let looked_to = reach(db, query)?;
+    let mut wanted = lines(org, query)
+        .order(events::id.desc())
+        .limit(i64::try_from(size).unwrap_or(i64::MAX) + 1)
+        .select(EventRow::as_select());
+    if let Some(id) = looked_to {
+        wanted = wanted.filter(events::id.ge(id));
+    }
+    let mut found: Vec<EventRow> = wanted.load(db)?;
+    let more = found.len() > size;
+    found.truncate(size);
+    let next = if more { found.last().map(|row| row.id) } else { looked_to };
+    let events = found.into_iter().map(Event::try_from).collect::<Result<_, _>>()?;
+    Ok(EventPage { events, next: next.map(EventId) })
+}
+
+/// Where a page stops looking: the id of the last of [`STEP`] candidates, if there are so many.
+fn reach(db: &mut Db, query: &EventQuery) -> Result<Option<i64>, StoreError> {
+    let mut candidates = events::table
+        .order(events::id.desc())
+        .offset(STEP - 1)
+        .limit(1)
+        .select(events::id)
+        .into_boxed();
+    let before = query.before.map(|id| id.0).into_iter();
+    let until = query.until.map(OrderedIds::first_at).into_iter();
+    if let Some(end) = before.chain(until).min() {
+        candidates = candidates.filter(events::id.lt(end));
+    }
+    if let Some(since) = query.since {
+        candidates = candidates.filter(events::id.ge(OrderedIds::first_at(since)));
+    }
+    if query.outcome == Some(OutcomeFilter::Wrong) {
+        candidates = candidates.filter(is_wrong());
+        if let Some(client) = &query.client {
+            candidates = candidates.filter(events::client_id.eq(client.0.clone()));
+        }
+    }
+    Ok(candidates.first(db).optional()?)
 }

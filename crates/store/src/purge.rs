@@ -34,9 +34,9 @@ const CHUNK: usize = 200;
 /// What has ended is kept for a day: for "this link was used", and for clocks that disagree.
 const KEPT: Duration = Duration::from_secs(86_400);
 
-/// How far each table was walked.
+/// How far each table was walked, and how far the lines of what went well.
 #[derive(Debug, Default)]
-pub(crate) struct Cursors(Mutex<[i64; 6]>);
+pub(crate) struct Cursors(Mutex<[i64; 6]>, Mutex<i64>);
 
 /// Tables that are walked; the number is the place of the cursor.
 #[derive(Clone, Copy)]
@@ -100,6 +100,40 @@ impl Store {
             })
             .await?;
         Ok(Purged { removed, more: removed >= CHUNK })
+    }
+}
+
+impl Store {
+    /// Removes the lines of attempts that went well from before a moment: one step. What lies behind
+    /// it was looked at, so it goes on from there, and begins anew only with the process.
+    pub async fn purge_successes(&self, before: Timestamp) -> Result<Purged, StoreError> {
+        let after = *self.purge_cursors().1.lock();
+        let seen: Vec<(i64, bool)> = self
+            .scan(move |db| {
+                let over = events::outcome.eq(0).and(events::case_code.is_not_null());
+                Ok(events::table
+                    .filter(events::id.gt(after))
+                    .filter(events::id.lt(OrderedIds::first_at(before)))
+                    .order(events::id)
+                    .limit(WINDOW)
+                    .select((events::id, over))
+                    .load(db)?)
+            })
+            .await?;
+        let mut purged = Purged { removed: 0, more: seen.len() > CHUNK };
+        let over: Vec<i64> = seen.iter().filter(|(_, over)| *over).map(|(id, _)| *id).collect();
+        for chunk in over.chunks(CHUNK) {
+            let ids = chunk.to_vec();
+            let lines = move |tx: &mut crate::Transaction<'_>| {
+                let lines = events::table.filter(events::id.eq_any(&ids));
+                Ok(diesel::delete(lines).execute(tx.db)?)
+            };
+            purged.removed += self.write(lines).await?;
+        }
+        if let Some((last, _)) = seen.last() {
+            *self.purge_cursors().1.lock() = *last;
+        }
+        Ok(purged)
     }
 }
 

@@ -6,6 +6,7 @@ mod authorize_pages;
 mod authorize_responses;
 mod client_authentication;
 mod discovery;
+mod explained;
 mod handover;
 mod health;
 mod introspect;

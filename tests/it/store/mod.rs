@@ -5,6 +5,7 @@ mod administration;
 mod clients;
 mod codes;
 mod durability;
+mod events;
 mod fixtures;
 mod hot;
 mod migrations;

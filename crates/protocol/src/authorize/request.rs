@@ -18,7 +18,7 @@ use crate::ids::{ClientId, ClientKey, Subject, TrialId};
 use crate::params::Params;
 use crate::pkce;
 use crate::redirect_uri;
-use crate::refusal::{Reason, excerpt, id_excerpt};
+use crate::refusal::{Reason, excerpt, id_excerpt, uri_excerpt};
 use crate::scope::Scope;
 
 pub use super::words::{Display, Prompt, ResponseMode};
@@ -190,7 +190,7 @@ pub fn destination(params: &Params, client: &Client) -> Result<Destination, Reas
             }
             let (nearest, difference) = redirect_uri::nearest(received, registered);
             Err(Reason::RedirectUriMismatch {
-                received: excerpt(received),
+                received: uri_excerpt(received),
                 nearest: nearest.map(str::to_owned),
                 difference,
             })

@@ -34,18 +34,12 @@ pub fn success(reply_to: &ReplyTo, code: &str, issuer: &str) -> Response {
 
 /// The answer to a refused request (RFC 6749 §4.1.2.1), with `iss` (RFC 9207). Nothing else is ever
 /// in it (AS-31).
-pub fn error(
-    reply_to: &ReplyTo,
-    error: &WireError,
-    case: CaseCode,
-    error_uri: Option<&str>,
-    issuer: &str,
-) -> Response {
-    let mut fields = vec![
+pub fn error(reply_to: &ReplyTo, error: &WireError, case: CaseCode, issuer: &str) -> Response {
+    let fields = vec![
         ("error", error.code.as_str().to_owned()),
         ("error_description", error.described(Some(case))),
+        ("error_uri", error.uri(issuer)),
     ];
-    fields.extend(error_uri.map(|uri| ("error_uri", uri.to_owned())));
     write(reply_to, fields, issuer)
 }
 

@@ -25,7 +25,8 @@ pub fn authenticate(
             let _ = std::hint::black_box(digest(secret) == DUMMY_DIGEST);
         }
         let sent = presented.readings.first().map(|reading| id_excerpt(&reading.client_id.0));
-        return Err(Reason::AuthClientUnknown { client_id: sent.unwrap_or_default(), used });
+        let client_id = sent.unwrap_or_default();
+        return Err(Reason::AuthClientUnknown { client_id, used, secret_of: None });
     };
     let readings: Vec<&Credentials> =
         presented.readings.iter().filter(|r| r.client_id == client.client_id).collect();
@@ -53,7 +54,7 @@ pub fn authenticate(
         }
         None => {
             let diagnosis = diagnose(client, secrets.first().copied(), digest);
-            Err(Reason::SecretWrong { used, diagnosis })
+            Err(Reason::SecretWrong { used, diagnosis, secret_of: None })
         }
     }
 }
@@ -107,5 +108,7 @@ fn diagnose(
         surrounding_white_space: trimmed.len() != secret.len(),
         matches_when_trimmed: matches(trimmed),
         matches_when_decoded: form_decoded(secret).is_some_and(|decoded| matches(&decoded)),
+        matches_when_escaped: secret.contains(' ')
+            && matches(&Zeroizing::new(secret.replace(' ', "+"))),
     }
 }

@@ -156,30 +156,6 @@ fn cve_2026_9086_a_dangerous_scheme_is_refused_in_any_case_and_for_any_client() 
 }
 
 #[test]
-fn the_operator_reads_the_class_of_difference() {
-    use Difference as D;
-    let cases = [
-        ("https://rp.example/cb", D::TrailingSlash),
-        ("https://rp.example/cb/ ", D::Whitespace),
-        ("https://rp.example/CB/", D::LetterCase),
-        ("https://rp.example/%63b/", D::PercentEncoding),
-        ("http://rp.example/cb/", D::Scheme),
-        ("https://www.rp.example/cb/", D::Host),
-        ("https://rp.example:8443/cb/", D::Port),
-        ("https://rp.example/callback/", D::Path),
-        ("https://rp.example/cb/?a=b", D::Query),
-        ("https://rp.example/cb/#x", D::Fragment),
-        ("https://rp.example/cb\u{200b}/", D::LookAlike),
-        ("https://rр.example/cb/", D::LookAlike),
-        ("http://other.example/else", D::Several),
-        ("https://evil@rp.example/cb/", D::Host),
-    ];
-    for (received, class) in cases {
-        assert_eq!(difference(received, REGISTERED), class, "{received}");
-    }
-}
-
-#[test]
 fn the_nearest_registered_uri_is_the_likely_one() {
     let registered = [
         "https://api.dev.unomed.example/accounts/callback/".to_owned(),

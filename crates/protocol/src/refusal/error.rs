@@ -95,6 +95,8 @@ pub struct WireError {
     pub code: ErrorCode,
     /// `error_description`: printable ASCII without `"` and `\`.
     pub description: Cow<'static, str>,
+    /// The catalogue's code, which `error_uri` leads to.
+    pub catalogue: &'static str,
     /// The HTTP status, when it is not sent by redirect.
     pub status: u16,
     /// What `WWW-Authenticate` demands.
@@ -104,11 +106,17 @@ pub struct WireError {
 }
 
 impl WireError {
+    /// `error_uri` (RFC 6749 §4.1.2.1, §5.2): the page of the catalogue, below `issuer`.
+    pub fn uri(&self, issuer: &str) -> String {
+        format!("{}/errors/{}", issuer.trim_end_matches('/'), self.catalogue)
+    }
+
     /// The JSON body (RFC 6749 §5.2).
-    pub fn body(&self, case: Option<CaseCode>) -> Map<String, Value> {
+    pub fn body(&self, case: Option<CaseCode>, issuer: &str) -> Map<String, Value> {
         let mut body = Map::new();
         body.insert("error".to_owned(), json!(self.code.as_str()));
         body.insert("error_description".to_owned(), json!(self.described(case)));
+        body.insert("error_uri".to_owned(), json!(self.uri(issuer)));
         body
     }
 

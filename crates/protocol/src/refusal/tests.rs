@@ -10,10 +10,16 @@ fn samples() -> Vec<Reason> {
     let text = || "text".to_owned();
     vec![
         R::MalformedParameters { error: ParamsError::TooMany { limit: 1 } },
-        R::UnreadableBody { fault: "the body is larger than 1 bytes".to_owned(), status: 413 },
+        R::UnreadableBody {
+            fault: "the body is larger than 1 bytes".to_owned(),
+            media_type: None,
+            status: 413,
+        },
         R::RepeatedParameter { parameter: "state" },
         R::MissingParameter { parameter: "code" },
         R::ParameterTooLong { parameter: "state", length: 2, limit: 1 },
+        R::MethodNotAllowed { received: text(), allowed: "POST", secret_in_url: false },
+        R::DiscoveryMisplaced { received: text() },
         R::ClientUnknown { client_id: text() },
         R::ClientDisabled { client_id: client_id() },
         R::RedirectUriMissing { registered: 2 },
@@ -60,13 +66,17 @@ fn samples() -> Vec<Reason> {
         R::SeveralAuthMethods,
         R::ClientAssertionUnsupported,
         R::ClientIdContradiction { header: text(), form: text() },
-        R::AuthClientUnknown { client_id: text(), used: AuthMethodUsed::Basic },
+        R::AuthClientUnknown { client_id: text(), used: AuthMethodUsed::Basic, secret_of: None },
         R::AuthClientDisabled { client_id: client_id() },
         R::AuthMethodNotRegistered { used: AuthMethodUsed::Post, registered: AuthMethod::Basic },
         R::SecretNoneRegistered { client_id: client_id() },
         R::SecretExpired { label: text(), expired_at: NOW },
         R::SecretRevoked { label: text(), revoked_at: NOW },
-        R::SecretWrong { used: AuthMethodUsed::Post, diagnosis: SecretDiagnosis::default() },
+        R::SecretWrong {
+            used: AuthMethodUsed::Post,
+            diagnosis: SecretDiagnosis::default(),
+            secret_of: None,
+        },
         R::CredentialsSwapped { client_id: client_id() },
         R::GrantTypeUnsupported { received: text() },
         R::CodeUnknown,
@@ -81,7 +91,7 @@ fn samples() -> Vec<Reason> {
         },
         R::CodeVerifierMissing,
         R::CodeVerifierMalformed { length: 1 },
-        R::CodeVerifierWrong,
+        R::CodeVerifierWrong { is_challenge: false },
         R::CodeVerifierUnexpected,
         R::RefreshTokenUnknown,
         R::RefreshTokenOfAnotherClient { client_id: client_id() },
@@ -132,19 +142,53 @@ fn every_reason_has_its_own_word_and_catalogue_code() {
     let codes: BTreeSet<&str> = samples.iter().map(|reason| reason.entry().code).collect();
     assert_eq!(words.len(), samples.len());
     assert_eq!(codes.len(), samples.len());
-    // A reason that the samples forget is an entry of the catalogue that they lack.
-    let entries = include_str!("catalogue.rs").matches("entry(\"VB-").count();
-    assert_eq!(entries, samples.len());
+    // A reason that the samples forget is an arm of the exhaustive match that they lack.
+    let arms = include_str!("catalogue.rs").matches("=> \"VB-").count();
+    assert_eq!(arms, samples.len());
 }
 
 #[test]
-fn catalogue_codes_have_their_form_and_sentences_end() {
+fn every_reason_has_an_entry_with_three_voices() {
     for reason in samples() {
-        let entry = reason.entry();
+        let entry = catalogue::by_code(reason.code()).expect("each code has its entry");
+        assert_eq!(entry, reason.entry());
+        assert_eq!(entry.word, reason.word(), "{}", entry.code);
+        assert_eq!(entry.error, reason.wire().code.as_str(), "{}", entry.code);
+    }
+    let mut codes = BTreeSet::new();
+    for entry in catalogue::all() {
+        assert!(codes.insert(entry.code), "{} stands twice", entry.code);
         let digits = entry.code.strip_prefix("VB-").expect("the prefix");
         assert!(digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()));
-        assert!(matches!(digits.as_bytes()[0], b'1'..=b'5'), "{}", entry.code);
-        assert!(entry.explanation.len() > 20 && entry.explanation.ends_with(['.', '?']));
+        for voice in [entry.developer, entry.admin] {
+            assert!(voice.len() > 20 && voice.ends_with(['.', '?']), "{}: {voice}", entry.code);
+        }
+    }
+    let sorted: Vec<&str> = catalogue::all().map(|entry| entry.code).collect();
+    assert!(sorted.is_sorted());
+}
+
+/// The `error_uri` must not be an oracle beside the description (invariant I23).
+#[test]
+fn i23_what_callers_cannot_tell_apart_has_one_error_uri() {
+    for one in samples() {
+        let heard = one.wire();
+        assert!(catalogue::by_code(heard.catalogue).is_some(), "{}", heard.catalogue);
+        for other in samples() {
+            let also = other.wire();
+            if (heard.code, &heard.description) == (also.code, &also.description) {
+                assert_eq!(heard.catalogue, also.catalogue, "{} {}", one.word(), other.word());
+            }
+        }
+    }
+}
+
+#[test]
+fn rfc6749_5_2_error_uri_is_ascii_without_quotes_and_backslashes() {
+    for reason in samples() {
+        let uri = reason.wire().uri("https://id.example/clinic/");
+        assert!(uri.starts_with("https://id.example/clinic/errors/VB-"), "{uri}");
+        assert!(uri.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)), "{uri}");
     }
 }
 
@@ -187,6 +231,8 @@ fn as_68_only_invalid_client_is_401_at_the_token_endpoint() {
             ErrorCode::TemporarilyUnavailable => 503,
             _ if reason == Reason::CrossSiteForm => 403,
             _ if reason == Reason::LinkUnusable => 410,
+            _ if matches!(reason, Reason::DiscoveryMisplaced { .. }) => 404,
+            _ if matches!(reason, Reason::MethodNotAllowed { .. }) => 405,
             _ if matches!(reason, Reason::UnreadableBody { .. }) => 413,
             _ => 400,
         };
@@ -240,12 +286,15 @@ fn facts_are_the_compared_values() {
 #[test]
 fn rfc6749_5_2_the_body_names_the_case() {
     let case = "7FK-2QD".parse().expect("a case code");
-    let body = serde_json::Value::Object(Reason::CodeUnknown.wire().body(Some(case)));
+    let body = serde_json::Value::Object(
+        Reason::CodeUnknown.wire().body(Some(case), "https://id.example"),
+    );
     assert_eq!(
         body,
         serde_json::json!({
             "error": "invalid_grant",
             "error_description": "the code is not valid (case 7FK-2QD)",
+            "error_uri": "https://id.example/errors/VB-4100",
         })
     );
 }

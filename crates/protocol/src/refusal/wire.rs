@@ -23,6 +23,13 @@ impl Reason {
             Self::ParameterTooLong { parameter, .. } => {
                 (E::InvalidRequest, format!("{parameter} is too long").into())
             }
+            Self::MethodNotAllowed { allowed, .. } => {
+                (E::InvalidRequest, format!("this endpoint takes {allowed} only").into())
+            }
+            Self::DiscoveryMisplaced { .. } => (
+                E::InvalidRequest,
+                "there is no discovery document here; use the bare issuer as issuer".into(),
+            ),
 
             Self::ClientUnknown { .. } | Self::ClientDisabled { .. } => {
                 (E::InvalidClient, "no active client has this client_id".into())
@@ -172,7 +179,7 @@ impl Reason {
                 E::InvalidGrant,
                 "code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~".into(),
             ),
-            Self::CodeVerifierWrong => {
+            Self::CodeVerifierWrong { .. } => {
                 (E::InvalidGrant, "code_verifier does not match the code_challenge".into())
             }
             Self::CodeVerifierUnexpected => (
@@ -272,6 +279,7 @@ impl Reason {
         WireError {
             code,
             description,
+            catalogue: self.entry().heard,
             status: self.status(code),
             challenge: self.challenge(code),
             retry_after: self.retry_after(),
@@ -283,6 +291,8 @@ impl Reason {
             // Shown to a person by the authorization endpoint, where 401 would promise a challenge.
             Self::ClientUnknown { .. } | Self::ClientDisabled { .. } => 400,
             Self::CrossSiteForm => 403,
+            Self::DiscoveryMisplaced { .. } => 404,
+            Self::MethodNotAllowed { .. } => 405,
             Self::LinkUnusable => 410,
             Self::UnreadableBody { status, .. } => *status,
             Self::TooManyRequests { .. } => 429,

@@ -8,7 +8,7 @@ use crate::ids::GrantId;
 use crate::mint::{self, Delegation, MintFacts};
 use crate::pkce;
 use crate::redirect_uri;
-use crate::refusal::{Reason, excerpt};
+use crate::refusal::{Reason, uri_excerpt};
 use crate::session::Session;
 use crate::user::User;
 
@@ -99,7 +99,7 @@ fn check_redirect_uri(authorization: &Authorization, sent: Option<&str>) -> Resu
             Err(Reason::CodeRedirectUriMissing { expected: expected.clone() })
         }
         Some(sent) if sent != expected => Err(Reason::CodeRedirectUriMismatch {
-            received: excerpt(sent),
+            received: uri_excerpt(sent),
             expected: expected.clone(),
             difference: redirect_uri::difference(sent, expected),
         }),

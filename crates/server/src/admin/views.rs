@@ -4,9 +4,11 @@
 //! use is a struct with a template of its own: [`Field`], [`Summary`], [`Pager`], [`Badge`].
 
 mod admins;
+mod case;
 mod client;
 mod clients;
 mod confirm;
+mod events;
 mod field;
 mod form_page;
 mod frame;
@@ -19,6 +21,7 @@ mod trial;
 mod webhooks;
 
 pub use admins::{AdminRow, Admins};
+pub use case::{CasePage, CaseShare};
 pub use client::{
     AUTH_METHODS, ClientForm, ClientHead, ClientOverview, Credentials, KindChoice, Kinds, Made,
     NewClientPage, NewSecretPage, ProfileChoice, RefusalLine, SecretRow, auth_method, badges,
@@ -26,6 +29,7 @@ pub use client::{
 };
 pub use clients::{ClientRow, Clients, Filters};
 pub use confirm::Confirm;
+pub use events::{EventLine, Events, event_fields};
 pub use field::{Choice, Field, Group, Values};
 pub use form_page::{FormPage, ShownOnce};
 pub use frame::{Crumb, Frame, Section};

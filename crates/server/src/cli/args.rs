@@ -86,6 +86,12 @@ pub(super) enum Command {
     /// The event log
     #[command(subcommand)]
     Events(EventsVerb),
+    /// Case files: one attempt, from beginning to end
+    #[command(subcommand)]
+    Case(CaseVerb),
+    /// The catalogue of errors
+    #[command(subcommand)]
+    Errors(ErrorsVerb),
     /// Look at a running installation from outside, and tell what is wrong
     Doctor,
     /// Exit 0 if the server beside it is ready, else 1: for container images
@@ -232,13 +238,40 @@ pub(super) enum EventsVerb {
     Search {
         #[command(flatten)]
         filter: EventFilter,
-        /// Only those since this long ago, such as 24h
-        #[arg(long, value_name = "SPAN", value_parser = span)]
-        since: Option<std::time::Duration>,
+        #[command(flatten)]
+        span: EventSpan,
         /// How many at most
         #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
     },
+    /// Write all lines that match to standard output, newest first
+    Export {
+        #[command(flatten)]
+        filter: EventFilter,
+        #[command(flatten)]
+        span: EventSpan,
+        /// How they are written
+        #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+        format: ExportFormat,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// One JSON object a line
+    Jsonl,
+    /// Comma-separated, for spreadsheets
+    Csv,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct EventSpan {
+    /// Only those since then: how long ago (24h), a day (2026-11-21) or a moment (RFC 3339)
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Only those until then, written alike
+    #[arg(long, value_name = "WHEN")]
+    pub until: Option<String>,
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -246,7 +279,7 @@ pub(super) struct EventFilter {
     /// Only the steps of this attempt, such as 7FK-2QD
     #[arg(long, value_name = "CODE")]
     pub case: Option<String>,
-    /// Only those of this kind, such as authorize.refused
+    /// Only those of this kind, such as authorize.refused, or family, such as authorize
     #[arg(long)]
     pub kind: Option<String>,
     /// Only those that concern this client
@@ -255,6 +288,61 @@ pub(super) struct EventFilter {
     /// Only those that concern this user: e-mail address, user name or subject
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
+    /// Only those that went so
+    #[arg(long, value_enum)]
+    pub outcome: Option<OutcomeArg>,
+    /// Only those refused for this reason, such as redirect_uri_mismatch
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum OutcomeArg {
+    /// What was done
+    Success,
+    /// What was refused, or failed
+    Wrong,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ErrorsVerb {
+    /// Explain a code, such as VB-2004
+    Show {
+        /// The code
+        code: String,
+    },
+    /// Print the reference page, in Markdown
+    #[command(hide = true)]
+    Reference,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CaseVerb {
+    /// Tell what happened in an attempt, why it failed and how to mend it
+    Show {
+        /// The case code, such as 7FK-2QD
+        code: String,
+    },
+    /// Make a link by which the vendor of the client can read the case
+    Share {
+        /// The case code
+        code: String,
+        /// For how long, at most 30d
+        #[arg(long = "for", value_name = "SPAN", default_value = "7d", value_parser = span)]
+        lifetime: std::time::Duration,
+    },
+    /// Take a shared link back
+    Unshare {
+        /// The case code
+        code: String,
+        /// The link's id, as `case show` tells it
+        id: i64,
+    },
+    /// Register exactly the redirect URI that the client sent
+    AdoptUri {
+        /// The case code
+        code: String,
+    },
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -312,6 +400,11 @@ mod tests {
             "vestibule key rotate --alg ES256 --now --yes",
             "vestibule events tail -n 5 -f",
             "vestibule events search --case 7fk2qd --since 24h",
+            "vestibule events search --outcome wrong --reason redirect_uri_mismatch --until 2026-11-21",
+            "vestibule events export --format csv --client unomed",
+            "vestibule case show 7FK-2QD",
+            "vestibule case share 7FK-2QD --for 7d",
+            "vestibule errors show VB-2004",
             "vestibule config show --origin",
             "vestibule admin grant --user ada@clinic.test client-manager --below lakeside",
             "vestibule admin grant --client abc auditor",

@@ -3,18 +3,20 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use vestibule_protocol::event::Event;
-use vestibule_protocol::ids::{ClientId, EventId, Subject};
+use vestibule_protocol::ids::EventId;
 use vestibule_store::events::EventQuery;
 
-use super::args::{EventFilter, EventsVerb};
+use super::args::{self, EventSpan, EventsVerb, ExportFormat, OutcomeArg};
 use super::client::word;
 use super::console::{Console, moment, print};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
-use crate::services::{Act, ServiceFault, events, users};
+use crate::services::events::export::{self, Format};
+use crate::services::events::{self, EventFilter};
+use crate::services::{Act, ServiceFault, users};
 
 /// How often a follower looks.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -27,47 +29,73 @@ pub(super) fn run(
     with_core(sources, async |act| {
         match verb {
             EventsVerb::Tail { lines, follow, filter } => {
-                let query = query(act, filter, *lines).await?;
+                let query = query(act, filter, None, *lines).await?;
                 let newest = events::search(act, query.clone()).await?;
                 show(&newest, console);
                 if *follow {
                     watch(act, query, newest.last().map(|event| event.id), console).await?;
                 }
             }
-            EventsVerb::Search { filter, since, limit } => {
-                let mut query = query(act, filter, *limit).await?;
-                query.since = since.map(|span| act.now.minus(span));
+            EventsVerb::Search { filter, span, limit } => {
+                let query = query(act, filter, Some(span), *limit).await?;
                 show(&events::search(act, query).await?, console);
+            }
+            EventsVerb::Export { filter, span, format } => {
+                let format = match format {
+                    ExportFormat::Jsonl => Format::JsonLines,
+                    ExportFormat::Csv => Format::Csv,
+                };
+                let filter = wanted(act, filter, Some(span)).await?;
+                export::write(act, &filter, format, async |chunk| {
+                    print(&chunk);
+                    true
+                })
+                .await?;
             }
         }
         Ok(ExitCode::SUCCESS)
     })
 }
 
-async fn query(act: Act<'_>, filter: &EventFilter, limit: u32) -> Result<EventQuery, CliFault> {
-    let case_code = match &filter.case {
-        Some(text) => Some(text.parse().map_err(|fault| {
-            CliFault::Service(ServiceFault::invalid("case", format!("{fault}")))
-        })?),
-        None => None,
-    };
+async fn query(
+    act: Act<'_>,
+    filter: &args::EventFilter,
+    span: Option<&EventSpan>,
+    limit: u32,
+) -> Result<EventQuery, CliFault> {
+    let query = wanted(act, filter, span).await?.query(act.now)?;
+    Ok(EventQuery { limit, ..query })
+}
+
+async fn wanted(
+    act: Act<'_>,
+    filter: &args::EventFilter,
+    span: Option<&EventSpan>,
+) -> Result<EventFilter, CliFault> {
     let subject = match &filter.user {
         // Somebody who is gone is still in the log, by subject.
         Some(name) => match users::find(act, name).await {
-            Ok(user) => Some(user.subject),
-            Err(ServiceFault::NotFound { .. }) => Some(Subject(name.clone())),
+            Ok(user) => user.subject.0,
+            Err(ServiceFault::NotFound { .. }) => name.clone(),
             Err(fault) => return Err(fault.into()),
         },
-        None => None,
+        None => String::new(),
     };
-    Ok(EventQuery {
-        after: None,
-        since: None,
-        kind: filter.kind.clone(),
-        case_code,
-        client: filter.client.clone().map(ClientId),
+    let outcome = match filter.outcome {
+        Some(OutcomeArg::Success) => "success",
+        Some(OutcomeArg::Wrong) => "wrong",
+        None => "",
+    };
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    Ok(EventFilter {
         subject,
-        limit,
+        client: text(&filter.client),
+        kind: text(&filter.kind),
+        outcome: outcome.to_owned(),
+        reason: text(&filter.reason),
+        since: span.and_then(|span| span.since.clone()).unwrap_or_default(),
+        until: span.and_then(|span| span.until.clone()).unwrap_or_default(),
+        case: text(&filter.case),
     })
 }
 
@@ -109,23 +137,10 @@ fn show(found: &[Event], console: &Console) {
 /// One line an event: JSON lines for programs.
 fn show_lines(found: &[Event], console: &Console) {
     for event in found {
-        let text = if console.json { line_json(event).to_string() } else { line(event, console) };
+        let text =
+            if console.json { export::document(event).to_string() } else { line(event, console) };
         print(&format!("{text}\n"));
     }
-}
-
-fn line_json(event: &Event) -> Value {
-    json!({
-        "id": event.id.0.to_string(),
-        "at": event.at.as_millis(),
-        "kind": event.kind,
-        "outcome": event.outcome,
-        "case_code": event.case_code,
-        "client": event.client,
-        "subject": event.subject,
-        "reason": event.reason,
-        "facts": event.facts,
-    })
 }
 
 fn line(event: &Event, console: &Console) -> String {

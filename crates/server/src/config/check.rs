@@ -138,6 +138,7 @@ impl Config {
             ("limits.account_window", self.limits.account_window, SECOND, DAY),
             ("limits.account_longest_delay", self.limits.account_longest_delay, SECOND, DAY),
             ("events.retention", self.events.retention, HOUR, YEAR * 20),
+            ("events.success_retention", self.events.success_retention, HOUR, YEAR * 20),
         ];
         for (key, span, least, most) in within {
             if span < least || span > most {

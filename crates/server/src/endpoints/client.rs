@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Payload;
 use vestibule_protocol::client::{Client, SecretDigest};
-use vestibule_protocol::client_auth::{self, Authenticated};
+use vestibule_protocol::client_auth::{self, Authenticated, Presented};
 use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
 use zeroize::Zeroizing;
@@ -53,7 +53,10 @@ pub async fn authenticate(
             found = Some(fresh);
         }
     }
-    let authenticated = judged.map_err(|reason| failure(app, http, reason))?;
+    let authenticated = match judged {
+        Ok(authenticated) => authenticated,
+        Err(reason) => return Err(failure(app, attempt, http, &presented, reason).await),
+    };
     match found {
         Some(client) => {
             app.secret_uses.note(&client, &authenticated, attempt.now);
@@ -65,10 +68,25 @@ pub async fn authenticate(
 
 /// A failed authentication, unless its sender has had too many: then it is told to wait, and the
 /// event log is not filled by strangers (invariant I28).
-fn failure(app: &App, http: &HttpRequest, reason: Reason) -> Reason {
+async fn failure(
+    app: &App,
+    attempt: &Attempt,
+    http: &HttpRequest,
+    presented: &Presented,
+    reason: Reason,
+) -> Reason {
     let address = caller::address(http, &app.trusted_proxies);
-    match app.client_failure_limit.admit(address) {
-        Ok(()) => reason,
-        Err(wait) => Reason::TooManyRequests { retry_after_seconds: wait.as_secs().max(1) },
+    if let Err(wait) = app.client_failure_limit.admit(address) {
+        return Reason::TooManyRequests { retry_after_seconds: wait.as_secs().max(1) };
     }
+    if !matches!(reason, Reason::SecretWrong { .. } | Reason::AuthClientUnknown { .. }) {
+        return reason;
+    }
+    let digests: Vec<SecretDigest> = presented
+        .secrets()
+        .map(|secret| SecretDigest(app.digests.client_secret(secret.trim())))
+        .collect();
+    // A guess that helps; the refusal stands without it.
+    let owner = app.store.client_of_secret(attempt.org(), digests).await.unwrap_or_default();
+    reason.with_secret_of(owner.filter(|owner| !attempt.is_of(owner)))
 }

@@ -21,7 +21,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
             if !reason.is_flood() {
                 app.record(vec![attempt.refused(&app, "introspect.refused", &reason)]).await;
             }
-            answer::refusal(&reason, attempt.case)
+            answer::refusal(&app, &reason, attempt.case)
         }
     }
 }

@@ -63,7 +63,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
                 let event = attempt.refused(&app, "token.refused", &refused.reason);
                 app.record(vec![event]).await;
             }
-            answer::refusal(&refused.reason, attempt.case)
+            answer::refusal(&app, &refused.reason, attempt.case)
         }
     }
 }

@@ -41,7 +41,7 @@ async fn answer(
             if reason != Reason::BearerMissing {
                 app.record(vec![attempt.refused(app, "userinfo.refused", &reason)]).await;
             }
-            answer::refusal(&reason, attempt.case)
+            answer::refusal(app, &reason, attempt.case)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::client::Client;
-use vestibule_protocol::refusal::Reason;
+use vestibule_protocol::refusal::{Reason, Situation};
 
 use crate::app::App;
 use crate::attempt::Attempt;
@@ -40,7 +40,7 @@ pub fn page(
         kind: kind(reason),
         code: wire.code.as_str().to_owned(),
         case_code: attempt.case.to_string(),
-        facts: facts(reason),
+        facts: facts(app, reason),
         at: attempt.now,
         request_id: caller::request_id(http),
         app: client.map(|client| views::App::of(client, None)),
@@ -49,39 +49,40 @@ pub fn page(
 }
 
 fn kind(reason: &Reason) -> ErrorKind {
-    let wait = |seconds: Option<u64>| seconds.unwrap_or(5);
-    match reason {
-        Reason::ClientUnknown { .. } | Reason::ClientDisabled { .. } => ErrorKind::UnknownApp,
-        Reason::RedirectUriMissing { .. } | Reason::RedirectUriMismatch { .. } => {
-            ErrorKind::RedirectUri
-        }
-        Reason::PendingUnknown => ErrorKind::Cookies,
-        Reason::PendingExpired { .. } => ErrorKind::Expired,
-        Reason::PendingCompleted { .. } => ErrorKind::AlreadyDone,
-        Reason::CrossSiteForm => ErrorKind::Forgery,
-        Reason::UserNotInGroups { .. } | Reason::TestUserAtLiveClient { .. } => {
-            ErrorKind::NotAllowed
-        }
-        Reason::LinkUnusable => ErrorKind::Link,
-        Reason::TooManyRequests { retry_after_seconds } => {
-            ErrorKind::TooMany { seconds: *retry_after_seconds }
-        }
-        Reason::Overloaded { .. } | Reason::StoreUnavailable { .. } => {
-            ErrorKind::Unavailable { seconds: wait(reason.wire().retry_after) }
-        }
-        Reason::ServerFault { .. } => ErrorKind::Server,
-        _ => ErrorKind::Request,
+    let seconds = reason.wire().retry_after.unwrap_or(5);
+    match reason.entry().user {
+        Situation::UnknownApp => ErrorKind::UnknownApp,
+        Situation::RedirectUri => ErrorKind::RedirectUri,
+        Situation::Cookies => ErrorKind::Cookies,
+        Situation::Expired => ErrorKind::Expired,
+        Situation::AlreadyDone => ErrorKind::AlreadyDone,
+        Situation::Forgery => ErrorKind::Forgery,
+        Situation::NotAllowed => ErrorKind::NotAllowed,
+        Situation::Link => ErrorKind::Link,
+        Situation::TooMany => ErrorKind::TooMany { seconds },
+        Situation::Unavailable => ErrorKind::Unavailable { seconds },
+        Situation::Server => ErrorKind::Server,
+        Situation::Request
+        | Situation::Background
+        | Situation::OwnChoice
+        | Situation::SignInAgain
+        | Situation::Password => ErrorKind::Request,
     }
 }
 
 /// What the app's developer may see. The registered URIs are not among it: a stranger could list a
 /// client's addresses. The operator finds them under the case code.
-fn facts(reason: &Reason) -> Vec<Fact> {
+fn facts(app: &App, reason: &Reason) -> Vec<Fact> {
     let value =
         |name: &str, value: &str| Fact::Value { name: name.to_owned(), value: value.to_owned() };
+    let wire = reason.wire();
     let mut facts = vec![
-        value("error_description", &reason.wire().description),
-        value("catalogue", reason.entry().code),
+        value("error_description", &wire.description),
+        Fact::Link {
+            name: "catalogue".to_owned(),
+            text: wire.catalogue.to_owned(),
+            href: app.issuer.path(&format!("/errors/{}", wire.catalogue)),
+        },
     ];
     match reason {
         Reason::ClientUnknown { client_id } => facts.push(value("client_id", client_id)),

@@ -258,6 +258,6 @@ pub fn redirected(
     reason: &Reason,
     cookies: Vec<SetCookie>,
 ) -> HttpResponse {
-    let answer = response::error(reply_to, &reason.wire(), attempt.case, None, app.issuer.as_str());
+    let answer = response::error(reply_to, &reason.wire(), attempt.case, app.issuer.as_str());
     leave::to_client(app, http, client, answer, cookies)
 }

@@ -8,6 +8,7 @@ use vestibule_protocol::refusal::{Reason, WireError};
 use vestibule_store::StoreError;
 
 use super::body::BodyFault;
+use crate::app::App;
 
 /// What our challenges call themselves.
 const REALM: &str = "vestibule";
@@ -22,9 +23,10 @@ pub fn json(status: StatusCode, document: &serde_json::Value) -> HttpResponse {
 }
 
 /// A refusal as a client reads it (RFC 6749 §5.2, RFC 6750 §3).
-pub fn refusal(reason: &Reason, case: CaseCode) -> HttpResponse {
+pub fn refusal(app: &App, reason: &Reason, case: CaseCode) -> HttpResponse {
     let error = reason.wire();
-    let mut response = json(status(&error), &error.body(Some(case)).into());
+    let body = error.body(Some(case), app.issuer.as_str());
+    let mut response = json(status(&error), &body.into());
     let headers = response.headers_mut();
     if let Some(challenge) = error.www_authenticate(REALM).and_then(|text| text.parse().ok()) {
         headers.insert(WWW_AUTHENTICATE, challenge);
@@ -59,10 +61,14 @@ pub fn store_fault(during: &'static str) -> impl Fn(StoreError) -> Reason {
 /// A body that was not read, as a reason.
 pub fn body_fault(fault: &BodyFault) -> Reason {
     let status = match fault {
-        BodyFault::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        BodyFault::NotAForm(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         BodyFault::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         BodyFault::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
         BodyFault::Broken | BodyFault::NotText => StatusCode::BAD_REQUEST,
     };
-    Reason::UnreadableBody { fault: fault.to_string(), status: status.as_u16() }
+    let media_type = match fault {
+        BodyFault::NotAForm(media_type) => media_type.clone(),
+        _ => None,
+    };
+    Reason::UnreadableBody { fault: fault.to_string(), media_type, status: status.as_u16() }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::body::{BodyLimitExceeded, SizedStream, to_bytes_limited};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, http::header};
+use vestibule_protocol::refusal::excerpt;
 
 /// How much a form may hold.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +25,9 @@ impl Default for FormBounds {
 /// Why a body was not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyFault {
-    /// Not a form.
+    /// Not a form; the media type that it says it is.
     #[error("the body must be application/x-www-form-urlencoded")]
-    NotAForm,
+    NotAForm(Option<String>),
     /// More bytes than the bound.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
@@ -56,7 +57,7 @@ pub async fn form(
         Ok(Ok(Some(bytes))) => bytes,
     };
     if !bytes.is_empty() && !says_form(request) {
-        return Err(BodyFault::NotAForm);
+        return Err(BodyFault::NotAForm(media_type(request).map(excerpt)));
     }
     String::from_utf8(bytes.into()).map_err(|_| BodyFault::NotText)
 }
@@ -78,11 +79,12 @@ async fn collect(
     }
 }
 
+fn media_type(request: &HttpRequest) -> Option<&str> {
+    request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
+}
+
 fn says_form(request: &HttpRequest) -> bool {
-    request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
+    media_type(request)
         .and_then(|value| value.split(';').next())
         .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }

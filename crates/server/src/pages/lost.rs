@@ -4,7 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
+use vestibule_protocol::ids::ClientId;
+use vestibule_protocol::params::Params;
+use vestibule_protocol::refusal::{Reason, excerpt};
 
 use super::views::{ErrorKind, ErrorPage};
 use super::{shell, show};
@@ -16,7 +18,20 @@ use crate::http::csp::Policy;
 
 /// There is no such path.
 pub async fn not_found(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    if is_discovery(http.path()) {
+        let received = http.path().strip_prefix(app.issuer.mount()).unwrap_or(http.path());
+        let reason = Reason::DiscoveryMisplaced { received: excerpt(received) };
+        return told(&app, &http, "discovery.refused", &reason).await;
+    }
     page(&app, &http, StatusCode::NOT_FOUND, ErrorKind::NotFound, "not_found")
+}
+
+/// Whether a library looks for a discovery document: by its name, below whatever was entered as the
+/// issuer.
+fn is_discovery(path: &str) -> bool {
+    ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+        .iter()
+        .any(|document| path.contains(document))
 }
 
 /// A page that takes GET and POST only.
@@ -26,19 +41,40 @@ pub async fn method(app: Data<App>, http: HttpRequest) -> HttpResponse {
 }
 
 /// An endpoint that takes POST only.
-pub async fn post_only() -> HttpResponse {
-    wrong_method("POST")
+pub async fn post_only(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    wrong_method(&app, &http, "POST").await
 }
 
 /// An endpoint that takes GET and POST only.
-pub async fn get_or_post_only() -> HttpResponse {
-    wrong_method("GET, POST")
+pub async fn get_or_post_only(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    wrong_method(&app, &http, "GET, POST").await
 }
 
-fn wrong_method(allowed: &'static str) -> HttpResponse {
-    let description = format!("this endpoint takes {allowed} only");
-    let document = json!({ "error": "invalid_request", "error_description": description });
-    allowing(allowed, answer::json(StatusCode::METHOD_NOT_ALLOWED, &document))
+async fn wrong_method(app: &App, http: &HttpRequest, allowed: &'static str) -> HttpResponse {
+    let query = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let reason = Reason::MethodNotAllowed {
+        received: excerpt(http.method().as_str()),
+        allowed,
+        secret_in_url: query.one("client_secret").is_some(),
+    };
+    allowing(allowed, told(app, http, "request.refused", &reason).await)
+}
+
+/// Answers a library that came to the wrong place, and writes it down under the client that it names;
+/// strangers do not fill the event log with it (invariant I28).
+async fn told(app: &App, http: &HttpRequest, kind: &str, reason: &Reason) -> HttpResponse {
+    let mut attempt = Attempt::begin(app);
+    if app.client_failure_limit.admit(caller::address(http, &app.trusted_proxies)).is_ok() {
+        let query = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+        if let Some(id) = query.one("client_id") {
+            let known = app.clients.by_id(&app.store, &ClientId(id.to_owned())).await;
+            if let Ok(Some(client)) = known {
+                attempt.concerns_client(&client);
+            }
+        }
+        app.record(vec![attempt.refused(app, kind, reason)]).await;
+    }
+    answer::refusal(app, reason, attempt.case)
 }
 
 fn allowing(allowed: &'static str, mut response: HttpResponse) -> HttpResponse {

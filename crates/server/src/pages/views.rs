@@ -6,6 +6,8 @@
 
 mod accounts;
 mod app;
+mod case;
+mod catalogue;
 mod consent;
 mod error;
 mod form;
@@ -21,6 +23,8 @@ mod sign_in;
 
 pub use accounts::{AccountChoice, AccountChooser};
 pub use app::App;
+pub use case::{DifferenceView, SharedCasePage, Timeline};
+pub use catalogue::{Catalogue, CatalogueEntry, user_text};
 pub use consent::{Account, ClaimName, ConsentPage, Shared, shared};
 pub use error::{ErrorKind, ErrorPage, Fact};
 pub use form::Form;

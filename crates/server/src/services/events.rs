@@ -1,8 +1,16 @@
-//! The event log: searching and following.
+//! The event log: searching, following, taking out.
+
+pub mod export;
+mod filter;
+#[cfg(test)]
+mod tests;
 
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::event::Event;
-use vestibule_store::events::EventQuery;
+use vestibule_protocol::ids::EventId;
+use vestibule_store::events::{EventPage, EventQuery};
+
+pub use filter::EventFilter;
 
 use super::{Act, ServiceFault};
 
@@ -12,9 +20,28 @@ pub const MAX_LINES: u32 = 1000;
 /// Lines that match, oldest first.
 pub async fn search(act: Act<'_>, query: EventQuery) -> Result<Vec<Event>, ServiceFault> {
     act.require(Permission::EventsRead)?;
-    if query.limit == 0 || query.limit > MAX_LINES {
-        let problem = format!("{} must lie between 1 and {MAX_LINES}", query.limit);
-        return Err(ServiceFault::invalid("limit", problem));
-    }
+    check_limit(query.limit)?;
     Ok(act.core.store.events(act.org, query).await?)
+}
+
+/// A page of the lines that match, newest first. One page looks at a bounded number of lines, so it
+/// may be empty and have a next one all the same.
+pub async fn page(
+    act: Act<'_>,
+    filter: &EventFilter,
+    before: Option<EventId>,
+    limit: u32,
+) -> Result<EventPage, ServiceFault> {
+    act.require(Permission::EventsRead)?;
+    check_limit(limit)?;
+    let query = EventQuery { before, limit, ..filter.query(act.now)? };
+    Ok(act.core.store.events_page(act.org, query).await?)
+}
+
+fn check_limit(limit: u32) -> Result<(), ServiceFault> {
+    if (1..=MAX_LINES).contains(&limit) {
+        return Ok(());
+    }
+    let problem = format!("{limit} must lie between 1 and {MAX_LINES}");
+    Err(ServiceFault::invalid("limit", problem))
 }

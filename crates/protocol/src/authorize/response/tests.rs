@@ -52,16 +52,15 @@ fn as_30_iss_is_in_every_answer() {
     let iss = "iss=https%3A%2F%2Fid.clinic.example";
     assert!(location(success(&to, "c0de", ISSUER)).ends_with(iss));
     let refused = Reason::ConsentDeclined.wire();
-    assert!(location(error(&to, &refused, CaseCode::from_random(1), None, ISSUER)).ends_with(iss));
+    assert!(location(error(&to, &refused, CaseCode::from_random(1), ISSUER)).ends_with(iss));
 }
 
 #[test]
 fn as_31_an_error_carries_nothing_else() {
     let to = reply_to("https://rp.example/cb", ResponseMode::FormPost, Some("xyz"));
     let case: CaseCode = "7FK-2QD".parse().unwrap();
-    let uri = Some("https://id.clinic.example/help");
     let Response::FormPost { action, fields } =
-        error(&to, &Reason::ConsentDeclined.wire(), case, uri, ISSUER)
+        error(&to, &Reason::ConsentDeclined.wire(), case, ISSUER)
     else {
         panic!("form_post was asked for");
     };
@@ -69,7 +68,7 @@ fn as_31_an_error_carries_nothing_else() {
     let expected = [
         ("error", "access_denied"),
         ("error_description", "the user declined (case 7FK-2QD)"),
-        ("error_uri", "https://id.clinic.example/help"),
+        ("error_uri", "https://id.clinic.example/errors/VB-3004"),
         ("state", "xyz"),
         ("iss", ISSUER),
     ];

@@ -56,6 +56,8 @@ pub enum Section {
     Admins,
     /// One's own API tokens.
     Tokens,
+    /// What happened, and why.
+    Events,
 }
 
 /// An entry of the menu.
@@ -76,6 +78,12 @@ const MENU: &[Entry] = &[
         label: "Clients",
         routes: &["/admin/clients", "/admin/new-client"],
         needs: Some(Permission::ClientsRead),
+    },
+    Entry {
+        section: Section::Events,
+        label: "Events",
+        routes: &["/admin/events", "/admin/cases"],
+        needs: Some(Permission::EventsRead),
     },
     Entry {
         section: Section::Webhooks,

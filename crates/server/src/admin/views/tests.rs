@@ -29,6 +29,9 @@ fn every_page() -> Vec<(String, String)> {
     render("new-client", NewClientPage::samples(), &mut out);
     render("made", Made::samples(), &mut out);
     render("confirm", Confirm::samples(), &mut out);
+    render("events", Events::samples(), &mut out);
+    render("case", CasePage::samples(), &mut out);
+    render("case-share", CaseShare::samples(), &mut out);
     render("problem", Problem::samples(), &mut out);
     render("form", FormPage::samples(), &mut out);
     render("shown-once", ShownOnce::samples(), &mut out);

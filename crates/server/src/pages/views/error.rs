@@ -79,6 +79,15 @@ pub enum Fact {
         /// The value.
         value: String,
     },
+    /// A word that a page of ours explains.
+    Link {
+        /// What it is: `catalogue`.
+        name: String,
+        /// The word.
+        text: String,
+        /// The page: a path of ours.
+        href: String,
+    },
     /// What came beside what was expected, with the differing part marked.
     Compared {
         /// What is compared: `redirect_uri`.
@@ -187,7 +196,7 @@ struct Marked<'a> {
 impl Fact {
     fn marked(&self) -> Option<(Marked<'_>, Marked<'_>)> {
         match self {
-            Self::Value { .. } => None,
+            Self::Value { .. } | Self::Link { .. } => None,
             Self::Compared { received, expected, .. } => Some(mark(received, expected)),
         }
     }
@@ -229,6 +238,11 @@ impl ErrorPage {
                 expected: "https://api.unomed.ch/accounts/vendor_oauth2/login/callback/".to_owned(),
             },
             Fact::Value { name: "client_id".to_owned(), value: "<unomed>".to_owned() },
+            Fact::Link {
+                name: "catalogue".to_owned(),
+                text: "VB-2004".to_owned(),
+                href: "/errors/VB-2004".to_owned(),
+            },
         ];
         vec![
             page(ErrorKind::RedirectUri, "invalid_request", Some(App::sample()), compared),

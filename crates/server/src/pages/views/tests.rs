@@ -37,6 +37,9 @@ fn every_page() -> Vec<Rendered> {
         render("logout-confirm", tr, LogoutConfirm::samples(&shell), &mut out);
         render("signed-out", tr, SignedOut::samples(&shell), &mut out);
         render("error", tr, ErrorPage::samples(&shell), &mut out);
+        render("catalogue", tr, Catalogue::samples(&shell), &mut out);
+        render("entry", tr, CatalogueEntry::samples(&shell), &mut out);
+        render("case-shared", tr, SharedCasePage::samples(&shell), &mut out);
         render("leave", tr, Leave::samples(&shell), &mut out);
         render("form-post", tr, FormPost::samples(&shell), &mut out);
         render("framed", tr, Framed::samples(&shell), &mut out);

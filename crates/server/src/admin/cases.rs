@@ -1,0 +1,247 @@
+//! `/admin/cases/{code}`: one attempt, why it failed, what to do about it, sharing it.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::case_code::CaseCode;
+use vestibule_protocol::ids::LinkId;
+use vestibule_protocol::params::Params;
+
+use super::guard::{Admin, FRESH};
+use super::views::{CasePage, CaseShare, Confirm, Field, Section, Summary, moment};
+use super::{guard, layout};
+use crate::app::App;
+use crate::flow::leave;
+use crate::services::ServiceFault;
+use crate::services::cases::{self, CaseFile, share as sharing};
+use crate::services::links::NewLink;
+
+/// A day, in seconds.
+const DAY: u64 = 86_400;
+
+/// Goes to the case of the code that was typed.
+pub async fn find(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    match params.one("code").map(str::parse::<CaseCode>) {
+        Some(Ok(code)) => {
+            leave::to_page(&http, &app.issuer.path(&format!("/admin/cases/{code}")), Vec::new())
+        }
+        _ => leave::to_page(&http, &app.issuer.path("/admin/events?outcome=wrong"), Vec::new()),
+    }
+}
+
+/// The case file.
+pub async fn get(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::EventsRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    match cases::file(admin.act(&app), &code).await {
+        Ok(file) => {
+            let label = format!("Case {}", file.code);
+            let frame = layout::frame(&app, &http, &admin, Section::Events);
+            let frame = frame.below(label, &format!("/admin/cases/{}", file.code));
+            layout::show(&app, &http, &admin, StatusCode::OK, &CasePage { frame, file })
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+/// Asks before a redirect URI is registered.
+pub async fn ask_adopt(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::ClientsWrite).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    if let Some(prove) = admin.stale(&app, &http, FRESH) {
+        return prove;
+    }
+    match cases::file(admin.act(&app), &code).await {
+        Ok(file) => confirm_adopt(&app, &http, &admin, &file),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+fn confirm_adopt(app: &App, http: &HttpRequest, admin: &Admin, file: &CaseFile) -> HttpResponse {
+    let uri = file.cause.as_ref().and_then(|cause| cause.uri.as_ref());
+    let (Some(uri), Some(client)) = (uri.filter(|uri| uri.adoptable), &file.client) else {
+        let problem = "this case has no redirect URI that can be registered".to_owned();
+        return layout::fault(app, http, admin, &ServiceFault::Conflict(problem));
+    };
+    let frame = layout::frame(app, http, admin, Section::Events);
+    let route = format!("/admin/cases/{}", file.code);
+    let name = client.name.clone().unwrap_or_else(|| client.client_id.0.clone());
+    let page = Confirm {
+        form: frame.form(&format!("{route}/adopt")),
+        title: format!("Add this redirect URI to {name}?"),
+        consequences: vec![
+            uri.received.clone(),
+            "Users who sign in can then be sent to this address, with a code for their account. \
+             Anybody can send a request with any address: add it only if you know that it is the \
+             vendor's."
+                .to_owned(),
+        ],
+        fields: Vec::new(),
+        summary: Summary::default(),
+        button: "Add exactly this".to_owned(),
+        back: frame.path(&route),
+        frame: frame.below(format!("Case {}", file.code), &route),
+    };
+    layout::show(app, http, admin, StatusCode::OK, &page)
+}
+
+/// Registers the redirect URI that was recorded.
+pub async fn adopt(
+    app: Data<App>,
+    http: HttpRequest,
+    code: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, _) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    if let Some(prove) = admin.stale(&app, &http, FRESH) {
+        return prove;
+    }
+    match cases::adopt_redirect_uri(admin.act(&app), &code).await {
+        Ok(client) => {
+            let notice = format!("The redirect URI was added to {}.", client.name);
+            layout::done(&app, &http, &admin, &route_of(&code), &notice)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+/// Asks for how long a case is to be shared.
+pub async fn ask_share(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::ClientsWrite).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let Ok(code) = code.parse() else { return unknown(&app, &http, &admin, &code) };
+    let field = days().value((sharing::USUALLY.as_secs() / DAY).to_string());
+    show_share(&app, &http, &admin, code, field, Ok(None))
+}
+
+/// Makes the link, and shows it this once.
+pub async fn share(
+    app: Data<App>,
+    http: HttpRequest,
+    code: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let posted = guard::posted(&app, &http, payload, Permission::ClientsWrite).await;
+    let (admin, params) = match posted {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    let Ok(parsed) = code.parse() else { return unknown(&app, &http, &admin, &code) };
+    let wanted = params.one("days").and_then(|days| days.trim().parse::<u64>().ok()).unwrap_or(0);
+    let lifetime = Duration::from_secs(wanted.saturating_mul(DAY));
+    let field = days().typed(&params);
+    match sharing::share(admin.act(&app), &code, lifetime).await {
+        Ok(link) => show_share(&app, &http, &admin, parsed, field, Ok(Some(link))),
+        Err(ServiceFault::Invalid(_)) => {
+            let fault = crate::services::FieldFault::new("days", "write a number from 1 to 30");
+            show_share(&app, &http, &admin, parsed, field, Err(fault))
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+fn days() -> Field {
+    Field::number("days", "For how many days").hint("At most 30. You can take the link back.")
+}
+
+fn show_share(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    code: CaseCode,
+    field: Field,
+    made: Result<Option<NewLink>, crate::services::FieldFault>,
+) -> HttpResponse {
+    let frame = layout::frame(app, http, admin, Section::Events);
+    let route = format!("/admin/cases/{code}");
+    let (made, faults) = match made {
+        Ok(made) => (made, Vec::new()),
+        Err(fault) => (None, vec![fault]),
+    };
+    let field = field.faults(&faults);
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = CaseShare {
+        form: frame.form(&format!("{route}/share")),
+        summary: Summary::of(&faults, [&field]),
+        code: code.to_string(),
+        field,
+        made: made.map(|link| (link.url, moment(link.expires_at))),
+        frame: frame.below(format!("Case {code}"), &route),
+    };
+    layout::show(app, http, admin, status, &page)
+}
+
+/// Asks before a link is taken back.
+pub async fn ask_unshare(
+    app: Data<App>,
+    http: HttpRequest,
+    path: Path<(String, i64)>,
+) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::ClientsWrite).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let (code, id) = path.into_inner();
+    let Ok(code) = code.parse::<CaseCode>() else { return unknown(&app, &http, &admin, &code) };
+    let frame = layout::frame(&app, &http, &admin, Section::Events);
+    let route = format!("/admin/cases/{code}");
+    let page = Confirm {
+        form: frame.form(&format!("{route}/unshare/{id}")),
+        title: "Take the link back?".to_owned(),
+        consequences: vec!["Whoever has it cannot read the case any more.".to_owned()],
+        fields: Vec::new(),
+        summary: Summary::default(),
+        button: "Take it back".to_owned(),
+        back: frame.path(&route),
+        frame: frame.below(format!("Case {code}"), &route),
+    };
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+}
+
+/// Takes a link back.
+pub async fn unshare(
+    app: Data<App>,
+    http: HttpRequest,
+    path: Path<(String, i64)>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, _) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    let (code, id) = path.into_inner();
+    match sharing::revoke(admin.act(&app), &code, LinkId(id)).await {
+        Ok(()) => {
+            let notice = "The link leads nowhere any more.";
+            layout::done(&app, &http, &admin, &route_of(&code), notice)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+/// The route of a case, in the code's own spelling, so that nothing else gets into the path.
+fn route_of(code: &str) -> String {
+    match code.parse::<CaseCode>() {
+        Ok(code) => format!("/admin/cases/{code}"),
+        Err(_) => "/admin/events".to_owned(),
+    }
+}
+
+fn unknown(app: &App, http: &HttpRequest, admin: &Admin, code: &str) -> HttpResponse {
+    let name = code.chars().take(40).collect();
+    let fault = ServiceFault::NotFound { what: "case", name, hint: "codes look like 7FK-2QD" };
+    layout::fault(app, http, admin, &fault)
+}

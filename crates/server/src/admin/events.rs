@@ -1,0 +1,132 @@
+//! `/admin/events`: the event log, filtered by its URL.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use tokio::sync::mpsc;
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::ids::EventId;
+use vestibule_protocol::params::Params;
+
+use super::guard::Admin;
+use super::views::{EventLine, Events, Pager, Section, Summary, event_fields};
+use super::{guard, layout};
+use crate::app::App;
+use crate::services::ServiceFault;
+use crate::services::events::export::{self, Format};
+use crate::services::events::{self, EventFilter};
+
+/// The path of the page.
+const ROUTE: &str = "/admin/events";
+/// Lines of one page.
+const PAGE: u32 = 50;
+/// How often a page that is followed looks again.
+const LOOK_AGAIN: &str = "5";
+
+/// A page of the log.
+pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::EventsRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let filter = EventFilter::of(&params);
+    let after: i64 = params.one("after").and_then(|after| after.parse().ok()).unwrap_or(0);
+    let before = (after > 0).then_some(EventId(after));
+    let (found, faults) = match events::page(admin.act(&app), &filter, before, PAGE).await {
+        Ok(found) => (Some(found), Vec::new()),
+        Err(ServiceFault::Invalid(faults)) => (None, faults),
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let live = params.one("live") == Some("on") && before.is_none() && faults.is_empty();
+    let frame = layout::frame(&app, &http, &admin, Section::Events);
+    let fields = event_fields(&filter, &faults);
+    let (lines, next) = found.map_or_else(Default::default, |page| (page.events, page.next));
+    let next = next.map(|id| id.0);
+    let path = frame.path(ROUTE);
+    let page = Events {
+        summary: Summary::of(&faults, &fields),
+        fields,
+        lines: lines.iter().map(|event| EventLine::of(event, &frame)).collect(),
+        pager: Pager::new(&path, &filter.pairs(), after, next),
+        unfinished: next.is_some() && u32::try_from(lines.len()).is_ok_and(|count| count < PAGE),
+        follow: (!live).then(|| url(&path, &filter, &[("live", "on")])),
+        still: url(&path, &filter, &[]),
+        exports: [("CSV", "csv"), ("JSON Lines", "jsonl")].map(|(name, word)| {
+            (name, url(&format!("{path}/export"), &filter, &[("format", word)]))
+        }),
+        frame,
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let mut answer = layout::show(&app, &http, &admin, status, &page);
+    if live {
+        let again = actix_web::http::header::HeaderValue::from_static(LOOK_AGAIN);
+        answer.headers_mut().insert(REFRESH, again);
+    }
+    answer
+}
+
+fn url(path: &str, filter: &EventFilter, more: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(filter.pairs().iter().filter(|(_, value)| !value.is_empty()));
+    query.extend_pairs(more);
+    let query = query.finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// All lines that match, as a file.
+pub async fn export(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::EventsRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let filter = EventFilter::of(&params);
+    let format = params.one("format").and_then(Format::from_word).unwrap_or(Format::JsonLines);
+    // What is wrong with the filter is told before the file begins.
+    if let Err(fault) = events::page(admin.act(&app), &filter, None, 1).await {
+        return layout::fault(&app, &http, &admin, &fault);
+    }
+    let name = format!("attachment; filename=\"events.{}\"", format.word());
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, format.media_type()))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(chunks(app, admin, filter, format))
+}
+
+/// The file as it is read, so that it never stands in memory as a whole.
+fn chunks(app: Data<App>, admin: Admin, filter: EventFilter, format: Format) -> Chunks {
+    let (sender, receiver) = mpsc::channel(2);
+    actix_web::rt::spawn(async move {
+        let take = async |chunk: String| sender.send(Bytes::from(chunk)).await.is_ok();
+        if let Err(fault) = export::write(admin.act(&app), &filter, format, take).await {
+            tracing::warn!(%fault, "an export of events ended early");
+        }
+    });
+    Chunks(receiver)
+}
+
+/// A body that comes in pieces.
+struct Chunks(mpsc::Receiver<Bytes>);
+
+impl MessageBody for Chunks {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.0.poll_recv(context).map(|chunk| chunk.map(Ok))
+    }
+}

@@ -1,0 +1,79 @@
+//! `/errors`: the catalogue that `error_uri` leads to, and `/case/{token}`: a case that was shared
+//! with its vendor. Both also as JSON, for those who ask for it.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::ACCEPT;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+use vestibule_protocol::refusal::Reason;
+use vestibule_protocol::refusal::catalogue::{all, by_code};
+
+use super::{header, lost, shell, show, views};
+use crate::app::App;
+use crate::attempt::Attempt;
+use crate::catalogue;
+use crate::flow::shown;
+use crate::http::answer;
+use crate::http::csp::Policy;
+use crate::services::ServiceFault;
+use crate::services::cases::share;
+use crate::services::fault::FaultKind;
+
+/// All codes.
+pub async fn errors(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let shell = shell(&app, &http, &[]).at(app.issuer.path("/errors"));
+    if wants_json(&http) {
+        let entries: Vec<_> = all().map(|entry| catalogue::document(entry, shell.tr)).collect();
+        return answer::json(StatusCode::OK, &json!({ "errors": entries }));
+    }
+    show(&app, StatusCode::OK, &views::Catalogue { shell }, Policy::Page)
+}
+
+/// One code.
+pub async fn error(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpResponse {
+    let Some(entry) = by_code(&code) else { return lost::not_found(app, http).await };
+    let shell = shell(&app, &http, &[]).at(app.issuer.path(&format!("/errors/{}", entry.code)));
+    if wants_json(&http) {
+        return answer::json(StatusCode::OK, &catalogue::document(entry, shell.tr));
+    }
+    show(&app, StatusCode::OK, &views::CatalogueEntry { shell, entry }, Policy::Page)
+}
+
+/// A shared case. Looking at it spends nothing.
+pub async fn case(app: Data<App>, http: HttpRequest, token: Path<String>) -> HttpResponse {
+    let attempt = Attempt::begin(&app);
+    let reason = match share::shared(&app, &token, attempt.now).await {
+        Ok(Some(case)) if wants_json(&http) => {
+            return answer::json(StatusCode::OK, &json!(case));
+        }
+        Ok(Some(case)) => {
+            let page = views::SharedCasePage { shell: shell(&app, &http, &[]), case };
+            return show(&app, StatusCode::OK, &page, Policy::Page);
+        }
+        Ok(None) => Reason::LinkUnusable,
+        Err(fault) => unreadable(&fault),
+    };
+    match wants_json(&http) {
+        true => answer::refusal(&app, &reason, attempt.case),
+        false => shown::page(&app, &http, &attempt, &reason, None),
+    }
+}
+
+fn unreadable(fault: &ServiceFault) -> Reason {
+    let during = "reading a shared case";
+    match fault.kind() {
+        FaultKind::NotFound => Reason::LinkUnusable,
+        FaultKind::Unavailable => Reason::StoreUnavailable { during },
+        _ => {
+            tracing::error!(%fault, "a shared case was not read");
+            Reason::ServerFault { during }
+        }
+    }
+}
+
+/// Whether a program asks: browsers name HTML as well.
+fn wants_json(http: &HttpRequest) -> bool {
+    header(http, &ACCEPT)
+        .is_some_and(|accept| accept.contains("application/json") && !accept.contains("text/html"))
+}
