@@ -52,3 +52,15 @@ step-userinfo = Userinfo
 outcome-passed = In Ordnung
 outcome-failed = Fehlgeschlagen
 outcome-not-reached = Nicht erreicht
+
+## Ein Passwort, über einen Link
+
+welcome-title = Wählen Sie Ihr Passwort
+reset-title = Wählen Sie ein neues Passwort
+welcome-text = Sie melden sich als { $username } an. Nur Sie kennen das Passwort: Niemand hier kann es sehen oder setzen.
+welcome-button = Passwort speichern
+welcome-asked = Angefordert von { $by } am { $at }. Wenn Sie nicht wissen, warum, schließen Sie diese Seite und fragen Sie nach.
+welcome-ends = Dieser Link gilt einmal, bis { $at }.
+welcome-done-title = Ihr Passwort ist gesetzt
+welcome-done-text = Sie sind auf allen anderen Geräten abgemeldet. Melden Sie sich als { $username } an.
+welcome-done-button = Anmelden

@@ -52,3 +52,15 @@ step-userinfo = Userinfo
 outcome-passed = Passed
 outcome-failed = Failed
 outcome-not-reached = Not reached
+
+## A password, by a link
+
+welcome-title = Choose your password
+reset-title = Choose a new password
+welcome-text = You sign in as { $username }. Only you know the password: nobody here can see or set it.
+welcome-button = Save password
+welcome-asked = Asked for by { $by } on { $at }. If you do not know why, close this page and ask them.
+welcome-ends = This link can be used once, until { $at }.
+welcome-done-title = Your password is set
+welcome-done-text = You are signed out on all other devices. Sign in as { $username }.
+welcome-done-button = Sign in

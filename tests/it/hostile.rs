@@ -34,6 +34,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/account"),
     ("GET", "/setup/token"),
     ("POST", "/setup/token"),
+    ("GET", "/welcome/token"),
+    ("POST", "/welcome/token"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
 ];

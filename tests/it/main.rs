@@ -7,6 +7,7 @@ mod cli;
 mod drills;
 mod hostile;
 mod master_key;
+mod people;
 mod profiles;
 mod promises;
 mod relying_parties;

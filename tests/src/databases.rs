@@ -69,6 +69,24 @@ impl Database {
         &self.url
     }
 
+    /// Runs statements beside the store, as an older version or an operator would.
+    ///
+    /// # Panics
+    /// When the database refuses them.
+    pub fn execute(&self, statements: &str) {
+        use diesel::connection::SimpleConnection as _;
+        use diesel::prelude::*;
+        let done = match self.path() {
+            Some(path) => SqliteConnection::establish(&path.display().to_string())
+                .expect("the file of a test")
+                .batch_execute(statements),
+            None => PgConnection::establish(&self.url)
+                .expect("the database of a test")
+                .batch_execute(statements),
+        };
+        done.expect("statements that the database takes");
+    }
+
     /// The SQLite file.
     pub fn path(&self) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.path().join("vestibule.db"))

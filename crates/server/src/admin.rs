@@ -7,6 +7,8 @@
 //! | [`views`] | what each page shows |
 //! | [`events`], [`cases`] | the event log, and one attempt from beginning to end |
 //! | [`overview`] | where an administrator begins |
+//! | [`users`], [`groups`] | users, their files, their groups |
+//! | [`organizations`] | organizations and those below them |
 //! | [`trial`] | testing a client |
 //! | [`admins`], [`tokens`] | who administers, and their programs |
 //! | [`webhooks`] | telling other systems what happens |
@@ -24,12 +26,15 @@ pub mod cases;
 pub mod client;
 pub mod clients;
 pub mod events;
+pub mod groups;
 pub mod guard;
 pub mod layout;
 pub mod organization;
+pub mod organizations;
 pub mod overview;
 pub mod tokens;
 pub mod trial;
+pub mod users;
 pub mod views;
 pub mod webhooks;
 
@@ -56,7 +61,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(trial::routes)
         .configure(admins::routes)
         .configure(tokens::routes)
-        .configure(webhooks::routes);
+        .configure(webhooks::routes)
+        .configure(users::routes)
+        .configure(groups::routes)
+        .configure(organizations::routes);
 }
 
 /// The pages of one client.

@@ -26,6 +26,8 @@ const KEEP_UP_EVERY: Duration = Duration::from_secs(60);
 /// they would else take more memory than all the rest.
 const PURGE_EVERY: Duration = Duration::from_secs(1);
 
+/// How long a piece of background work waits between two chunks.
+const BETWEEN_CHUNKS: Duration = Duration::from_millis(20);
 /// Old deliveries that one purge removes.
 const DELIVERIES_AT_ONCE: i64 = 200;
 
@@ -46,6 +48,7 @@ pub fn start(app: &Arc<App>) -> Jobs {
         tokio::spawn(watch(Arc::clone(app))),
         tokio::spawn(keep_up(Arc::clone(app))),
         tokio::spawn(purge(Arc::clone(app))),
+        tokio::spawn(fill_terms(Arc::clone(app))),
         tokio::spawn(tell(Arc::clone(app))),
     ])
 }
@@ -104,6 +107,26 @@ async fn purge(app: Arc<App>) {
         let now = app.clock.now();
         if let Err(error) = purge_once(&app, now).await {
             tracing::warn!(%error, "expired rows could not be purged");
+        }
+    }
+}
+
+/// Writes the search terms of users of earlier versions, some at a time, until all are found; and
+/// again from time to time, as long as a node of such a version may be adding users.
+async fn fill_terms(app: Arc<App>) {
+    let mut ticks = ticks(KEEP_UP_EVERY);
+    loop {
+        ticks.tick().await;
+        loop {
+            match app.store.fill_user_terms().await {
+                Ok(0) => break,
+                // Sign-ins go first.
+                Ok(_) => tokio::time::sleep(BETWEEN_CHUNKS).await,
+                Err(error) => {
+                    tracing::warn!(%error, "search terms could not be written");
+                    break;
+                }
+            }
         }
     }
 }

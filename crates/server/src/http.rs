@@ -6,4 +6,5 @@ pub mod caller;
 pub mod cookies;
 pub mod csp;
 pub mod forms;
+pub mod multipart;
 pub mod observe;

@@ -13,6 +13,7 @@ pub mod setup;
 pub mod shared;
 pub mod sign_in;
 pub mod views;
+pub mod welcome;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{

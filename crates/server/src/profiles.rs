@@ -197,6 +197,8 @@ pub struct Behaviour {
     pub sends_scope_at_token: bool,
     /// Whether it calls userinfo.
     pub userinfo: bool,
+    /// Whether it validates access tokens by introspection (RFC 7662).
+    pub introspects: bool,
     /// The `response_mode` it asks for.
     pub response_mode: SentResponseMode,
 }
@@ -212,6 +214,7 @@ impl Default for Behaviour {
             scope_order: ScopeOrder::AsListed,
             sends_scope_at_token: false,
             userinfo: true,
+            introspects: false,
             response_mode: SentResponseMode::Query,
         }
     }

@@ -6,7 +6,9 @@ use crate::admin;
 use crate::app::App;
 use crate::assets;
 use crate::endpoints::{authorize, discovery, health, introspect, logout, revoke, token, userinfo};
-use crate::pages::{accounts, consent, dev, explained, home, lost, setup, shared, sign_in};
+use crate::pages::{
+    accounts, consent, dev, explained, home, lost, setup, shared, sign_in, welcome,
+};
 use crate::playground;
 
 /// Where the protocol endpoints live; vendors that spell them differently find them all the same.
@@ -45,6 +47,11 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
             web::resource("/setup/{token}")
                 .route(web::get().to(setup::get))
                 .route(web::post().to(setup::post)),
+        )
+        .service(
+            web::resource("/welcome/{token}")
+                .route(web::get().to(welcome::get))
+                .route(web::post().to(welcome::post)),
         )
         .service(
             web::resource("/handover/secret/{token}")

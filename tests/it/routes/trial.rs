@@ -260,6 +260,10 @@ on_both_databases! {
         let page = tried(server, &mut browser, &rp, &new, &[]).await;
         assert_eq!(page.count("ol.steps > li.failed"), 0, "{}", page.text());
         assert!(page.text().contains("email_verified is not true"), "{}", page.text());
+        let moodle = server.register_vendor("moodle", &[("host", "learn.test")]).await;
+        let page = tried(server, &mut browser, &moodle, &new, &[]).await;
+        assert_eq!(page.count("li.failed h2#expectations"), 1, "{}", page.text());
+        assert!(page.text().contains("family_name is not in userinfo, and Moodle needs it there"), "{}", page.text());
     }
 
     async fn each_behaviour_of_a_vendor_is_walked(server) {

@@ -10,6 +10,7 @@ mod fixtures;
 mod hot;
 mod migrations;
 mod operations;
+mod people;
 mod races;
 mod refresh;
 

@@ -153,7 +153,7 @@ fn show_grant(
     let page = FormPage {
         form: frame.form(GRANT),
         title: "Grant a role".to_owned(),
-        text: None,
+        lead: String::new(),
         summary: Summary::of(faults, &fields),
         fields,
         button: "Grant the role".to_owned(),

@@ -168,7 +168,7 @@ fn show_new(
     let page = FormPage {
         form,
         title: "New API token".to_owned(),
-        text: Some("Tick what the program needs, and no more.".to_owned()),
+        lead: "Tick what the program needs, and no more.".to_owned(),
         summary: Summary::of(faults, &fields),
         fields,
         button: "Make the token".to_owned(),

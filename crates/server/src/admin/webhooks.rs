@@ -245,7 +245,7 @@ fn show_form(
     };
     let page = FormPage {
         form: frame.form(&to),
-        text: None,
+        lead: String::new(),
         summary: Summary::of(faults, &fields),
         fields,
         button: button.to_owned(),
@@ -320,7 +320,7 @@ fn show_replay(
     let page = FormPage {
         form: frame.form(&to),
         title: format!("Tell {} again?", webhook.label),
-        text: Some("Also what it has taken before: it knows a repeated event by its id.".into()),
+        lead: "Also what it has taken before: it knows a repeated event by its id.".to_owned(),
         summary: Summary::of(faults, &fields),
         fields,
         button: "Tell it again".to_owned(),

@@ -57,7 +57,7 @@ pub async fn form(
         Ok(Ok(Some(bytes))) => bytes,
     };
     if !bytes.is_empty() && !says_form(request) {
-        return Err(BodyFault::NotAForm(media_type(request).map(excerpt)));
+        return Err(BodyFault::not_a_form(request));
     }
     String::from_utf8(bytes.into()).map_err(|_| BodyFault::NotText)
 }
@@ -76,6 +76,13 @@ async fn collect(
             Ok(read.ok())
         }
         None => Ok(payload.to_bytes_limited(limit).await?.ok()),
+    }
+}
+
+impl BodyFault {
+    /// A body of another media type than a form's.
+    pub fn not_a_form(request: &HttpRequest) -> Self {
+        Self::NotAForm(media_type(request).map(excerpt))
     }
 }
 

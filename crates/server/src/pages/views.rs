@@ -20,6 +20,7 @@ mod setup;
 mod shared;
 mod shell;
 mod sign_in;
+mod welcome;
 
 pub use accounts::{AccountChoice, AccountChooser};
 pub use app::App;
@@ -38,6 +39,7 @@ pub use shared::{SecretOffer, SecretShown, SharedSheet};
 pub use shell::{Brand, Language, Shell};
 pub(crate) use shell::{is_link, is_local};
 pub use sign_in::{Person, SignIn, SignInFault, SignInReason};
+pub use welcome::{Welcome, WelcomeDone};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -109,7 +109,7 @@ impl From<&profiles::Behaviour> for Behaviour {
                 }
             },
             userinfo: if described.userinfo { UserinfoCall::Get } else { UserinfoCall::None },
-            introspects: false,
+            introspects: described.introspects,
         }
     }
 }

@@ -207,7 +207,7 @@ pub async fn start(
     // Nobody chooses the order of the scopes: it is the library's.
     let scope_order = plan.behaviour.scope_order;
     plan.behaviour = Behaviour { scope_order, ..behaviour.unwrap_or(plan.behaviour) };
-    judge(&plan, &secret)?;
+    judge(&plan)?;
     let (used, text, made) = choose(act, &plan.client, secret)?;
     let id = TrialId(act.core.ids.next(act.now));
     let token = Opaque::<TrialToken>::new(id.0, *random::secret_bytes());
@@ -278,7 +278,7 @@ impl Plan {
 }
 
 /// Whether there is anything to try.
-fn judge(plan: &Plan, secret: &SecretChoice) -> Result<(), ServiceFault> {
+fn judge(plan: &Plan) -> Result<(), ServiceFault> {
     let client = &plan.client;
     if client.status != Status::Active {
         return Err(ServiceFault::Conflict(format!(
@@ -292,17 +292,6 @@ fn judge(plan: &Plan, secret: &SecretChoice) -> Result<(), ServiceFault> {
              is tried by: vestibule client test {}",
             client.client_id, client.client_id
         )));
-    }
-    if let SecretChoice::Given(text) = secret {
-        let text = text.expose_secret();
-        if text.is_empty() || text.len() > MAX_SECRET {
-            let problem = format!(
-                "{} characters came, 1 to {MAX_SECRET} were expected; paste the vendor's secret, or \
-                 let one be made for the test",
-                text.len()
-            );
-            return Err(ServiceFault::invalid("secret", problem));
-        }
     }
     let sends_secret = plan.behaviour.auth_method != SentAuth::None;
     if client.settings.is_public() == sends_secret {
@@ -324,6 +313,14 @@ fn choose(act: Act<'_>, client: &Client, choice: SecretChoice) -> Result<Chosen,
     match choice {
         SecretChoice::Given(text) => {
             let text = Zeroizing::new(text.expose_secret().to_owned());
+            if text.is_empty() || text.len() > MAX_SECRET {
+                let problem = format!(
+                    "{} characters came, 1 to {MAX_SECRET} were expected; paste the vendor's \
+                     secret, or let one be made for the test",
+                    text.len()
+                );
+                return Err(ServiceFault::invalid("secret", problem));
+            }
             Ok((SecretUsed::Given, Some(text), None))
         }
         SecretChoice::Temporary => {

@@ -303,6 +303,13 @@ pub async fn find(act: Act<'_>, name: &str) -> Result<User, ServiceFault> {
     by_subject.ok_or_else(|| unknown(name))
 }
 
+/// The user whom clients know by this subject: what pages are addressed by.
+pub async fn by_subject(act: Act<'_>, subject: &str) -> Result<User, ServiceFault> {
+    act.require(Permission::UsersRead)?;
+    let found = act.core.store.user_by_subject(act.org, Subject(subject.to_owned())).await?;
+    found.ok_or_else(|| unknown(subject))
+}
+
 fn unknown(name: &str) -> ServiceFault {
     ServiceFault::NotFound { what: "user", name: cut(name), hint: HINT }
 }

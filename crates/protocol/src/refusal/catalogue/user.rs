@@ -33,7 +33,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         "The organization of client and user is switched off.").heard_as("VB-4210"),
     entry("VB-3010", "test_user_at_live_client", "access_denied", Mender::Admin, Situation::NotAllowed,
         "The account is for testing and your app's registration is the live one. Sign in with a real account, or use the test registration.",
-        "The user is a test user and this is the live registration of the client. Test users reach test registrations only: use a real user, or take the mark off the user."),
+        "The user is a test user and this is the live registration of the client. Test users reach test registrations only: use a real user, or take the mark off the user.").heard_as("VB-3002"),
     entry("VB-3011", "grant_of_test_user", "invalid_grant", Mender::Admin, Situation::NotAllowed,
         "The user may not use your app any more. Forget the tokens.",
         "The user became a test user, or the client's registration live, since the user agreed. Test users reach test registrations only.").heard_as("VB-4210"),

@@ -58,6 +58,12 @@ pub enum Section {
     Tokens,
     /// What happened, and why.
     Events,
+    /// Users.
+    Users,
+    /// Groups of users.
+    Groups,
+    /// Organizations.
+    Organizations,
 }
 
 /// An entry of the menu.
@@ -78,6 +84,24 @@ const MENU: &[Entry] = &[
         label: "Clients",
         routes: &["/admin/clients", "/admin/new-client"],
         needs: Some(Permission::ClientsRead),
+    },
+    Entry {
+        section: Section::Users,
+        label: "Users",
+        routes: &["/admin/users"],
+        needs: Some(Permission::UsersRead),
+    },
+    Entry {
+        section: Section::Groups,
+        label: "Groups",
+        routes: &["/admin/groups"],
+        needs: Some(Permission::UsersRead),
+    },
+    Entry {
+        section: Section::Organizations,
+        label: "Organizations",
+        routes: &["/admin/organizations"],
+        needs: Some(Permission::OrganizationsRead),
     },
     Entry {
         section: Section::Events,

@@ -39,6 +39,12 @@ fn every_page() -> Vec<(String, String)> {
     render("tokens", Tokens::samples(), &mut out);
     render("webhooks", Webhooks::samples(), &mut out);
     render("webhook", WebhookPage::samples(), &mut out);
+    render("users", users::Users::samples(), &mut out);
+    render("user", users::UserPage::samples(), &mut out);
+    render("user-link", users::UserLink::samples(), &mut out);
+    render("users-import", users::UsersImport::samples(), &mut out);
+    render("groups", Groups::samples(), &mut out);
+    render("organizations", Organizations::samples(), &mut out);
     render("trial", TrialForm::samples(), &mut out);
     render("trial-report", TrialReport::samples(), &mut out);
     render("trial-wait", TrialWait::samples(), &mut out);

@@ -52,7 +52,7 @@ impl SetupFault {
         }
     }
 
-    fn text(self, shell: &Shell, password_min: u64) -> String {
+    pub(super) fn text(self, shell: &Shell, password_min: u64) -> String {
         let text = match self {
             Self::EmailMissing => shell.t("fault-username-missing"),
             Self::EmailUnreadable => shell.t("fault-email-unreadable"),

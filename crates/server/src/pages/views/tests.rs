@@ -45,6 +45,8 @@ fn every_page() -> Vec<Rendered> {
         render("framed", tr, Framed::samples(&shell), &mut out);
         render("setup", tr, Setup::samples(&shell), &mut out);
         render("setup-done", tr, SetupDone::samples(&shell), &mut out);
+        render("welcome", tr, Welcome::samples(&shell), &mut out);
+        render("welcome-done", tr, WelcomeDone::samples(&shell), &mut out);
         render("mailbox-list", tr, MailboxList::samples(&shell), &mut out);
         render("mailbox-message", tr, MailboxMessage::samples(&shell), &mut out);
         render("playground-start", tr, PlaygroundStart::samples(&shell), &mut out);

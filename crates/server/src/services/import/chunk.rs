@@ -352,8 +352,8 @@ impl Known {
         Ok(known)
     }
 
-    /// The user whom a row is about: by the external id, else by the e-mail address, else by the
-    /// user name. What else the row names must not be somebody else's.
+    /// The user whom a row is about: by the external id, else by the e-mail address, else, where
+    /// there is none, by the user name. What else the row names must not be somebody else's.
     fn user_of(&self, wanted: &Wanted) -> Result<Option<&KnownUser>, FieldFault> {
         let find = |map: &BTreeMap<String, usize>, key: &Option<String>| {
             key.as_ref().and_then(|key| map.get(key).copied())
@@ -362,7 +362,7 @@ impl Known {
         let by_email = find(&self.by_identifier, &wanted.email);
         let by_username = find(&self.by_identifier, &wanted.username);
         let by_subject = find(&self.by_subject, &wanted.sub);
-        let found = by_external_id.or(by_email).or(by_username);
+        let found = by_external_id.or(by_email).or(by_username.filter(|_| wanted.email.is_none()));
         for (column, other) in [("email", by_email), ("username", by_username), ("sub", by_subject)]
         {
             if other.is_some() && other != found {

@@ -42,8 +42,13 @@ pub struct Detail {
 
 /// Everything about the user of this name.
 pub async fn detail(act: Act<'_>, name: &str) -> Result<Detail, ServiceFault> {
-    act.require(Permission::UsersRead)?;
     let user = find(act, name).await?;
+    of(act, user).await
+}
+
+/// Everything about this user.
+pub async fn of(act: Act<'_>, user: User) -> Result<Detail, ServiceFault> {
+    act.require(Permission::UsersRead)?;
     let (store, org) = (&act.core.store, act.org);
     let password = store.password(org, user.id).await?;
     let counted = store.throttles(vec![ThrottleKey::account(user.id)]).await?;

@@ -1,5 +1,7 @@
 use vestibule_protocol::admin::Rights;
 use vestibule_protocol::ids::OrgId;
+mod acts;
+
 use vestibule_store::events::EventQuery;
 
 use super::*;

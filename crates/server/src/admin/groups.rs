@@ -1,0 +1,226 @@
+//! `/admin/groups`: the groups of users.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::ids::GroupId;
+use vestibule_protocol::params::Params;
+use vestibule_store::groups::{Group, GroupSize};
+
+use super::guard::{self, Admin};
+use super::layout;
+use super::views::{Confirm, Field, FormPage, GroupRow, Groups, Section, Summary};
+use crate::app::App;
+use crate::services::{Act, FieldFault, ServiceFault, groups};
+
+/// The routes of this part of the console.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/admin/groups").route(web::get().to(list)).route(web::post().to(add)),
+        )
+        .service(
+            web::resource("/admin/groups/{group}/rename")
+                .route(web::get().to(ask_name))
+                .route(web::post().to(rename)),
+        )
+        .service(
+            web::resource("/admin/groups/{group}/remove")
+                .route(web::get().to(ask_removal))
+                .route(web::post().to(remove)),
+        );
+}
+
+/// The groups.
+pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::UsersRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    shown(&app, &http, &admin, &Params::default(), &[]).await
+}
+
+/// Makes one.
+pub async fn add(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
+    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
+    let (admin, params) = match entered {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let name = params.one("name").unwrap_or_default().trim();
+    match groups::add(admin.act(&app), name).await {
+        Ok(_) => layout::done(&app, &http, &admin, "/admin/groups", "The group was made."),
+        Err(fault) => match faults(fault) {
+            Ok(faults) => shown(&app, &http, &admin, &params, &faults).await,
+            Err(fault) => layout::fault(&app, &http, &admin, &fault),
+        },
+    }
+}
+
+/// What is wrong with a name, to be shown at its field.
+fn faults(fault: ServiceFault) -> Result<Vec<FieldFault>, ServiceFault> {
+    match fault {
+        ServiceFault::Invalid(faults) => Ok(faults),
+        ServiceFault::Conflict(problem) => Ok(vec![FieldFault::new("name", problem)]),
+        other => Err(other),
+    }
+}
+
+async fn shown(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    typed: &Params,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let found = match groups::list(admin.act(app)).await {
+        Ok(found) => found,
+        Err(fault) => return layout::fault(app, http, admin, &fault),
+    };
+    let frame = layout::frame(app, http, admin, Section::Groups);
+    let field = Field::text("name", "Name").typed(typed).faults(faults);
+    let row = |size: GroupSize| {
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("group", &size.group.name)
+            .finish();
+        let id = size.group.id.0;
+        GroupRow {
+            users: frame.path(&format!("/admin/users?{query}")),
+            rename: frame.path(&format!("/admin/groups/{id}/rename")),
+            remove: frame.path(&format!("/admin/groups/{id}/remove")),
+            name: size.group.name,
+            members: size.members,
+        }
+    };
+    let page = Groups {
+        rows: found.into_iter().map(row).collect(),
+        form: frame.form("/admin/groups"),
+        summary: Summary::of(faults, [&field]),
+        field,
+        frame,
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    layout::show(app, http, admin, status, &page)
+}
+
+async fn of_id(act: Act<'_>, id: i64) -> Result<Group, ServiceFault> {
+    let known = act.core.store.groups(act.org).await?;
+    known.into_iter().find(|group| group.id == GroupId(id)).ok_or_else(|| ServiceFault::NotFound {
+        what: "group",
+        name: id.to_string(),
+        hint: "see the list of groups",
+    })
+}
+
+async fn entered(
+    app: &Data<App>,
+    http: &HttpRequest,
+    id: i64,
+) -> Result<(Admin, Group), HttpResponse> {
+    let admin = guard::entered(app, http, Permission::UsersWrite).await?;
+    match of_id(admin.act(app), id).await {
+        Ok(group) => Ok((admin, group)),
+        Err(fault) => Err(layout::fault(app, http, &admin, &fault)),
+    }
+}
+
+/// The form of a new name.
+pub async fn ask_name(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
+    match entered(&app, &http, *id).await {
+        Ok((admin, group)) => naming(&app, &http, &admin, &group, &group.name, &[]),
+        Err(answer) => answer,
+    }
+}
+
+fn naming(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    group: &Group,
+    typed: &str,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let frame = layout::frame(app, http, admin, Section::Groups);
+    let fields = vec![Field::text("name", "Name").value(typed).faults(faults)];
+    let page = FormPage {
+        form: frame.form(&format!("/admin/groups/{}/rename", group.id.0)),
+        title: format!("Rename {}", group.name),
+        lead: String::new(),
+        summary: Summary::of(faults, &fields),
+        fields,
+        button: "Rename".to_owned(),
+        back: frame.path("/admin/groups"),
+        frame: frame.below(group.name.clone(), "/admin/groups"),
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    layout::show(app, http, admin, status, &page)
+}
+
+/// Renames.
+pub async fn rename(
+    app: Data<App>,
+    http: HttpRequest,
+    id: Path<i64>,
+    payload: Payload,
+) -> HttpResponse {
+    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
+    let (admin, params) = match entered {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let group = match of_id(admin.act(&app), *id).await {
+        Ok(group) => group,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let to = params.one("name").unwrap_or_default().trim();
+    match groups::rename(admin.act(&app), &group.name, to).await {
+        Ok(_) => layout::done(&app, &http, &admin, "/admin/groups", "The group was renamed."),
+        Err(fault) => match faults(fault) {
+            Ok(faults) => naming(&app, &http, &admin, &group, to, &faults),
+            Err(fault) => layout::fault(&app, &http, &admin, &fault),
+        },
+    }
+}
+
+/// Asks before a group is removed.
+pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
+    let (admin, group) = match entered(&app, &http, *id).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let frame = layout::frame(&app, &http, &admin, Section::Groups);
+    let page = Confirm {
+        title: format!("Remove {}?", group.name),
+        consequences: vec!["Its members stay, and are in it no more.".to_owned()],
+        form: frame.form(&format!("/admin/groups/{}/remove", group.id.0)),
+        fields: Vec::new(),
+        summary: Summary::default(),
+        button: "Remove".to_owned(),
+        back: frame.path("/admin/groups"),
+        frame: frame.below(group.name, "/admin/groups"),
+    };
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+}
+
+/// Removes.
+pub async fn remove(
+    app: Data<App>,
+    http: HttpRequest,
+    id: Path<i64>,
+    payload: Payload,
+) -> HttpResponse {
+    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
+    let (admin, _) = match entered {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let removed = match of_id(admin.act(&app), *id).await {
+        Ok(group) => groups::remove(admin.act(&app), &group.name).await,
+        Err(fault) => Err(fault),
+    };
+    match removed {
+        Ok(_) => layout::done(&app, &http, &admin, "/admin/groups", "The group was removed."),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}

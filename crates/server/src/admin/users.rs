@@ -1,0 +1,163 @@
+//! `/admin/users`: finding users, one user, and what can be done about one.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `users.rs` | the list and the page of one user |
+//! | [`edit`] | inviting and changing |
+//! | [`deeds`] | what is asked about before it is done: disabling, links, sessions, erasing |
+//! | [`files`] | import and export |
+
+pub mod deeds;
+pub mod edit;
+pub mod files;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::client::Status;
+use vestibule_protocol::params::Params;
+use vestibule_store::PageRequest;
+
+use super::guard::{self, Admin};
+use super::layout;
+use super::views::users::{UserFilters, UserPage, UserRow, Users, route};
+use super::views::{Pager, Section};
+use crate::app::App;
+use crate::services::ServiceFault;
+use crate::services::users::{self, UserQuery, detail};
+
+/// Rows of a page.
+const ROWS: u32 = 50;
+/// Longest text that is searched for, in characters.
+const MAX_TEXT: usize = 200;
+
+/// The routes of this part of the console.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/admin/users", web::get().to(list))
+        .service(
+            web::resource("/admin/users/new")
+                .route(web::get().to(edit::new))
+                .route(web::post().to(edit::invite)),
+        )
+        .service(
+            web::resource("/admin/users/import")
+                .route(web::get().to(files::upload))
+                .route(web::post().to(files::import)),
+        )
+        .service(
+            web::resource("/admin/users/export")
+                .route(web::get().to(files::choose))
+                .route(web::post().to(files::export)),
+        )
+        .route("/admin/users/{user}", web::get().to(show))
+        .service(
+            web::resource("/admin/users/{user}/edit")
+                .route(web::get().to(edit::get))
+                .route(web::post().to(edit::post)),
+        )
+        .service(
+            web::resource("/admin/users/{user}/sessions/{session}")
+                .route(web::get().to(deeds::ask_of_session))
+                .route(web::post().to(deeds::do_to_session)),
+        )
+        .service(
+            web::resource("/admin/users/{user}/consents/{client}")
+                .route(web::get().to(deeds::ask_of_consent))
+                .route(web::post().to(deeds::do_to_consent)),
+        )
+        .service(
+            web::resource("/admin/users/{user}/{deed}")
+                .route(web::get().to(deeds::ask))
+                .route(web::post().to(deeds::act)),
+        );
+}
+
+/// The users that fit the query.
+pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::UsersRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let after = params.one("after").and_then(|after| after.parse().ok()).unwrap_or(0).max(0);
+    match found(&app, &http, &admin, &params, after).await {
+        Ok(page) => layout::show(&app, &http, &admin, StatusCode::OK, &page),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+async fn found(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    params: &Params,
+    after: i64,
+) -> Result<Users, ServiceFault> {
+    let text = |name: &str| params.one(name).unwrap_or_default().chars().take(MAX_TEXT).collect();
+    let filters = UserFilters {
+        text: text("q"),
+        status: text("status"),
+        group: text("group"),
+        test: text("test"),
+    };
+    let act = admin.act(app);
+    let page = users::list(act, query(&filters), PageRequest { after, limit: ROWS }).await?;
+    let known = app.store.groups(act.org).await?;
+    let frame = layout::frame(app, http, admin, Section::Users);
+    let kept = [
+        ("q", filters.text.as_str()),
+        ("status", &filters.status),
+        ("test", &filters.test),
+        ("group", &filters.group),
+    ];
+    Ok(Users {
+        pager: Pager::new(&frame.path("/admin/users"), &kept, after, page.next),
+        rows: page.items.iter().map(|user| UserRow::of(&frame, user)).collect(),
+        groups: known.into_iter().map(|group| group.name).collect(),
+        filters,
+        frame,
+    })
+}
+
+fn query(filters: &UserFilters) -> UserQuery {
+    let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    UserQuery {
+        text: given(&filters.text),
+        group: given(&filters.group),
+        status: match filters.status.as_str() {
+            "active" => Some(Status::Active),
+            "disabled" => Some(Status::Disabled),
+            _ => None,
+        },
+        test: match filters.test.as_str() {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        },
+    }
+}
+
+/// Everything about one user.
+pub async fn show(app: Data<App>, http: HttpRequest, user: Path<String>) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::UsersRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let act = admin.act(&app);
+    let found = match users::by_subject(act, &user).await {
+        Ok(user) => detail::of(act, user).await,
+        Err(fault) => Err(fault),
+    };
+    match found {
+        Ok(detail) => {
+            let frame = layout::frame(&app, &http, &admin, Section::Users);
+            let here = frame.path(&route(&detail.user));
+            let name = crate::pages::account(&detail.user).name;
+            let page = UserPage { frame: frame.below(name, &route(&detail.user)), detail, here };
+            layout::show(&app, &http, &admin, StatusCode::OK, &page)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}

@@ -1,0 +1,320 @@
+//! What is asked about before it is done to a user. Each has a page that says what follows; its form
+//! goes to the same path.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::client::Status;
+use vestibule_protocol::ids::SessionId;
+use vestibule_protocol::params::Params;
+use vestibule_protocol::user::User;
+
+use super::edit::shown_once;
+use crate::admin::guard::{self, Admin, FRESH};
+use crate::admin::layout;
+use crate::admin::views::users::route;
+use crate::admin::views::{Confirm, Field, Section, Summary};
+use crate::app::App;
+use crate::pages::{self, lost};
+use crate::services::users::{self, access, erase, welcome};
+use crate::services::{FieldFault, ServiceFault};
+
+/// What can be done to a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Deed {
+    Disable,
+    Enable,
+    Unlock,
+    SignOut,
+    ResetLink,
+    Erase,
+    EndSession(SessionId),
+    WithdrawConsent(String),
+}
+
+impl Deed {
+    fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "disable" => Self::Disable,
+            "enable" => Self::Enable,
+            "unlock" => Self::Unlock,
+            "sign-out" => Self::SignOut,
+            "reset-link" => Self::ResetLink,
+            "erase" => Self::Erase,
+            _ => return None,
+        })
+    }
+
+    fn needs(&self) -> Permission {
+        match self {
+            Self::Disable | Self::Enable | Self::Erase => Permission::UsersWrite,
+            Self::Unlock
+            | Self::SignOut
+            | Self::ResetLink
+            | Self::EndSession(_)
+            | Self::WithdrawConsent(_) => Permission::UsersSupport,
+        }
+    }
+
+    /// Whether the password has to be fresh: what cannot be undone, and what opens an account.
+    fn is_dangerous(&self) -> bool {
+        matches!(self, Self::Erase | Self::ResetLink)
+    }
+
+    fn route(&self, user: &User) -> String {
+        let word = match self {
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+            Self::Unlock => "unlock",
+            Self::SignOut => "sign-out",
+            Self::ResetLink => "reset-link",
+            Self::Erase => "erase",
+            Self::EndSession(id) => return format!("{}/sessions/{}", route(user), id.0),
+            Self::WithdrawConsent(client) => return format!("{}/consents/{client}", route(user)),
+        };
+        format!("{}/{word}", route(user))
+    }
+
+    fn question(&self, name: &str) -> String {
+        match self {
+            Self::Disable => format!("Disable {name}?"),
+            Self::Enable => format!("Enable {name}?"),
+            Self::Unlock => format!("Unlock {name}?"),
+            Self::SignOut => format!("Sign {name} out everywhere?"),
+            Self::ResetLink => format!("Make a password link for {name}?"),
+            Self::Erase => format!("Erase {name}?"),
+            Self::EndSession(_) => format!("End this session of {name}?"),
+            Self::WithdrawConsent(_) => format!("Withdraw this consent of {name}?"),
+        }
+    }
+
+    fn consequences(&self) -> &'static [&'static str] {
+        match self {
+            Self::Disable => &[
+                "The user is signed out everywhere, at once, and cannot sign in.",
+                "Everything that clients hold from the user is revoked. The account stays.",
+            ],
+            Self::Enable => &["The user can sign in again. What was revoked stays revoked."],
+            Self::Unlock => &[
+                "Wrong passwords that were counted are forgotten, and the user can try again at once.",
+            ],
+            Self::SignOut => {
+                &["Every session ends, and everything that clients hold from the user is revoked."]
+            }
+            Self::ResetLink => &[
+                "You get a link, shown once, that you hand to the user and nobody else.",
+                "When the user sets a password with it, every session ends. Until then nothing changes, but earlier links end.",
+            ],
+            Self::Erase => &[
+                "The account goes for good, with its names, password, sessions, consents and memberships.",
+                "The event log keeps the subject and nothing personal. This cannot be undone.",
+            ],
+            Self::EndSession(_) => &[
+                "The browser is signed out, and what clients hold through this session is revoked.",
+            ],
+            Self::WithdrawConsent(_) => &[
+                "Everything that the client holds from the user is revoked. The user is asked again at the next sign-in there.",
+            ],
+        }
+    }
+
+    fn button(&self) -> &'static str {
+        match self {
+            Self::Disable => "Disable",
+            Self::Enable => "Enable",
+            Self::Unlock => "Unlock",
+            Self::SignOut => "Sign out everywhere",
+            Self::ResetLink => "Make the link",
+            Self::Erase => "Erase for good",
+            Self::EndSession(_) => "End the session",
+            Self::WithdrawConsent(_) => "Withdraw",
+        }
+    }
+
+    fn done(&self) -> &'static str {
+        match self {
+            Self::Disable => "The user was disabled and signed out everywhere.",
+            Self::Enable => "The user can sign in again.",
+            Self::Unlock => "The user was unlocked.",
+            Self::SignOut => "The user was signed out everywhere.",
+            Self::ResetLink => "The link was made.",
+            Self::Erase => "The user was erased.",
+            Self::EndSession(_) => "The session was ended.",
+            Self::WithdrawConsent(_) => "The consent was withdrawn.",
+        }
+    }
+}
+
+/// Asks.
+pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>) -> HttpResponse {
+    let (user, word) = path.into_inner();
+    match Deed::of_word(&word) {
+        Some(deed) => asked(app, http, user, deed).await,
+        None => lost::not_found(app, http).await,
+    }
+}
+
+/// Does it.
+pub async fn act(
+    app: Data<App>,
+    http: HttpRequest,
+    path: Path<(String, String)>,
+    payload: Payload,
+) -> HttpResponse {
+    let (user, word) = path.into_inner();
+    match Deed::of_word(&word) {
+        Some(deed) => done(app, http, user, deed, payload).await,
+        None => lost::not_found(app, http).await,
+    }
+}
+
+/// Asks before a session is ended.
+pub async fn ask_of_session(
+    app: Data<App>,
+    http: HttpRequest,
+    path: Path<(String, i64)>,
+) -> HttpResponse {
+    let (user, session) = path.into_inner();
+    asked(app, http, user, Deed::EndSession(SessionId(session))).await
+}
+
+/// Ends a session.
+pub async fn do_to_session(
+    app: Data<App>,
+    http: HttpRequest,
+    path: Path<(String, i64)>,
+    payload: Payload,
+) -> HttpResponse {
+    let (user, session) = path.into_inner();
+    done(app, http, user, Deed::EndSession(SessionId(session)), payload).await
+}
+
+/// Asks before a consent is withdrawn.
+pub async fn ask_of_consent(
+    app: Data<App>,
+    http: HttpRequest,
+    path: Path<(String, String)>,
+) -> HttpResponse {
+    let (user, client) = path.into_inner();
+    asked(app, http, user, Deed::WithdrawConsent(client)).await
+}
+
+/// Withdraws a consent.
+pub async fn do_to_consent(
+    app: Data<App>,
+    http: HttpRequest,
+    path: Path<(String, String)>,
+    payload: Payload,
+) -> HttpResponse {
+    let (user, client) = path.into_inner();
+    done(app, http, user, Deed::WithdrawConsent(client), payload).await
+}
+
+async fn asked(app: Data<App>, http: HttpRequest, user: String, deed: Deed) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, deed.needs()).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    if deed.is_dangerous()
+        && let Some(answer) = admin.stale(&app, &http, FRESH)
+    {
+        return answer;
+    }
+    match users::by_subject(admin.act(&app), &user).await {
+        Ok(user) => question(&app, &http, &admin, &user, &deed, &Params::default(), &[]),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+fn question(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    user: &User,
+    deed: &Deed,
+    typed: &Params,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let frame = layout::frame(app, http, admin, Section::Users);
+    let account = pages::account(user);
+    let fields = match deed {
+        Deed::Erase => {
+            let label = format!("Type {} to confirm", account.username);
+            vec![Field::text("name", &label).typed(typed).faults(faults)]
+        }
+        _ => Vec::new(),
+    };
+    let page = Confirm {
+        title: deed.question(&account.name),
+        consequences: deed.consequences().iter().map(|text| (*text).to_owned()).collect(),
+        form: frame.form(&deed.route(user)),
+        summary: Summary::of(faults, &fields),
+        fields,
+        button: deed.button().to_owned(),
+        back: frame.path(&route(user)),
+        frame: frame.below(account.name, &route(user)),
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    layout::show(app, http, admin, status, &page)
+}
+
+async fn done(
+    app: Data<App>,
+    http: HttpRequest,
+    user: String,
+    deed: Deed,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, params) = match guard::posted(&app, &http, payload, deed.needs()).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    if deed.is_dangerous()
+        && let Some(answer) = admin.stale(&app, &http, FRESH)
+    {
+        return answer;
+    }
+    let user = match users::by_subject(admin.act(&app), &user).await {
+        Ok(user) => user,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    if deed == Deed::Erase {
+        let expected = pages::account(&user).username;
+        if params.one("name").map(str::trim) != Some(expected.as_str()) {
+            let faults = [FieldFault::new("name", "it is not the same name")];
+            return question(&app, &http, &admin, &user, &deed, &params, &faults);
+        }
+    }
+    match perform(&app, &http, &admin, &user, &deed).await {
+        Ok(answer) => answer,
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+async fn perform(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    user: &User,
+    deed: &Deed,
+) -> Result<HttpResponse, ServiceFault> {
+    let (act, name) = (admin.act(app), user.subject.0.as_str());
+    match deed {
+        Deed::Disable => _ = users::set_status(act, name, Status::Disabled).await?,
+        Deed::Enable => _ = users::set_status(act, name, Status::Active).await?,
+        Deed::Unlock => _ = users::unlock(act, name).await?,
+        Deed::SignOut => _ = access::sign_out_everywhere(act, name).await?,
+        Deed::EndSession(session) => _ = access::end_session(act, name, *session).await?,
+        Deed::WithdrawConsent(client) => _ = access::withdraw_consent(act, name, client).await?,
+        Deed::ResetLink => {
+            let (user, link) = welcome::reset_link(act, name, None).await?;
+            return Ok(shown_once(app, http, admin, &user, &link, false));
+        }
+        Deed::Erase => {
+            erase::erase(act, name).await?;
+            return Ok(layout::done(app, http, admin, "/admin/users", deed.done()));
+        }
+    }
+    Ok(layout::done(app, http, admin, &route(user), deed.done()))
+}

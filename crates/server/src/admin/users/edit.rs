@@ -1,0 +1,304 @@
+//! `/admin/users/new` and `/admin/users/{user}/edit`: inviting and changing users.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::params::Params;
+use vestibule_protocol::user::User;
+
+use crate::admin::guard::{self, Admin};
+use crate::admin::layout;
+use crate::admin::views::users::{UserLink, route};
+use crate::admin::views::{Field, FormPage, Section, Summary, moment};
+use crate::app::App;
+use crate::pages;
+use crate::services::links::NewLink;
+use crate::services::users::update::{self, Edit, UserChange};
+use crate::services::users::{self, NewUser, welcome};
+use crate::services::{FieldFault, ServiceFault};
+
+/// Claims that have a field of their own.
+const CLAIMS: [(&str, &str); 6] = [
+    ("given_name", "First name"),
+    ("family_name", "Last name"),
+    ("name", "Whole name"),
+    ("phone_number", "Telephone number"),
+    ("birthdate", "Date of birth"),
+    ("locale", "Language"),
+];
+
+/// The form of an invitation.
+pub async fn new(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::UsersWrite).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    invitation(&app, &http, &admin, &Params::default(), &[])
+}
+
+/// Invites.
+pub async fn invite(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
+    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
+    let (admin, params) = match entered {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    match welcome::invite(admin.act(&app), &app.passwords, typed(&params)).await {
+        Ok((user, link)) => shown_once(&app, &http, &admin, &user, &link, true),
+        Err(ServiceFault::Invalid(faults)) => invitation(&app, &http, &admin, &params, &faults),
+        Err(ServiceFault::Conflict(problem)) => {
+            let faults = [FieldFault::new("email", problem)];
+            invitation(&app, &http, &admin, &params, &faults)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+/// A link, shown this once.
+pub(super) fn shown_once(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    user: &User,
+    link: &NewLink,
+    invitation: bool,
+) -> HttpResponse {
+    let frame = layout::frame(app, http, admin, Section::Users);
+    let page = UserLink {
+        back: frame.path(&route(user)),
+        frame: frame.below(pages::account(user).name, &route(user)),
+        invitation,
+        name: pages::account(user).name,
+        url: link.url.clone(),
+        ends_at: moment(link.expires_at),
+    };
+    layout::show(app, http, admin, StatusCode::OK, &page)
+}
+
+fn typed(params: &Params) -> NewUser {
+    let text = |name: &str| {
+        params.one(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    let claims = CLAIMS.iter().filter_map(|(name, _)| Some(((*name).to_owned(), text(name)?)));
+    let mut claims: Vec<(String, String)> = claims.collect();
+    if text("name").is_none() {
+        let names: Vec<String> =
+            [text("given_name"), text("family_name")].into_iter().flatten().collect();
+        let whole = Some(names.join(" ")).filter(|name| !name.is_empty());
+        claims.extend(whole.map(|name| ("name".to_owned(), name)));
+    }
+    if params.one("email_verified") == Some("on") && text("email").is_some() {
+        claims.push(("email_verified".to_owned(), "true".to_owned()));
+    }
+    NewUser {
+        email: text("email"),
+        username: text("username"),
+        claims,
+        groups: groups(params),
+        external_id: text("external_id"),
+        account_type: text("account_type"),
+        test: params.one("test") == Some("on"),
+        ..NewUser::default()
+    }
+}
+
+/// One group a line.
+fn groups(params: &Params) -> BTreeSet<String> {
+    let lines = params.one("groups").unwrap_or_default().lines();
+    lines.map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+fn invitation(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    params: &Params,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let ticked = |name: &str| params.one(name) == Some("on");
+    let fields = fields(faults, |field| match field.name() {
+        "email_verified" | "test" => {
+            let ticked = ticked(field.name());
+            field.ticked(ticked)
+        }
+        _ => field.typed(params),
+    });
+    let frame = layout::frame(app, http, admin, Section::Users);
+    let page = FormPage {
+        form: frame.form("/admin/users/new"),
+        title: "Invite a user".to_owned(),
+        lead: "You get a link to hand over. Whoever opens it chooses the password; you never see or set it.".to_owned(),
+        summary: Summary::of(&renamed(faults), &fields),
+        fields,
+        button: "Invite".to_owned(),
+        back: frame.path("/admin/users"),
+        frame: frame.below("Invite a user", "/admin/users/new"),
+    };
+    layout::show(app, http, admin, status(faults), &page)
+}
+
+fn status(faults: &[FieldFault]) -> StatusCode {
+    if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+}
+
+/// Faults of claims are faults of the fields that are named after them.
+fn renamed(faults: &[FieldFault]) -> Vec<FieldFault> {
+    let name = |field: &str| field.strip_prefix("claims.").unwrap_or(field).to_owned();
+    faults.iter().map(|one| FieldFault::new(name(&one.field), one.problem.clone())).collect()
+}
+
+fn fields(faults: &[FieldFault], fill: impl Fn(Field) -> Field) -> Vec<Field> {
+    let faults = renamed(faults);
+    let mut fields = vec![
+        Field::email("email", "E-mail address").hint("To sign in with.").optional(),
+        Field::tick("email_verified", "The address is known to be the user's"),
+        Field::text("username", "User name")
+            .hint("To sign in with, beside or instead of the address.")
+            .optional(),
+    ];
+    fields.extend(CLAIMS.iter().map(|(name, label)| match *name {
+        "birthdate" => Field::text(name, label).hint("YYYY-MM-DD").optional(),
+        "locale" => Field::text(name, label).hint("Such as en or de-CH.").optional(),
+        _ => Field::text(name, label).optional(),
+    }));
+    fields.extend([
+        Field::text("external_id", "External id")
+            .hint("What another system calls the user.")
+            .optional(),
+        Field::text("account_type", "Account type").hint("Such as provider or patient.").optional(),
+        Field::area("groups", "Groups", 3).hint("One a line; new ones are made.").optional(),
+        Field::tick("test", "Test user").hint("Reaches test registrations of clients alone."),
+    ]);
+    fields.into_iter().map(|field| fill(field).faults(&faults)).collect()
+}
+
+/// The form of a change.
+pub async fn get(app: Data<App>, http: HttpRequest, user: Path<String>) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::UsersWrite).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    match users::by_subject(admin.act(&app), &user).await {
+        Ok(user) => changing(&app, &http, &admin, &user, None, &[]),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+/// Changes.
+pub async fn post(
+    app: Data<App>,
+    http: HttpRequest,
+    user: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
+    let (admin, params) = match entered {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let act = admin.act(&app);
+    let user = match users::by_subject(act, &user).await {
+        Ok(user) => user,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let changed = update::update(act, &user.subject.0, change(&params, &user)).await;
+    match changed {
+        Ok(after) => layout::done(&app, &http, &admin, &route(&after), "The user was changed."),
+        Err(ServiceFault::Invalid(faults)) => {
+            changing(&app, &http, &admin, &user, Some(&params), &faults)
+        }
+        Err(ServiceFault::Conflict(problem)) => {
+            let faults = [FieldFault::new("email", problem)];
+            changing(&app, &http, &admin, &user, Some(&params), &faults)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+fn change(params: &Params, user: &User) -> UserChange {
+    let text = |name: &str| params.one(name).unwrap_or_default();
+    let version = text("version").parse().ok().map(Timestamp::from_millis);
+    let claims = CLAIMS.iter().map(|(name, _)| {
+        let value = Some(text(name).trim().to_owned()).filter(|value| !value.is_empty());
+        ((*name).to_owned(), value)
+    });
+    // A new address is known to be the user's only if that was ticked for it.
+    let verified = params.one("email_verified") == Some("on");
+    let same = user.claims.email.as_deref() == params.one("email").map(str::trim);
+    UserChange {
+        email: Edit::of(text("email")),
+        email_verified: (verified != user.claims.email_verified || !same).then_some(verified),
+        username: Edit::of(text("username")),
+        claims: claims.collect(),
+        external_id: Edit::of(text("external_id")),
+        account_type: Edit::of(text("account_type")),
+        test: Some(params.one("test") == Some("on")),
+        groups: Some(groups(params)),
+        version,
+    }
+}
+
+fn changing(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    user: &User,
+    typed: Option<&Params>,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let fields = fields(faults, |field| match typed {
+        Some(params) => match field.name() {
+            "email_verified" | "test" => {
+                let ticked = params.one(field.name()) == Some("on");
+                field.ticked(ticked)
+            }
+            _ => field.typed(params),
+        },
+        None => as_it_is(field, user),
+    });
+    let here = format!("{}/edit", route(user));
+    let frame = layout::frame(app, http, admin, Section::Users);
+    let name = pages::account(user).name;
+    let version = user.updated_at.as_millis().to_string();
+    let mut form = frame.form(&here);
+    form.extra.push(("version".to_owned(), version));
+    let page = FormPage {
+        form,
+        title: format!("Edit {name}"),
+        lead: "A new e-mail address is not verified, unless you state that it is.".to_owned(),
+        summary: Summary::of(&renamed(faults), &fields),
+        fields,
+        button: "Save".to_owned(),
+        back: frame.path(&route(user)),
+        frame: frame.below(name, &route(user)),
+    };
+    layout::show(app, http, admin, status(faults), &page)
+}
+
+fn as_it_is(field: Field, user: &User) -> Field {
+    let claims = &user.claims;
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    match field.name() {
+        "email_verified" => field.ticked(claims.email_verified),
+        "test" => field.ticked(user.test),
+        "email" => field.value(text(&claims.email)),
+        "username" => field.value(text(&claims.preferred_username)),
+        "given_name" => field.value(text(&claims.given_name)),
+        "family_name" => field.value(text(&claims.family_name)),
+        "name" => field.value(text(&claims.name)),
+        "phone_number" => field.value(text(&claims.phone_number)),
+        "birthdate" => field.value(text(&claims.birthdate)),
+        "locale" => field.value(text(&claims.locale)),
+        "external_id" => field.value(text(&user.external_id)),
+        "account_type" => field.value(text(&user.account_type)),
+        "groups" => {
+            let groups: Vec<&str> = user.groups.iter().map(String::as_str).collect();
+            field.value(groups.join("\n"))
+        }
+        _ => field,
+    }
+}

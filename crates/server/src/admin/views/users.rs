@@ -1,0 +1,305 @@
+//! Users: finding them, and everything about one.
+
+use askama::Template;
+use serde_json::Value;
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::client::Status;
+use vestibule_protocol::user::User;
+
+use super::field::{Choice, Field};
+use super::frame::Frame;
+use super::part::{Badge, Pager, Tone, moment};
+use crate::pages;
+use crate::pages::views::Form;
+use crate::services::users::detail::Detail;
+
+/// What is searched for.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilters {
+    /// Words of names, addresses, external ids.
+    pub text: String,
+    /// `active`, `disabled`, or either.
+    pub status: String,
+    /// A group.
+    pub group: String,
+    /// `yes`, `no`, or either.
+    pub test: String,
+}
+
+impl UserFilters {
+    fn is_empty(&self) -> bool {
+        [&self.text, &self.status, &self.group, &self.test].iter().all(|one| one.is_empty())
+    }
+
+    fn fields(&self, groups: &[String]) -> Vec<Field> {
+        let group = |name: &String| Choice::new(name.clone(), name.clone());
+        let mut all_groups = vec![Choice::new("", "Any")];
+        all_groups.extend(groups.iter().map(group));
+        let any = |rest: [(&str, &str); 2]| {
+            let rest = rest.into_iter().map(|(value, label)| Choice::new(value, label));
+            std::iter::once(Choice::new("", "Any")).chain(rest).collect::<Vec<_>>()
+        };
+        let mut fields = vec![
+            Field::text("q", "Name, address, external id or subject").value(&self.text),
+            Field::select(
+                "status",
+                "Status",
+                any([("active", "Active"), ("disabled", "Disabled")]),
+            )
+            .value(&self.status),
+            Field::select("test", "Test user", any([("yes", "Yes"), ("no", "No")]))
+                .value(&self.test),
+        ];
+        if !groups.is_empty() {
+            fields.push(Field::select("group", "Group", all_groups).value(&self.group));
+        }
+        fields
+    }
+}
+
+/// The list of users.
+#[derive(Template)]
+#[template(path = "admin/users.html")]
+pub struct Users {
+    /// The frame.
+    pub frame: Frame,
+    /// What is searched for.
+    pub filters: UserFilters,
+    /// The groups that can be filtered by.
+    pub groups: Vec<String>,
+    /// The users found.
+    pub rows: Vec<UserRow>,
+    /// The way to more of them.
+    pub pager: Pager,
+}
+
+/// A user in the list.
+pub struct UserRow {
+    /// What people call the user.
+    pub name: String,
+    /// What the user signs in with.
+    pub username: String,
+    /// Where everything about it is.
+    pub href: String,
+    /// What another system calls it.
+    pub external_id: String,
+    /// Its groups.
+    pub groups: String,
+    /// What is special about it.
+    pub badges: Vec<Badge>,
+}
+
+impl UserRow {
+    /// The row of a user.
+    pub fn of(frame: &Frame, user: &User) -> Self {
+        let account = pages::account(user);
+        let groups: Vec<&str> = user.groups.iter().map(String::as_str).collect();
+        Self {
+            name: account.name,
+            username: account.username,
+            href: frame.path(&route(user)),
+            external_id: user.external_id.clone().unwrap_or_default(),
+            groups: groups.join(", "),
+            badges: badges(user),
+        }
+    }
+}
+
+/// The route of a user's page.
+pub fn route(user: &User) -> String {
+    let subject: String = form_urlencoded::byte_serialize(user.subject.0.as_bytes()).collect();
+    format!("/admin/users/{}", subject.replace('+', "%20"))
+}
+
+fn badges(user: &User) -> Vec<Badge> {
+    let mut badges = vec![match user.status {
+        Status::Active => Badge::new("active", Tone::Good),
+        Status::Disabled => Badge::new("disabled", Tone::Bad),
+    }];
+    if user.test {
+        badges.push(Badge::new("test user", Tone::Warn));
+    }
+    badges.extend(user.account_type.clone().map(|kind| Badge::new(kind, Tone::Plain)));
+    badges
+}
+
+impl Users {
+    fn may_write(&self) -> bool {
+        self.frame.may(Permission::UsersWrite)
+    }
+}
+
+/// Everything about a user.
+#[derive(Template)]
+#[template(path = "admin/user.html")]
+pub struct UserPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The user.
+    pub detail: Detail,
+    /// The route of this page, with the mount.
+    pub here: String,
+}
+
+impl UserPage {
+    fn name(&self) -> String {
+        pages::account(&self.detail.user).name
+    }
+
+    fn badges(&self) -> Vec<Badge> {
+        badges(&self.detail.user)
+    }
+
+    fn is_active(&self) -> bool {
+        self.detail.user.status == Status::Active
+    }
+
+    fn may_write(&self) -> bool {
+        self.frame.may(Permission::UsersWrite)
+    }
+
+    fn may_support(&self) -> bool {
+        self.frame.may(Permission::UsersSupport)
+    }
+
+    fn added(&self) -> String {
+        moment(self.detail.user.created_at)
+    }
+
+    fn changed(&self) -> String {
+        moment(self.detail.user.updated_at)
+    }
+
+    fn password_set(&self) -> Option<String> {
+        self.detail.password_set_at.map(moment)
+    }
+
+    fn locked_until(&self) -> Option<String> {
+        self.detail.blocked_until.map(moment)
+    }
+
+    /// Claims with their values as texts.
+    fn claims(&self) -> Vec<(String, String)> {
+        let Ok(Value::Object(mut claims)) = serde_json::to_value(&self.detail.user.claims) else {
+            return Vec::new();
+        };
+        for name in ["address", "other"] {
+            if let Some(Value::Object(inner)) = claims.remove(name) {
+                let prefix = if name == "address" { "address." } else { "" };
+                claims.extend(
+                    inner.into_iter().map(|(key, value)| (format!("{prefix}{key}"), value)),
+                );
+            }
+        }
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        claims.into_iter().map(|(name, value)| (name, text(value))).collect()
+    }
+
+    fn groups(&self) -> String {
+        let groups: Vec<&str> = self.detail.user.groups.iter().map(String::as_str).collect();
+        groups.join(", ")
+    }
+
+    /// Sessions: since when, last seen, until when, and the page that ends each.
+    fn sessions(&self) -> Vec<(String, String, String, String)> {
+        let line = |session: &vestibule_protocol::session::Session| {
+            (
+                moment(session.authentication.at),
+                moment(session.last_seen_at),
+                moment(session.expires_at),
+                format!("{}/sessions/{}", self.here, session.id.0),
+            )
+        };
+        self.detail.sessions.iter().map(line).collect()
+    }
+
+    /// Consents: with whom, what, since when, and the page that withdraws each.
+    fn consents(&self) -> Vec<(String, String, String, Option<String>)> {
+        let consents = self.detail.consents.iter();
+        consents
+            .map(|(consent, client)| {
+                let name = client.as_ref().map(|client| client.name.clone());
+                let page = client
+                    .as_ref()
+                    .map(|client| format!("{}/consents/{}", self.here, client.client_id));
+                let name = name.unwrap_or_else(|| "A client that was removed".to_owned());
+                (name, consent.scope.to_string(), moment(consent.granted_at), page)
+            })
+            .collect()
+    }
+
+    /// The last lines of the event log: when, what, by whom.
+    fn events(&self) -> Vec<(String, String, String)> {
+        let by = |facts: &Value| facts.get("by").and_then(Value::as_str).unwrap_or("").to_owned();
+        let events = self.detail.events.iter();
+        events.map(|event| (moment(event.at), event.kind.clone(), by(&event.facts))).collect()
+    }
+}
+
+/// A link that was just made, shown once.
+#[derive(Template)]
+#[template(path = "admin/user_link.html")]
+pub struct UserLink {
+    /// The frame.
+    pub frame: Frame,
+    /// Whether the account is new.
+    pub invitation: bool,
+    /// What people call the user.
+    pub name: String,
+    /// The link.
+    pub url: String,
+    /// When it ends.
+    pub ends_at: String,
+    /// The user's page, with the mount.
+    pub back: String,
+}
+
+/// The upload of a file of users, and what came of the last one.
+#[derive(Template)]
+#[template(path = "admin/users_import.html")]
+pub struct UsersImport {
+    /// The frame.
+    pub frame: Frame,
+    /// Posts the file.
+    pub form: Form,
+    /// What is asked beside the file.
+    pub fields: Vec<Field>,
+    /// What was wrong with the file as a whole.
+    pub faults: Vec<String>,
+    /// What came of it.
+    pub result: Option<ImportResult>,
+}
+
+/// What came of a file.
+pub struct ImportResult {
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// The counts, each with its word.
+    pub counts: Vec<(&'static str, u64)>,
+    /// Rows with something to say: number, line, user, outcome, column, problem.
+    pub rows: Vec<ImportRow>,
+    /// How many more such rows there are.
+    pub more: u64,
+}
+
+/// A row with something to say.
+pub struct ImportRow {
+    /// Which.
+    pub row: u64,
+    /// Where it begins.
+    pub line: u64,
+    /// Whose it is.
+    pub user: String,
+    /// What became of it.
+    pub outcome: &'static str,
+    /// Which column.
+    pub column: String,
+    /// What is to be said.
+    pub problem: String,
+}
+
+#[cfg(test)]
+mod samples;
