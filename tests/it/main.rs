@@ -12,6 +12,7 @@ mod profiles;
 mod promises;
 mod relying_parties;
 mod routes;
+mod state;
 mod store;
 mod vendors;
 mod webhooks;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::Timestamp;
+use crate::claims::mapping::{self, Place};
 use crate::client::Client;
-use crate::ids::Subject;
+use crate::grant::Terms;
 use crate::scope::Scope;
-use crate::session::Authentication;
+use crate::user::User;
 
 /// The media type in its header (RFC 9068 §2.1).
 pub const TYP: &str = "at+jwt";
@@ -21,7 +22,7 @@ pub struct AccessTokenFacts<'a> {
     /// `client_id`.
     pub client: &'a Client,
     /// The user and the sign-in; `None` for the client's own token.
-    pub user: Option<(&'a Subject, &'a Authentication)>,
+    pub user: Option<(&'a User, &'a Terms)>,
     /// `scope`.
     pub scope: &'a Scope,
     /// `jti`: the token's row.
@@ -34,7 +35,10 @@ pub struct AccessTokenFacts<'a> {
 
 /// The claims (RFC 9068 §2.2).
 pub fn claims(facts: &AccessTokenFacts<'_>) -> Map<String, Value> {
-    let mut claims = Map::new();
+    // What the user is comes first, so that no rule can take the place of a protocol claim.
+    let mut claims = facts.user.map_or_else(Map::new, |(user, terms)| {
+        mapping::released(facts.client, user, facts.scope, &terms.attributes, Place::AccessToken)
+    });
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     set("iss", json!(facts.issuer));
     set("aud", json!(facts.issuer));
@@ -46,8 +50,9 @@ pub fn claims(facts: &AccessTokenFacts<'_>) -> Map<String, Value> {
         set("scope", json!(facts.scope));
     }
     match facts.user {
-        Some((subject, authentication)) => {
-            set("sub", json!(subject));
+        Some((user, terms)) => {
+            let authentication = &terms.authentication;
+            set("sub", json!(user.subject));
             set("auth_time", json!(authentication.at.as_seconds()));
             set("acr", json!(authentication.acr.value()));
             if !authentication.amr.is_empty() {

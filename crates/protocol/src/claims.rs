@@ -4,6 +4,8 @@
 //! same name among the installation's own. A claim without a value is left out: never null, never
 //! an empty string (AS-92).
 
+pub mod mapping;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};

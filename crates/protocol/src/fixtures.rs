@@ -154,6 +154,7 @@ pub(crate) fn agreed(scope: &str) -> Terms {
         scope: Scope::parse(scope).expect("a scope"),
         scope_differs: false,
         claims: ClaimsRequest::default(),
+        attributes: BTreeSet::new(),
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
         authentication: authentication(),
         trial: false,

@@ -1,5 +1,7 @@
 //! Authorizations and what grows out of them, as the store keeps them and the decisions read them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -57,6 +59,9 @@ pub struct Terms {
     pub scope_differs: bool,
     /// The granted individual claims (OIDC Core §5.5).
     pub claims: ClaimsRequest,
+    /// The attributes beyond the scope that the client's rules may tell, by their words.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub attributes: BTreeSet<String>,
     /// `nonce`, to be repeated in the first ID token.
     pub nonce: Option<String>,
     /// How the user had signed in.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Timestamp;
 use crate::claims;
+use crate::claims::mapping::{self, Place};
 use crate::client::{ClaimsPlacement, Client};
 use crate::grant::Terms;
 use crate::hashes::at_hash;
@@ -83,8 +84,11 @@ fn about_user(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
         ClaimsPlacement::IdTokenAndUserinfo => claims::names_within(facts.scope),
         ClaimsPlacement::Userinfo => Default::default(),
     };
-    let demanded = facts.terms.claims.id_token.keys().map(String::as_str);
-    claims::of_user(facts.user, of_scope.iter().map(String::as_str).chain(demanded))
+    let IdTokenFacts { client, user, terms, scope, .. } = *facts;
+    let demanded = terms.claims.id_token.keys().map(String::as_str);
+    let mut claims = claims::of_user(user, of_scope.iter().map(String::as_str).chain(demanded));
+    claims.extend(mapping::released(client, user, scope, &terms.attributes, Place::IdToken));
+    claims
 }
 
 #[cfg(test)]

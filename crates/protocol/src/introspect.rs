@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Timestamp;
 use crate::bearer::{self, Family, TokenFacts};
+use crate::claims::mapping::{self, Place};
 use crate::client::{Client, Status};
 use crate::grant::{Grant, RefreshGeneration};
 use crate::mint::{self, Delegation, MintFacts};
@@ -129,7 +130,8 @@ fn check_refresh(
 }
 
 fn members(found: &Found<'_>, client: &Client, issuer: &str) -> Map<String, Value> {
-    let mut members = Map::new();
+    // What the user is comes first, so that no rule can take the place of a protocol member.
+    let mut members = told_of_user(found, client);
     let mut set = |name: &str, value: Value| members.insert(name.to_owned(), value);
     set("active", json!(true));
     set("iss", json!(issuer));
@@ -161,6 +163,19 @@ fn members(found: &Found<'_>, client: &Client, issuer: &str) -> Map<String, Valu
         }
     }
     members
+}
+
+/// What the access token itself tells by the client's rules, also when it is opaque.
+fn told_of_user(found: &Found<'_>, client: &Client) -> Map<String, Value> {
+    let Found::Access(TokenFacts {
+        record,
+        family: Some(Family { user: Some(user), grant, .. }),
+        ..
+    }) = found
+    else {
+        return Map::new();
+    };
+    mapping::released(client, user, &record.scope, &grant.terms.attributes, Place::AccessToken)
 }
 
 fn user_of<'a>(found: &Found<'a>) -> Option<(&'a str, &'a Grant)> {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::Timestamp;
 use crate::bearer::{self, TokenFacts};
 use crate::claims;
+use crate::claims::mapping::{self, Place};
 use crate::client::Client;
 use crate::grant::Terms;
 use crate::refusal::Reason;
@@ -33,6 +34,7 @@ pub fn claims(user: &User, terms: &Terms, scope: &Scope, client: &Client) -> Map
     let demanded = terms.claims.userinfo.keys().map(String::as_str);
     let names = of_scope.iter().map(String::as_str).chain(demanded);
     let mut claims = claims::of_user(user, names);
+    claims.extend(mapping::released(client, user, scope, &terms.attributes, Place::Userinfo));
     claims.insert("sub".to_owned(), json!(user.subject));
     if client.settings.claim_aliases {
         add_aliases(&mut claims);

@@ -6,6 +6,7 @@
 //! | [`layout`] | the frame, notices, faults: what all handlers share |
 //! | [`views`] | what each page shows |
 //! | [`events`], [`cases`] | the event log, and one attempt from beginning to end |
+//! | [`claims`] | what a client is told beyond its scopes, and of whom |
 //! | [`overview`] | where an administrator begins |
 //! | [`users`], [`groups`] | users, their files, their groups |
 //! | [`organizations`] | organizations and those below them |
@@ -23,6 +24,7 @@
 
 pub mod admins;
 pub mod cases;
+pub mod claims;
 pub mod client;
 pub mod clients;
 pub mod events;
@@ -57,6 +59,11 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(clients::new::post)),
         )
         .configure(client_pages)
+        .service(
+            web::resource(claims::ROUTE)
+                .route(web::get().to(claims::get))
+                .route(web::post().to(claims::post)),
+        )
         .configure(event_pages)
         .configure(trial::routes)
         .configure(admins::routes)

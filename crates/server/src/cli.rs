@@ -31,6 +31,7 @@ mod organization;
 mod profile;
 mod serve;
 mod session;
+mod state;
 mod token;
 mod user;
 mod webhook;
@@ -96,6 +97,7 @@ fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
         Command::Key(verb) => key::run(verb, &sources(), console),
         Command::Admin(verb) => admin::run(&verb, &sources(), console),
         Command::Token(verb) => token::run(verb, &sources(), console),
+        Command::State(verb) => state::run(&verb, &sources(), console),
         Command::Backup(verb) => backup::run(verb, &sources(), console),
         Command::Case(verb) => case::run(&verb, &sources(), console),
         Command::Errors(verb) => errors::run(&verb, console),

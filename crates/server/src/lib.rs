@@ -37,6 +37,7 @@ pub mod services;
 pub mod sheet;
 pub mod sign_in;
 pub mod signing_keys;
+pub mod state;
 pub mod telemetry;
 pub mod tls;
 pub mod userinfo_reads;

@@ -3,6 +3,7 @@
 //!
 //! | room | owns |
 //! |---|---|
+//! | [`claims`] | what a client would be told of a user |
 //! | [`clients`] | registering, secrets, redirect URIs, switching off |
 //! | [`users`] | adding, claims, switching off, unlocking |
 //! | [`groups`] | groups of users and their members |
@@ -29,6 +30,7 @@ pub mod admins;
 pub mod backups;
 pub mod callers;
 pub mod cases;
+pub mod claims;
 pub mod clients;
 pub mod events;
 pub mod export;

@@ -211,6 +211,7 @@ impl World {
             scope: Scope::of(["openid", "email", "profile"]),
             scope_differs: false,
             claims: vestibule_protocol::authorize::claims_request::ClaimsRequest::default(),
+            attributes: Default::default(),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
             authentication: self.session.authentication.clone(),
             trial: false,

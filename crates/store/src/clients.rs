@@ -322,6 +322,25 @@ impl Transaction<'_> {
         bump_change_counter(self.db)
     }
 
+    /// Changes when one of a client's live secrets stops working.
+    pub fn set_client_secret_expiry(
+        &mut self,
+        key: ClientKey,
+        secret: ClientSecretId,
+        expires_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let changed = diesel::update(client_secrets::table)
+            .filter(client_secrets::id.eq(secret.0))
+            .filter(client_secrets::client_key.eq(key.0))
+            .filter(client_secrets::revoked_at.is_null())
+            .set(client_secrets::expires_at.eq(maybe_millis(expires_at)))
+            .execute(self.db)?;
+        if changed == 0 {
+            return Err(StoreError::NotFound { what: "client secret" });
+        }
+        bump_change_counter(self.db)
+    }
+
     /// Revokes one of a client's secrets.
     pub fn revoke_client_secret(
         &mut self,

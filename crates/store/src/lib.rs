@@ -29,6 +29,7 @@ pub mod facts;
 mod grants;
 pub mod groups;
 pub mod links;
+pub mod managed;
 mod migrations;
 pub mod organizations;
 pub mod outbox;

@@ -337,6 +337,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    managed_objects (kind, object_id) {
+        kind -> Text,
+        object_id -> BigInt,
+        file -> Text,
+        applied_at -> BigInt,
+    }
+}
+
+diesel::table! {
     webhooks (id) {
         id -> BigInt,
         org_id -> BigInt,
@@ -396,6 +405,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_members,
     groups,
     links,
+    managed_objects,
     meta,
     organizations,
     outbox,

@@ -188,6 +188,7 @@ impl World {
                 scope: Scope::of(scope.iter().copied()),
                 scope_differs: false,
                 claims: ClaimsRequest::default(),
+                attributes: Default::default(),
                 nonce: Some("n-0S6_WzA2Mj".to_owned()),
                 authentication: self.session.authentication.clone(),
                 trial: false,

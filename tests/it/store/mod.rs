@@ -8,6 +8,7 @@ mod durability;
 mod events;
 mod fixtures;
 mod hot;
+mod managed;
 mod migrations;
 mod operations;
 mod people;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixtures::*;
 
-fn made(user: Option<(&Subject, &Authentication)>, scope: &str) -> Value {
+fn made(user: Option<(&User, &Terms)>, scope: &str) -> Value {
     Value::Object(claims(&AccessTokenFacts {
         issuer: ISSUER,
         client: &client(),
@@ -16,7 +16,7 @@ fn made(user: Option<(&Subject, &Authentication)>, scope: &str) -> Value {
 #[test]
 fn rfc9068_2_2_the_claims_of_a_users_token() {
     assert_eq!(
-        made(Some((&user().subject, &authentication())), "openid email"),
+        made(Some((&user(), &agreed("openid email"))), "openid email"),
         json!({
             "iss": ISSUER, "aud": ISSUER, "client_id": "unomed", "sub": "u_4Zf7", "jti": "77",
             "iat": 1_800_000_000, "exp": 1_800_000_300, "scope": "email openid",

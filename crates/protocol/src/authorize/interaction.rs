@@ -159,7 +159,7 @@ pub fn approve(facts: &Facts<'_>) -> Approval {
         user: signed_in.user.id,
         client: facts.client.key,
         scope: facts.request.scope.clone(),
-        claims: claims_beyond_scope(facts.request),
+        claims: claims_beyond_scope(facts),
         granted_at: facts.now,
     };
     if let Some(before) = before {
@@ -280,7 +280,7 @@ fn check_admission(client: &Client, user: &User) -> Result<(), Missing> {
 
 /// What has to be asked, if anything. Consent is remembered as a set, all approvals together.
 fn consent_needed(facts: &Facts<'_>, user: &User) -> Option<ConsentAsked> {
-    let claims = claims_beyond_scope(facts.request);
+    let claims = claims_beyond_scope(facts);
     let scope = facts.request.scope.clone();
     if facts.request.prompt.contains(&Prompt::Consent) {
         return Some(ConsentAsked { scope, claims, why: ConsentReason::PromptConsent });
@@ -300,9 +300,14 @@ fn remembered<'a>(facts: &Facts<'a>, user: &User) -> Option<&'a Consent> {
     facts.consent.filter(|known| known.user == user.id && known.client == facts.client.key)
 }
 
-fn claims_beyond_scope(request: &AuthorizationRequest) -> BTreeSet<String> {
+/// The claims that are asked for one by one, and the attributes that the client's rules tell, as far
+/// as the scope does not hold them.
+fn claims_beyond_scope(facts: &Facts<'_>) -> BTreeSet<String> {
+    let request = facts.request;
     let released = claims::names_within(&request.scope);
-    request.claims.personal_names().difference(&released).cloned().collect()
+    let mut beyond = facts.client.settings.claims.attributes(&request.scope);
+    beyond.extend(request.claims.personal_names().difference(&released).cloned());
+    beyond
 }
 
 /// `prompt=none`: what would need a page becomes the error of OIDC Core §3.1.2.6.
@@ -337,6 +342,7 @@ fn terms(facts: &Facts<'_>, session: &Session, scope: Scope) -> Terms {
     authentication.acr = reported_acr(request, authentication.acr);
     Terms {
         scope_differs: request.scope_differs || scope != request.scope,
+        attributes: facts.client.settings.claims.attributes(&scope),
         scope,
         claims: request.claims.clone(),
         nonce: request.nonce.clone(),

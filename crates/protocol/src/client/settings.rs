@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Relaxation;
+use crate::claims::mapping::ClaimMap;
 use crate::refusal::Reason;
 use crate::scope::Scope;
 use crate::user::User;
@@ -38,6 +39,8 @@ pub struct ClientSettings {
     pub access_token: AccessTokenFormat,
     /// Where the claims of the granted scopes are delivered.
     pub claims_placement: ClaimsPlacement,
+    /// What it is told beyond the claims of its scopes.
+    pub claims: ClaimMap,
     /// Whether userinfo repeats `sub` as `id` and the names as `first_name` and `last_name`.
     pub claim_aliases: bool,
     /// Whether ID tokens carry `sid`.
@@ -92,6 +95,7 @@ impl Default for ClientSettings {
             id_token_alg: SigningAlg::Rs256,
             access_token: AccessTokenFormat::Jwt { alg: SigningAlg::Es256 },
             claims_placement: ClaimsPlacement::Userinfo,
+            claims: ClaimMap::default(),
             claim_aliases: false,
             sid_in_id_token: false,
             default_max_age: None,

@@ -5,6 +5,7 @@
 
 mod admins;
 mod case;
+mod claims;
 mod client;
 mod clients;
 mod confirm;
@@ -26,6 +27,7 @@ mod webhooks;
 
 pub use admins::{AdminRow, Admins};
 pub use case::{CasePage, CaseShare};
+pub use claims::{ClaimsPage, Previewed};
 pub use client::{
     AUTH_METHODS, ClientForm, ClientHead, ClientOverview, Credentials, KindChoice, Kinds, Made,
     NewClientPage, NewSecretPage, ProfileChoice, RefusalLine, SecretRow, auth_method, badges,

@@ -5,6 +5,7 @@ mod backup;
 mod client;
 mod people;
 mod profile;
+mod state;
 mod user;
 mod webhook;
 
@@ -18,6 +19,7 @@ pub(super) use backup::BackupVerb;
 pub(super) use client::{ClientAdd, ClientVerb, LinksVerb, SecretVerb, SheetArgs, UriVerb};
 pub(super) use people::{GroupVerb, OrganizationVerb};
 pub(super) use profile::ProfileVerb;
+pub(super) use state::{Files as StateFiles, StateVerb};
 pub(super) use user::{
     FormatArg, UserAdd, UserExport, UserFields, UserImport, UserList, UserUpdate, UserVerb,
 };
@@ -77,6 +79,9 @@ pub(super) enum Command {
     /// Tokens of the administration API
     #[command(subcommand)]
     Token(TokenVerb),
+    /// Declarative files: what clients and roles there are to be
+    #[command(subcommand)]
+    State(StateVerb),
     /// Webhooks: telling other systems what happens
     #[command(subcommand)]
     Webhook(WebhookVerb),
@@ -410,6 +415,12 @@ mod tests {
             "vestibule admin grant --client abc auditor",
             "vestibule token add --user ada@clinic.test --label deploy --permission clients:read --for 30d",
             "vestibule client list --organization lakeside",
+            "vestibule client preview x --user ada@clinic.test --scope openid --scope email",
+            "vestibule state diff -f a.toml -f b.toml --prune --json",
+            "vestibule state apply -f a.toml --prune --yes",
+            "vestibule state apply -f a.toml --dry-run",
+            "vestibule state export --all",
+            "vestibule state export --client a --client b",
             "vestibule webhook add --url https://a.example/hook --label siem --kind user. --kind client.",
             "vestibule webhook replay 1 --since 2h",
             "vestibule backup create --out -",

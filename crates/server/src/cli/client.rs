@@ -19,8 +19,9 @@ use super::session::with_core;
 use crate::config::Sources;
 use crate::profiles::{self, Fact};
 use crate::services::clients::{self, NewClient, NewSecret, Registered};
-use crate::services::{Act, ServiceFault, sheets};
+use crate::services::{Act, ServiceFault, claims, sheets};
 use crate::sheet::facts::{Facts, as_typed, plain_label};
+use crate::state::apply::manager_of;
 use handover::Handed;
 
 pub(super) fn run(
@@ -33,7 +34,12 @@ pub(super) fn run(
             ClientVerb::Add(args) => add(act, *args, console).await?,
             ClientVerb::List(page) => list(act, page, console).await?,
             ClientVerb::Show { client_id } => {
-                show(&clients::find(act, &client_id).await?, act.now, console);
+                let client = clients::find(act, &client_id).await?;
+                let manager = manager_of(act, client.key).await?;
+                show(&client, manager.as_deref(), act.now, console);
+            }
+            ClientVerb::Preview { client_id, user, scopes } => {
+                preview(act, &client_id, &user, &scopes, console).await?;
             }
             ClientVerb::Disable { client_id } => {
                 let client = clients::set_status(act, &client_id, Status::Disabled).await?;
@@ -71,13 +77,50 @@ async fn add(act: Act<'_>, args: ClientAdd, console: &Console) -> Result<(), Cli
     Ok(())
 }
 
+async fn preview(
+    act: Act<'_>,
+    client_id: &str,
+    user: &str,
+    scopes: &[String],
+    console: &Console,
+) -> Result<(), CliFault> {
+    let preview = claims::preview(act, client_id, user, scope_of(scopes)?).await?;
+    console.answer(&json!(preview), || {
+        let mut text = format!(
+            "A sample: nothing was issued. Scope: {}\n",
+            as_typed(&preview.scope).join(" ")
+        );
+        let parts = [
+            ("ID token", Some(&preview.id_token)),
+            ("Access token", preview.access_token.as_ref()),
+            ("Userinfo", Some(&preview.userinfo)),
+            ("Introspection", preview.introspection.as_ref()),
+        ];
+        for (name, claims) in parts {
+            let claims = claims.and_then(|claims| serde_json::to_string_pretty(claims).ok());
+            let claims = claims.unwrap_or_else(|| "-".to_owned());
+            text.push_str(&format!("\n{}\n{claims}\n", console.strong(name)));
+        }
+        for warning in &preview.warnings {
+            text.push_str(&format!("\nwarning: {warning}"));
+        }
+        text
+    });
+    Ok(())
+}
+
+/// The scopes of a flag that may be repeated; `None` when it was not given.
+fn scope_of(scopes: &[String]) -> Result<Option<Scope>, CliFault> {
+    match scopes.join(" ") {
+        text if text.is_empty() => Ok(None),
+        text => Scope::parse(&text)
+            .map(Some)
+            .map_err(|fault| CliFault::Service(ServiceFault::invalid("scope", fault.to_string()))),
+    }
+}
+
 fn new_client(args: ClientAdd) -> Result<NewClient, CliFault> {
-    let scope = match args.scopes.join(" ") {
-        text if text.is_empty() => None,
-        text => Some(Scope::parse(&text).map_err(|fault| {
-            CliFault::Service(ServiceFault::invalid("scope", fault.to_string()))
-        })?),
-    };
+    let scope = scope_of(&args.scopes)?;
     Ok(NewClient {
         name: args.name,
         profile: args.profile,
@@ -175,8 +218,12 @@ async fn list(act: Act<'_>, page: ListPage, console: &Console) -> Result<(), Cli
     Ok(())
 }
 
-fn show(client: &Client, now: Timestamp, console: &Console) {
-    console.answer(&client_json(client, now), || {
+fn show(client: &Client, manager: Option<&str>, now: Timestamp, console: &Console) {
+    let mut answer = client_json(client, now);
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("managed_by".to_owned(), json!(manager));
+    }
+    console.answer(&answer, || {
         let settings = &client.settings;
         let mut lines = vec![
             ("Client ID", client.client_id.to_string()),
@@ -188,6 +235,9 @@ fn show(client: &Client, now: Timestamp, console: &Console) {
             ("Profile", settings.vendor_profile.clone().unwrap_or_else(|| "-".to_owned())),
             ("Registered", moment(client.created_at.as_seconds())),
         ];
+        if let Some(file) = manager {
+            lines.push(("Managed by", file.to_owned()));
+        }
         for uri in &settings.redirect_uris {
             lines.push(("Redirect URI", uri.clone()));
         }

@@ -20,6 +20,9 @@ pub(super) enum CliFault {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] Faults),
+    /// A declarative file.
+    #[error(transparent)]
+    State(#[from] crate::state::Faults),
     /// Opening the installation.
     #[error(transparent)]
     Open(#[from] OpenFault),
@@ -75,6 +78,9 @@ impl CliFault {
         match self {
             Self::Config(faults) => {
                 json!({ "error": "configuration", "message": message, "faults": faults.0 })
+            }
+            Self::State(faults) => {
+                json!({ "error": "document", "message": message, "faults": faults.0 })
             }
             Self::Service(ServiceFault::Invalid(faults)) => {
                 json!({ "error": "invalid", "message": message, "faults": faults })

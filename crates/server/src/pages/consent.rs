@@ -75,13 +75,15 @@ fn render(
 ) -> HttpResponse {
     let browser = pages::binding(app, http);
     let user = &facts.session.user;
+    let mut shared = views::shared(&asked.scope, &asked.claims, &user.claims);
+    shared.extend(views::attributes(&asked.claims, user));
     let page = views::ConsentPage {
         shell: shell(app, http, &visit.request.ui_locales).at(visit.path_of(app, Page::Consent)),
         form: pages::form_of(app, Page::Consent.route(), &browser, Some(visit)),
         app: views::App::of(&visit.client, Some(&visit.request.redirect_uri)),
         account: pages::account(user),
         other_account: format!("{}&account=other", visit.path_of(app, Page::Login)),
-        shared: views::shared(&asked.scope, &asked.claims, &user.claims),
+        shared,
     };
     show(app, StatusCode::OK, &page, pages::sign_in_policy(Some(visit)))
 }

@@ -26,7 +26,7 @@ pub use accounts::{AccountChoice, AccountChooser};
 pub use app::App;
 pub use case::{DifferenceView, SharedCasePage, Timeline};
 pub use catalogue::{Catalogue, CatalogueEntry, user_text};
-pub use consent::{Account, ClaimName, ConsentPage, Shared, shared};
+pub use consent::{Account, ClaimName, ConsentPage, Shared, attributes, shared};
 pub use error::{ErrorKind, ErrorPage, Fact};
 pub use form::Form;
 pub use home::Home;

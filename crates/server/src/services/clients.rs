@@ -1,5 +1,6 @@
 //! Clients: registering, secrets, redirect URIs, switching off.
 
+pub mod declared;
 mod judge;
 pub mod search;
 #[cfg(test)]
@@ -97,13 +98,9 @@ pub(crate) fn faults(name: &str, settings: &ClientSettings, keys: &Policy) -> Ve
 pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
     let (name, settings) = describe(act.core, &new)?;
-    let mut faults = faults(&name, &settings, &act.core.config.keys.policy());
-    faults.extend(new.client_id.as_ref().and_then(judge::client_id));
+    let mut unexplained = Vec::new();
     if new.reasons_required {
-        faults.extend(judge::unexplained(&settings, None));
-    }
-    if !faults.is_empty() {
-        return Err(ServiceFault::Invalid(faults));
+        unexplained.extend(judge::unexplained(&settings, None));
     }
     let secret = (!settings.is_public()).then(|| make_secret(act, "first", None));
     let client = Client {
@@ -117,6 +114,26 @@ pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFaul
         created_at: act.now,
         updated_at: act.now,
     };
+    let client = insert_unless(act, client, unexplained).await?;
+    Ok(Registered { client, secret: secret.map(|secret| secret.text) })
+}
+
+/// Judges a client and inserts it with its secrets.
+async fn insert(act: Act<'_>, client: Client) -> Result<Client, ServiceFault> {
+    insert_unless(act, client, Vec::new()).await
+}
+
+async fn insert_unless(
+    act: Act<'_>,
+    client: Client,
+    found: Vec<FieldFault>,
+) -> Result<Client, ServiceFault> {
+    let mut faults = faults(&client.name, &client.settings, &act.core.config.keys.policy());
+    faults.extend(found);
+    faults.extend(judge::client_id(&client.client_id));
+    if !faults.is_empty() {
+        return Err(ServiceFault::Invalid(faults));
+    }
     let event = act.event("client.added", about(&client), Value::Null, described(&client));
     let row = client.clone();
     act.core
@@ -126,11 +143,15 @@ pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFaul
             tx.record(vec![event])
         })
         .await?;
-    Ok(Registered { client, secret: secret.map(|secret| secret.text) })
+    Ok(client)
 }
 
-/// The profile with what was asked for in place of it.
-fn describe(core: &Core, new: &NewClient) -> Result<(String, ClientSettings), ServiceFault> {
+/// The name and the settings of a client that is registered so: the profile, with what was asked
+/// for in place of it.
+pub(crate) fn describe(
+    core: &Core,
+    new: &NewClient,
+) -> Result<(String, ClientSettings), ServiceFault> {
     let (profile_name, mut settings) = match &new.profile {
         Some(profile) => {
             let folder = core.config.profiles.folder.as_deref();

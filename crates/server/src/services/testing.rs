@@ -42,6 +42,11 @@ impl Installation {
         Self { core, folder }
     }
 
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
     /// An act that begins now.
     pub(crate) fn act(&self) -> Act<'_> {
         Act::begin(&self.core, "test")

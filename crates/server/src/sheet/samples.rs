@@ -34,6 +34,7 @@ pub fn of(
         scope: scope.clone(),
         scope_differs: false,
         claims: ClaimsRequest::default(),
+        attributes: client.settings.claims.attributes(scope),
         nonce: Some(NONCE.to_owned()),
         authentication: Authentication {
             at: now,

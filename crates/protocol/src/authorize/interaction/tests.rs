@@ -206,6 +206,30 @@ fn i14_a_claim_beyond_the_scope_is_asked_for_by_name() {
     assert_eq!(scene.outcome(), "issue", "remembered");
 }
 
+/// An admin who adds a rule shares nothing more until the user has agreed.
+#[test]
+fn i14_consent_is_asked_again_when_a_rule_tells_more() {
+    let mut scene = Scene::settled(&[]);
+    let rule = |from: &str| {
+        serde_json::from_value(json!({ "rules": [
+            { "claim": "x", "from": from, "places": ["id_token"] } ] }))
+        .unwrap()
+    };
+    scene.client.settings.claims = rule("email");
+    assert_eq!(scene.outcome(), "issue", "the scope shares it already");
+    scene.client.settings.claims = rule("external_id");
+    assert_eq!(scene.outcome(), "consent:widened");
+    let Step::Consent(asked) = scene.next() else { panic!("consent was expected") };
+    let Approval::Issue { consent, terms } = approve(&scene.facts()) else {
+        panic!("an issue was expected")
+    };
+    assert_eq!((&consent.claims, &terms.attributes), (&asked.claims, &asked.claims));
+    scene.consent = Some(consent);
+    assert_eq!(issued(&scene).attributes, asked.claims, "remembered");
+    scene.client.settings.claims = rule("groups");
+    assert_eq!(scene.outcome(), "consent:widened");
+}
+
 #[test]
 fn as_37_an_approval_keeps_what_was_agreed_before() {
     let mut scene = Scene::settled(&[("scope", "openid phone")]);

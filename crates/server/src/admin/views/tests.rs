@@ -28,6 +28,7 @@ fn every_page() -> Vec<(String, String)> {
     render("kinds", Kinds::samples(), &mut out);
     render("new-client", NewClientPage::samples(), &mut out);
     render("made", Made::samples(), &mut out);
+    render("claims", ClaimsPage::samples(), &mut out);
     render("confirm", Confirm::samples(), &mut out);
     render("events", Events::samples(), &mut out);
     render("case", CasePage::samples(), &mut out);

@@ -17,6 +17,17 @@ pub(in crate::cli) enum ClientVerb {
         /// Which
         client_id: String,
     },
+    /// Show what a client would be told of a user
+    Preview {
+        /// Which
+        client_id: String,
+        /// E-mail address, user name or subject
+        #[arg(long)]
+        user: String,
+        /// Of this scope [default: all that the client is registered for]; may be repeated
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+    },
     /// Switch a client off: nothing new starts, nothing old works
     Disable {
         /// Which

@@ -66,7 +66,7 @@ pub(super) fn access_token(
             let claims = access_token::claims(&AccessTokenFacts {
                 issuer: app.issuer.as_str(),
                 client,
-                user: of_user.map(|(grant, user)| (&user.subject, &grant.terms.authentication)),
+                user: of_user.map(|(grant, user)| (user, &grant.terms)),
                 scope: &issuance.scope,
                 jti: &access_tokens::jti(id, random::bytes()),
                 now,

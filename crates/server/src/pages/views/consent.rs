@@ -4,7 +4,7 @@ mod shared;
 
 use askama::Template;
 
-pub use self::shared::{ClaimName, Shared, shared};
+pub use self::shared::{ClaimName, Shared, attributes, shared};
 use super::app::{App, initials};
 use super::form::Form;
 use super::shell::Shell;

@@ -36,6 +36,7 @@ pub(super) fn settings(settings: &ClientSettings, keys: &Policy) -> Vec<FieldFau
     lifetimes(settings, &mut faults);
     addresses(settings, &mut faults);
     keys_of_its_own(settings, &mut faults);
+    claims(settings, &mut faults);
     reasons(settings, &mut faults);
     faults
 }
@@ -236,6 +237,14 @@ fn keys_of_its_own(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
     }
     if set.to_string().len() > MAX_KEY_SET_BYTES {
         fault(format!("at most {MAX_KEY_SET_BYTES} bytes"));
+    }
+}
+
+/// What it is told beyond its scopes.
+fn claims(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    for (index, problem) in settings.claims.faults(&settings.scope) {
+        let problem = format!("rule {}: {problem}", index + 1);
+        faults.push(FieldFault::new("claims.rules", problem));
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+use vestibule_protocol::claims::mapping::Attribute;
 use vestibule_protocol::scope::Scope;
-use vestibule_protocol::user::{Address, StandardClaims};
+use vestibule_protocol::user::{Address, StandardClaims, User};
 
 use super::super::shell::Shell;
 
@@ -23,6 +25,13 @@ pub enum Shared {
     OfflineAccess,
     /// A scope of the client's own, or a claim of the installation's own, by its name.
     Named(String),
+    /// Something else that is known of the person, which the client's rules tell.
+    Attribute {
+        /// Which.
+        attribute: Attribute,
+        /// Its value; `None` when the account holds none yet.
+        value: Option<String>,
+    },
 }
 
 /// A claim in a person's words.
@@ -187,7 +196,27 @@ fn is_standard(token: &str) -> bool {
 /// sign-in itself.
 fn is_own(name: &str) -> bool {
     let technical = ["sub", "acr", "amr", "auth_time", "sid", "nonce", "updated_at"];
-    ClaimName::named(name).is_none() && !technical.contains(&name)
+    ClaimName::named(name).is_none()
+        && !technical.contains(&name)
+        && Attribute::of_word(name).is_none()
+}
+
+/// What the client's rules tell of the account beside its claims, with the values told today.
+pub fn attributes(claims: &BTreeSet<String>, account: &User) -> Vec<Shared> {
+    let told = claims.iter().filter_map(|word| {
+        let attribute = Attribute::of_word(word)?;
+        let value = attribute.value(account).map(|value| in_words(&value));
+        Some(Shared::Attribute { attribute, value })
+    });
+    told.collect()
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
 }
 
 fn one_line(address: &Address) -> Option<String> {
@@ -212,6 +241,12 @@ impl Shared {
             Self::Claim { claim, .. } => shell.tr.t(claim.key()).into_owned(),
             Self::OfflineAccess => shell.t("shared-offline").into_owned(),
             Self::Named(_) => shell.t("shared-named").into_owned(),
+            Self::Attribute { attribute, .. } => match attribute {
+                Attribute::ExternalId => shell.t("claim-external-id").into_owned(),
+                Attribute::AccountType => shell.t("claim-account-type").into_owned(),
+                Attribute::Groups { .. } => shell.t("claim-groups").into_owned(),
+                own => own.to_string().trim_start_matches("other.").to_owned(),
+            },
         }
     }
 
@@ -225,12 +260,19 @@ impl Shared {
             Self::Claim { value: None, .. } => shell.t("claim-empty").into_owned(),
             Self::OfflineAccess => shell.t("shared-offline-text").into_owned(),
             Self::Named(name) => name.clone(),
+            Self::Attribute { value: Some(value), .. } => value.clone(),
+            Self::Attribute { value: None, .. } => shell.t("claim-empty").into_owned(),
         }
     }
 
     /// Whether the text is the person's own data rather than words of ours.
     pub(super) fn is_value(&self) -> bool {
-        matches!(self, Self::Claim { value: Some(_), .. } | Self::Named(_))
+        matches!(
+            self,
+            Self::Claim { value: Some(_), .. }
+                | Self::Attribute { value: Some(_), .. }
+                | Self::Named(_)
+        )
     }
 }
 
