@@ -14,6 +14,7 @@
 //! | [`admins`], [`tokens`] | who administers, and their programs |
 //! | [`webhooks`] | telling other systems what happens |
 //! | [`organization`] | in which organization they act |
+//! | [`keys`], [`system`] | signing keys; the configuration in force |
 //! | [`clients`], [`client`] | finding, registering, changing and ending clients |
 //!
 //! A handler reads: guard → service → page. It decides nothing that [`crate::services`] does not
@@ -30,10 +31,12 @@ pub mod clients;
 pub mod events;
 pub mod groups;
 pub mod guard;
+pub mod keys;
 pub mod layout;
 pub mod organization;
 pub mod organizations;
 pub mod overview;
+pub mod system;
 pub mod tokens;
 pub mod trial;
 pub mod users;
@@ -66,9 +69,11 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .configure(event_pages)
         .configure(trial::routes)
+        .configure(keys::routes)
+        .configure(webhooks::routes)
+        .route("/admin/system", web::get().to(system::get))
         .configure(admins::routes)
         .configure(tokens::routes)
-        .configure(webhooks::routes)
         .configure(users::routes)
         .configure(groups::routes)
         .configure(organizations::routes);

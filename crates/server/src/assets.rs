@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn the_styles_are_small_and_ask_for_nothing_elsewhere() {
         let styles: Vec<_> = FILES.iter().filter(|file| file.1 == "css").collect();
-        assert_eq!(styles.len(), 2);
+        assert!(styles.len() >= 2);
         for (name, _, _, bytes) in styles {
             let style = std::str::from_utf8(bytes).unwrap();
             assert!(style.len() < 16 * 1024, "{name}: {} bytes", style.len());

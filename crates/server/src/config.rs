@@ -97,6 +97,9 @@ pub struct Config {
     /// Logs and traces.
     #[serde(default)]
     pub telemetry: telemetry::Telemetry,
+    /// Every key with its value and its origin, secrets masked: what was read, as people see it.
+    #[serde(skip)]
+    pub shown: Vec<show::Shown>,
 }
 
 impl Config {
@@ -110,6 +113,7 @@ impl Config {
         };
         config.read_secret_files(&merged, &mut faults);
         config.check(&merged, &mut faults);
+        config.shown = show::shown_keys(sources);
         if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }
     }
 }

@@ -17,6 +17,7 @@
 //! | [`tokens`] | tokens of the administration API |
 //! | [`backups`] | everything, out of one snapshot |
 //! | [`webhooks`] | telling other systems what happens |
+//! | [`system`] | the configuration in force, and how much there is |
 //! | [`trials`] | trying a client out, and waiting for its vendor |
 //! | [`events`] | searching, following and taking out the event log |
 //! | [`cases`] | everything about one attempt, why it failed, sharing it with its vendor |
@@ -42,6 +43,7 @@ pub mod links;
 pub mod organizations;
 pub mod overview;
 pub mod sheets;
+pub mod system;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tokens;

@@ -242,7 +242,7 @@ on_both_databases! {
             let form = form.fill("name", "Untouched").fill("label", "x");
             for forged in [form.clone().without("csrf"), form.clone().fill("csrf", "forged")] {
                 let answer = console.submit(&page, &forged).await;
-                assert_eq!(answer.status, 400, "{end}: {}", answer.text());
+                assert_eq!(answer.status, 403, "{end}: {}", answer.text());
             }
         }
         let home = console.open(&format!("/admin/clients/{id}")).await.page().text();
@@ -254,14 +254,14 @@ on_both_databases! {
         let (_, id) = console.register("Policy").await;
         let route = format!("/admin/clients/{id}/policy");
         let (page, form) = console.form(&route, "save").await;
-        let relaxed = form.fill("consent", "implied").fill("lifetimes.access_token_seconds", "7200");
+        let relaxed = form.fill("consent", "implied").fill("lifetimes.access_token_seconds", "3600");
         let answer = console.submit(&page, &relaxed).await;
         assert_eq!(answer.status, 422);
         let again = answer.page().form_with("save").unwrap();
+        assert_eq!(again.value("consent"), Some("implied"), "what was chosen is kept");
         let again = again
-            .fill("consent", "implied")
-            .fill("reasons.consent_implied", "our own app")
-            .fill("reasons.long_access_tokens", "a slow device");
+            .fill("lifetimes.access_token_seconds", "3600")
+            .fill("reasons.consent_implied", "our own app");
         let saved = console.submit(&answer, &again).await;
         assert!(saved.onward().is_some(), "{}", saved.text());
         let list = console.open("/admin/clients?state=relaxed").await.page().text();
@@ -328,6 +328,30 @@ on_both_databases! {
         for _ in 0..2 {
             assert!(console.submit(&page, &form).await.onward().is_some());
             assert!(console.open(&format!("/admin/clients/{id}")).await.page().text().contains("is disabled"));
+        }
+    }
+
+    async fn i28_hostile_addresses_and_fields_are_always_answered(server) {
+        let mut console = Console::of_owner(server).await;
+        let texts = ["<script>alert(1)</script>", "\u{202e}\u{7f}", "-1", "99999999999999999999", "' OR 1=1 --", "%", "../..", &"a".repeat(4000)];
+        let names = ["q", "after", "environment", "state", "uri", "client", "native", "kind", "profile"];
+        for route in ["/admin/clients", "/admin/check-redirect-uris", "/admin/new-client"] {
+            for text in texts {
+                let fields: Vec<_> = names.iter().map(|name| (*name, text)).collect();
+                for query in fields.chunks(1).chain([fields.as_slice()]) {
+                    let answer = console.open(&format!("{route}?{}", encode(query))).await;
+                    assert!(answer.status.as_u16() < 500, "{route} {query:?}: {}", answer.text());
+                    assert!(!answer.text().contains("<script>alert"), "{route} {query:?}");
+                }
+            }
+        }
+        for text in texts {
+            let (page, form) = console.form("/admin/new-client?kind=web", "register").await;
+            for name in ["name", "redirect_uris", "scope", "auth_method", "pkce", "environment", "once", "kind", "organization"] {
+                let answer = console.submit(&page, &form.clone().fill(name, text)).await;
+                assert!(answer.status.as_u16() < 500, "{name}={text:.40}: {}", answer.text());
+                assert!(!answer.text().contains("<script>alert"), "{name}");
+            }
         }
     }
 

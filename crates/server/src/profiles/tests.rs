@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use vestibule_protocol::client::{AuthMethod, GrantType, PkcePolicy};
 
+use super::embedded::EMBEDDED;
 use super::*;
 
 fn filled(name: &str, values: &[(&str, &str)]) -> Result<Filled, ProfileFault> {

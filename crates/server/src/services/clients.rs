@@ -94,14 +94,30 @@ pub(crate) fn faults(name: &str, settings: &ClientSettings, keys: &Policy) -> Ve
     faults
 }
 
+/// Whether a client could be registered so. Nothing is.
+pub fn check(act: Act<'_>, new: &NewClient) -> Result<(), ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
+    judged(act, new).map(|_| ())
+}
+
+/// What would be registered, if nothing is wrong with it.
+fn judged(act: Act<'_>, new: &NewClient) -> Result<(String, ClientSettings), ServiceFault> {
+    let (name, settings) = describe(act.core, new)?;
+    let mut faults = faults(&name, &settings, &act.core.config.keys.policy());
+    faults.extend(new.client_id.as_ref().and_then(judge::client_id));
+    if new.reasons_required {
+        faults.extend(judge::unexplained(&settings, None));
+    }
+    match faults.is_empty() {
+        true => Ok((name, settings)),
+        false => Err(ServiceFault::Invalid(faults)),
+    }
+}
+
 /// Registers a client.
 pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
-    let (name, settings) = describe(act.core, &new)?;
-    let mut unexplained = Vec::new();
-    if new.reasons_required {
-        unexplained.extend(judge::unexplained(&settings, None));
-    }
+    let (name, settings) = judged(act, &new)?;
     let secret = (!settings.is_public()).then(|| make_secret(act, "first", None));
     let client = Client {
         key: ClientKey(act.core.ids.next(act.now)),
@@ -114,22 +130,13 @@ pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFaul
         created_at: act.now,
         updated_at: act.now,
     };
-    let client = insert_unless(act, client, unexplained).await?;
+    let client = insert(act, client).await?;
     Ok(Registered { client, secret: secret.map(|secret| secret.text) })
 }
 
 /// Judges a client and inserts it with its secrets.
 async fn insert(act: Act<'_>, client: Client) -> Result<Client, ServiceFault> {
-    insert_unless(act, client, Vec::new()).await
-}
-
-async fn insert_unless(
-    act: Act<'_>,
-    client: Client,
-    found: Vec<FieldFault>,
-) -> Result<Client, ServiceFault> {
     let mut faults = faults(&client.name, &client.settings, &act.core.config.keys.policy());
-    faults.extend(found);
     faults.extend(judge::client_id(&client.client_id));
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));

@@ -31,7 +31,7 @@ pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpRes
     match clients::find(admin.act(&app), &id).await {
         Ok(client) => {
             let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
-            let page = Credentials::of(frame, &client, admin.now);
+            let page = Credentials::of(frame, &client, admin.now, &admin.caller.by);
             layout::show(&app, &http, &admin, StatusCode::OK, &page)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),

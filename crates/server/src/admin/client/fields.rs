@@ -1,13 +1,11 @@
 //! Between the fields of the console's forms and a client's settings.
 
-use vestibule_protocol::client::{
-    AccessTokenFormat, ClaimsPlacement, Client, ClientSettings, ConsentPolicy, Environment,
-    GrantType, PkcePolicy, Relaxation, SigningAlg,
-};
-use vestibule_protocol::params::Params;
-use vestibule_protocol::scope::Scope;
+pub(super) mod policy;
 
-use crate::admin::views::{AUTH_METHODS, Choice, Field, Group, Values, auth_method};
+use vestibule_protocol::client::{Client, ClientSettings, Relaxation, SigningAlg};
+use vestibule_protocol::params::Params;
+
+use crate::admin::views::{Field, Group, Values};
 use crate::services::FieldFault;
 
 const ALGS: [SigningAlg; 7] = [
@@ -97,7 +95,7 @@ fn number(params: &Params, name: &'static str, target: &mut u64, faults: &mut Ve
 pub(super) mod uris {
     use super::*;
 
-    pub(in super::super) fn fields(check: &str) -> Vec<Group> {
+    pub(in crate::admin::client) fn fields(check: &str) -> Vec<Group> {
         vec![Group::plain(vec![
             Field::area("redirect_uris", "Redirect URIs", 6).checked_by(check).hint(
                 "One a line. They are compared byte for byte, slash at the end and query included.",
@@ -109,7 +107,7 @@ pub(super) mod uris {
         ])]
     }
 
-    pub(in super::super) fn values(client: &Client) -> Values {
+    pub(in crate::admin::client) fn values(client: &Client) -> Values {
         let settings = &client.settings;
         Values::from([
             ("redirect_uris".to_owned(), settings.redirect_uris.join("\n")),
@@ -117,7 +115,7 @@ pub(super) mod uris {
         ])
     }
 
-    pub(in super::super) fn apply(client: &mut Client, params: &Params) {
+    pub(in crate::admin::client) fn apply(client: &mut Client, params: &Params) {
         client.settings.redirect_uris = lines(params, "redirect_uris");
         client.settings.post_logout_redirect_uris = lines(params, "post_logout_redirect_uris");
     }
@@ -127,7 +125,7 @@ pub(super) mod uris {
 pub(super) mod keys {
     use super::*;
 
-    pub(in super::super) fn fields() -> Vec<Group> {
+    pub(in crate::admin::client) fn fields() -> Vec<Group> {
         vec![Group::plain(vec![
             Field::url("jwks_uri", "Address of the key set")
                 .optional()
@@ -138,7 +136,7 @@ pub(super) mod keys {
         ])]
     }
 
-    pub(in super::super) fn values(client: &Client) -> Values {
+    pub(in crate::admin::client) fn values(client: &Client) -> Values {
         let settings = &client.settings;
         let set = settings.jwks.as_ref().map(|set| format!("{set:#}"));
         Values::from([
@@ -147,7 +145,7 @@ pub(super) mod keys {
         ])
     }
 
-    pub(in super::super) fn apply(client: &mut Client, params: &Params) -> Vec<FieldFault> {
+    pub(in crate::admin::client) fn apply(client: &mut Client, params: &Params) -> Vec<FieldFault> {
         client.settings.jwks_uri = maybe(params.one("jwks_uri"));
         let set = maybe(params.one("jwks")).map(|text| serde_json::from_str(&text));
         match set.transpose() {
@@ -164,18 +162,18 @@ pub(super) mod keys {
 pub(super) mod access {
     use super::*;
 
-    pub(in super::super) fn fields() -> Vec<Group> {
+    pub(in crate::admin::client) fn fields() -> Vec<Group> {
         vec![Group::plain(vec![Field::area("groups", "Groups", 5).optional().hint(
             "One a line. Only members of one of them may sign in; empty lets everybody in.",
         )])]
     }
 
-    pub(in super::super) fn values(client: &Client) -> Values {
+    pub(in crate::admin::client) fn values(client: &Client) -> Values {
         let groups: Vec<&str> = client.settings.groups.iter().map(String::as_str).collect();
         Values::from([("groups".to_owned(), groups.join("\n"))])
     }
 
-    pub(in super::super) fn apply(client: &mut Client, params: &Params) {
+    pub(in crate::admin::client) fn apply(client: &mut Client, params: &Params) {
         client.settings.groups = lines(params, "groups").into_iter().collect();
     }
 }
@@ -190,7 +188,7 @@ pub(super) mod branding {
         ("tos_uri", "Terms of service", "Linked beside the privacy policy."),
     ];
 
-    pub(in super::super) fn fields() -> Vec<Group> {
+    pub(in crate::admin::client) fn fields() -> Vec<Group> {
         let links = LINKS.map(|(name, label, hint)| Field::url(name, label).hint(hint).optional());
         let name = Field::text("name", "Name").hint("What users read when they sign in.");
         let contacts = Field::area("contacts", "Contacts", 3)
@@ -202,7 +200,7 @@ pub(super) mod branding {
         vec![Group::plain(fields)]
     }
 
-    pub(in super::super) fn values(client: &Client) -> Values {
+    pub(in crate::admin::client) fn values(client: &Client) -> Values {
         let settings = &client.settings;
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         Values::from([
@@ -214,275 +212,11 @@ pub(super) mod branding {
         ])
     }
 
-    pub(in super::super) fn apply(client: &mut Client, params: &Params) {
+    pub(in crate::admin::client) fn apply(client: &mut Client, params: &Params) {
         client.name = params.one("name").unwrap_or_default().trim().to_owned();
         client.settings.client_uri = maybe(params.one("client_uri"));
         client.settings.policy_uri = maybe(params.one("policy_uri"));
         client.settings.tos_uri = maybe(params.one("tos_uri"));
         client.settings.contacts = lines(params, "contacts");
-    }
-}
-
-/// How strict we are with the client.
-pub(super) mod policy {
-    use super::*;
-
-    const TICKS: [(&str, &str, &str); 5] = [
-        (
-            "native",
-            "It is an app on the user's device",
-            "Schemes of its own are allowed, and any port of a loopback address (RFC 8252).",
-        ),
-        ("require_nonce", "Demand nonce", "Refuses sign-ins without one."),
-        ("require_state", "Demand state", "Refuses sign-ins without one."),
-        (
-            "claim_aliases",
-            "Repeat claims under other names",
-            "Userinfo gives sub as id too, and the names as first_name and last_name.",
-        ),
-        ("sid_in_id_token", "Session id in ID tokens", "ID tokens carry sid."),
-    ];
-
-    const LIFETIMES: [(&str, &str); 3] = [
-        ("lifetimes.code_seconds", "Authorization code"),
-        ("lifetimes.access_token_seconds", "Access token"),
-        ("lifetimes.id_token_seconds", "ID token"),
-    ];
-
-    const REFRESH: [(&str, &str); 3] = [
-        ("refresh.idle_seconds", "Refresh token without use"),
-        ("refresh.absolute_seconds", "Refresh token whatever its use"),
-        ("refresh.grace_seconds", "Grace after rotation"),
-    ];
-
-    fn select(name: &str, label: &str, choices: &[(&str, &str)]) -> Field {
-        let choices = choices.iter().map(|(value, text)| Choice::new(*value, *text)).collect();
-        Field::select(name, label, choices)
-    }
-
-    pub(in super::super) fn fields() -> Vec<Group> {
-        let seconds =
-            |(name, label): &(&str, &str)| Field::number(name, &format!("{label}, in seconds"));
-        let ticks: Vec<Field> =
-            TICKS.iter().map(|(name, label, hint)| Field::tick(name, label).hint(*hint)).collect();
-        let grants = GrantType::ALL
-            .map(|grant| Field::tick(&format!("grant_types.{}", grant.as_str()), grant.as_str()));
-        let methods: Vec<(&str, &str)> = AUTH_METHODS.iter().map(|it| auth_method(*it)).collect();
-        let algs: Vec<(&str, &str)> = ALGS.iter().map(|alg| (alg.name(), alg.name())).collect();
-        let formats: Vec<(&str, &str)> = algs
-            .iter()
-            .copied()
-            .chain([("opaque", "Opaque, which only this server reads")])
-            .collect();
-        vec![
-            Group::titled(
-                "Registration",
-                vec![
-                    select("environment", "Environment", &[("live", "Live"), ("test", "Test")]),
-                    Field::text("scope", "Scopes").hint("What it may ask for, with spaces between."),
-                    select("auth_method", "Authenticates by", &methods),
-                ],
-            ),
-            Group::titled("Ways to tokens", grants.to_vec()),
-            Group::titled(
-                "Sign-in",
-                [
-                    select("pkce", "PKCE", &[("required", "Demanded"), ("optional", "Verified when it is sent")]),
-                    select("consent", "Consent", &[("ask", "Users are asked"), ("implied", "Users are not asked")]),
-                    Field::number("default_max_age", "Ask for the password again after, in seconds")
-                        .optional()
-                        .hint("For requests that carry no max_age themselves."),
-                    Field::area("frame_ancestors", "Sites that may frame the sign-in", 3)
-                        .optional()
-                        .hint("Origins such as https://app.example, one a line; empty forbids frames."),
-                ]
-                .into_iter()
-                .chain(ticks)
-                .collect(),
-            ),
-            Group::titled(
-                "Tokens",
-                vec![
-                    select("id_token_alg", "ID tokens are signed with", &algs),
-                    select("access_token", "Access tokens are", &formats)
-                        .hint("A JWT signed with that algorithm, or opaque."),
-                    select(
-                        "claims_placement",
-                        "Claims are delivered",
-                        &[("userinfo", "by userinfo"), ("id_token_and_userinfo", "in the ID token and by userinfo")],
-                    ),
-                    select(
-                        "refresh.rotate",
-                        "Refresh tokens are rotated",
-                        &[("default", "for public clients"), ("always", "at each use"), ("never", "never")],
-                    ),
-                ],
-            ),
-            Group::titled("Lifetimes", LIFETIMES.iter().chain(&REFRESH).map(seconds).collect()),
-        ]
-    }
-
-    pub(in super::super) fn values(client: &Client) -> Values {
-        let settings = &client.settings;
-        let (lifetimes, refresh) = (&settings.lifetimes, &settings.refresh);
-        let mut pairs = vec![
-            (
-                "environment",
-                match settings.environment {
-                    Environment::Live => "live",
-                    Environment::Test => "test",
-                }
-                .to_owned(),
-            ),
-            ("scope", settings.scope.to_string()),
-            ("auth_method", auth_method(settings.auth_method).0.to_owned()),
-            (
-                "pkce",
-                match settings.pkce {
-                    PkcePolicy::Required => "required",
-                    PkcePolicy::Optional => "optional",
-                }
-                .to_owned(),
-            ),
-            (
-                "consent",
-                match settings.consent {
-                    ConsentPolicy::Ask => "ask",
-                    ConsentPolicy::Implied => "implied",
-                }
-                .to_owned(),
-            ),
-            (
-                "default_max_age",
-                settings.default_max_age.map(|it| it.to_string()).unwrap_or_default(),
-            ),
-            ("frame_ancestors", settings.frame_ancestors.join("\n")),
-            ("native", on(settings.native)),
-            ("require_nonce", on(settings.require_nonce)),
-            ("require_state", on(settings.require_state)),
-            ("claim_aliases", on(settings.claim_aliases)),
-            ("sid_in_id_token", on(settings.sid_in_id_token)),
-            ("id_token_alg", settings.id_token_alg.name().to_owned()),
-            (
-                "access_token",
-                match settings.access_token {
-                    AccessTokenFormat::Opaque => "opaque",
-                    AccessTokenFormat::Jwt { alg } => alg.name(),
-                }
-                .to_owned(),
-            ),
-            (
-                "claims_placement",
-                match settings.claims_placement {
-                    ClaimsPlacement::Userinfo => "userinfo",
-                    ClaimsPlacement::IdTokenAndUserinfo => "id_token_and_userinfo",
-                }
-                .to_owned(),
-            ),
-            (
-                "refresh.rotate",
-                match refresh.rotate {
-                    None => "default",
-                    Some(true) => "always",
-                    Some(false) => "never",
-                }
-                .to_owned(),
-            ),
-            ("lifetimes.code_seconds", lifetimes.code_seconds.to_string()),
-            ("lifetimes.access_token_seconds", lifetimes.access_token_seconds.to_string()),
-            ("lifetimes.id_token_seconds", lifetimes.id_token_seconds.to_string()),
-            ("refresh.idle_seconds", refresh.idle_seconds.to_string()),
-            ("refresh.absolute_seconds", refresh.absolute_seconds.to_string()),
-            ("refresh.grace_seconds", refresh.grace_seconds.to_string()),
-        ];
-        pairs.retain(|(_, value)| !value.is_empty());
-        let grants = settings.grant_types.iter();
-        let grants = grants.map(|it| (format!("grant_types.{}", it.as_str()), "on".to_owned()));
-        pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(grants).collect()
-    }
-
-    pub(in super::super) fn apply(client: &mut Client, params: &Params) -> Vec<FieldFault> {
-        let settings = &mut client.settings;
-        let mut faults = Vec::new();
-        match Scope::parse(&words(params, "scope")) {
-            Ok(scope) => settings.scope = scope,
-            Err(fault) => faults.push(FieldFault::new("scope", fault.to_string())),
-        }
-        choices(settings, params);
-        let granted = |grant: &GrantType| tick(params, &format!("grant_types.{}", grant.as_str()));
-        settings.grant_types = GrantType::ALL.into_iter().filter(granted).collect();
-        settings.frame_ancestors = lines(params, "frame_ancestors");
-        settings.native = tick(params, "native");
-        settings.require_nonce = tick(params, "require_nonce");
-        settings.require_state = tick(params, "require_state");
-        settings.claim_aliases = tick(params, "claim_aliases");
-        settings.sid_in_id_token = tick(params, "sid_in_id_token");
-        settings.default_max_age = None;
-        if params.one("default_max_age").is_some() {
-            let mut age = 0;
-            number(params, "default_max_age", &mut age, &mut faults);
-            settings.default_max_age = Some(age);
-        }
-        let (lifetimes, refresh) = (&mut settings.lifetimes, &mut settings.refresh);
-        for (name, target) in [
-            ("lifetimes.code_seconds", &mut lifetimes.code_seconds),
-            ("lifetimes.access_token_seconds", &mut lifetimes.access_token_seconds),
-            ("lifetimes.id_token_seconds", &mut lifetimes.id_token_seconds),
-            ("refresh.idle_seconds", &mut refresh.idle_seconds),
-            ("refresh.absolute_seconds", &mut refresh.absolute_seconds),
-            ("refresh.grace_seconds", &mut refresh.grace_seconds),
-        ] {
-            number(params, name, target, &mut faults);
-        }
-        faults
-    }
-
-    /// What is chosen from a list; a word that is not on it changes nothing.
-    fn choices(settings: &mut ClientSettings, params: &Params) {
-        let word = |name: &str| params.one(name);
-        if let Some(method) = one_of(word("auth_method"), &AUTH_METHODS, |it| auth_method(it).0) {
-            settings.auth_method = method;
-        }
-        match word("environment") {
-            Some("live") => settings.environment = Environment::Live,
-            Some("test") => settings.environment = Environment::Test,
-            _ => {}
-        }
-        match word("pkce") {
-            Some("required") => settings.pkce = PkcePolicy::Required,
-            Some("optional") => settings.pkce = PkcePolicy::Optional,
-            _ => {}
-        }
-        match word("consent") {
-            Some("ask") => settings.consent = ConsentPolicy::Ask,
-            Some("implied") => settings.consent = ConsentPolicy::Implied,
-            _ => {}
-        }
-        if let Some(alg) = one_of(word("id_token_alg"), &ALGS, SigningAlg::name) {
-            settings.id_token_alg = alg;
-        }
-        match (word("access_token"), one_of(word("access_token"), &ALGS, SigningAlg::name)) {
-            (Some("opaque"), _) => settings.access_token = AccessTokenFormat::Opaque,
-            (_, Some(alg)) => settings.access_token = AccessTokenFormat::Jwt { alg },
-            _ => {}
-        }
-        match word("claims_placement") {
-            Some("userinfo") => settings.claims_placement = ClaimsPlacement::Userinfo,
-            Some("id_token_and_userinfo") => {
-                settings.claims_placement = ClaimsPlacement::IdTokenAndUserinfo;
-            }
-            _ => {}
-        }
-        match word("refresh.rotate") {
-            Some("default") => settings.refresh.rotate = None,
-            Some("always") => settings.refresh.rotate = Some(true),
-            Some("never") => settings.refresh.rotate = Some(false),
-            _ => {}
-        }
-    }
-
-    fn words(params: &Params, name: &str) -> String {
-        let words = params.one(name).unwrap_or_default().split_whitespace();
-        words.collect::<Vec<_>>().join(" ")
     }
 }

@@ -24,7 +24,7 @@ use crate::admin::layout::ONCE;
 use crate::admin::views::{ClientHead, Kinds, Made, ProfileChoice, Section, framed};
 use crate::admin::{guard, layout};
 use crate::app::App;
-use crate::profiles;
+use crate::profiles::{self, Support};
 use crate::random;
 use crate::services::clients::{self, Registered};
 use crate::services::{FieldFault, ServiceFault};
@@ -60,9 +60,13 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
     };
     let client_id = derived(&app, &admin, params.one(ONCE).unwrap_or_default());
     let mut faults = draft.faults(&params);
+    let new = draft.new_client(&params, client_id.clone());
     let registered = match faults.is_empty() {
-        true => clients::add(admin.act(&app), draft.new_client(&params, client_id.clone())).await,
-        false => Err(ServiceFault::Invalid(Vec::new())),
+        true => clients::add(admin.act(&app), new).await,
+        // What else is wrong is told at the same time.
+        false => Err(clients::check(admin.act(&app), &new)
+            .err()
+            .unwrap_or_else(|| ServiceFault::Invalid(Vec::new()))),
     };
     match registered {
         Ok(registered) => show_made(&app, &http, &admin, registered),
@@ -73,6 +77,8 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
         }
         Err(fault) => match form::field_faults(fault) {
             Ok(more) => {
+                let told = |fault: &FieldFault| faults.iter().any(|it| it.field == fault.field);
+                let more: Vec<FieldFault> = more.into_iter().filter(|it| !told(it)).collect();
                 faults.extend(more);
                 show_form(&app, &http, &admin, &draft, Some((&params, &faults)))
             }
@@ -97,10 +103,13 @@ fn show_kinds(app: &App, http: &HttpRequest, admin: &Admin, text: &str) -> HttpR
     let frame = layout::frame(app, http, admin, Section::Clients);
     let words = text.to_lowercase();
     let found = known.into_iter().filter(|profile| {
-        profile.name.contains(&words) || profile.summary.to_lowercase().contains(&words)
+        let texts = [&profile.name, &profile.vendor, &profile.summary];
+        texts.into_iter().any(|text| text.to_lowercase().contains(&words))
     });
     let profiles = found.map(|profile| ProfileChoice {
-        href: frame.path(&form::route(&[("profile", &profile.name)])),
+        href: (profile.support != Support::Planned)
+            .then(|| frame.path(&form::route(&[("profile", &profile.name)]))),
+        vendor: if profile.vendor.is_empty() { profile.name.clone() } else { profile.vendor },
         name: profile.name,
         summary: profile.summary,
     });

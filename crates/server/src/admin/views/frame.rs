@@ -50,8 +50,12 @@ pub enum Section {
     Overview,
     /// Clients.
     Clients,
+    /// Signing keys.
+    Keys,
     /// Webhooks.
     Webhooks,
+    /// The installation itself.
+    System,
     /// Who administers.
     Admins,
     /// One's own API tokens.
@@ -78,56 +82,35 @@ struct Entry {
 
 /// The menu in its order. A room of the console adds its line here.
 const MENU: &[Entry] = &[
-    Entry { section: Section::Overview, label: "Overview", routes: &["/admin"], needs: None },
-    Entry {
-        section: Section::Clients,
-        label: "Clients",
-        routes: &["/admin/clients", "/admin/new-client"],
-        needs: Some(Permission::ClientsRead),
-    },
-    Entry {
-        section: Section::Users,
-        label: "Users",
-        routes: &["/admin/users"],
-        needs: Some(Permission::UsersRead),
-    },
-    Entry {
-        section: Section::Groups,
-        label: "Groups",
-        routes: &["/admin/groups"],
-        needs: Some(Permission::UsersRead),
-    },
-    Entry {
-        section: Section::Organizations,
-        label: "Organizations",
-        routes: &["/admin/organizations"],
-        needs: Some(Permission::OrganizationsRead),
-    },
-    Entry {
-        section: Section::Events,
-        label: "Events",
-        routes: &["/admin/events", "/admin/cases"],
-        needs: Some(Permission::EventsRead),
-    },
-    Entry {
-        section: Section::Webhooks,
-        label: "Webhooks",
-        routes: &["/admin/webhooks"],
-        needs: Some(Permission::SystemRead),
-    },
-    Entry {
-        section: Section::Admins,
-        label: "Administrators",
-        routes: &["/admin/admins"],
-        needs: Some(Permission::AdminsRead),
-    },
-    Entry {
-        section: Section::Tokens,
-        label: "API tokens",
-        routes: &["/admin/tokens"],
-        needs: None,
-    },
+    entry(Section::Overview, "Overview", &["/admin"], None),
+    entry(Section::Clients, "Clients", CLIENTS, Some(Permission::ClientsRead)),
+    entry(Section::Users, "Users", &["/admin/users"], Some(Permission::UsersRead)),
+    entry(Section::Groups, "Groups", &["/admin/groups"], Some(Permission::UsersRead)),
+    entry(
+        Section::Organizations,
+        "Organizations",
+        &["/admin/organizations"],
+        Some(Permission::OrganizationsRead),
+    ),
+    entry(Section::Events, "Events", EVENTS, Some(Permission::EventsRead)),
+    entry(Section::Keys, "Keys", &["/admin/keys"], Some(Permission::KeysRead)),
+    entry(Section::Webhooks, "Webhooks", &["/admin/webhooks"], Some(Permission::SystemRead)),
+    entry(Section::System, "System", &["/admin/system"], Some(Permission::SystemRead)),
+    entry(Section::Admins, "Administrators", &["/admin/admins"], Some(Permission::AdminsRead)),
+    entry(Section::Tokens, "API tokens", &["/admin/tokens"], None),
 ];
+
+const CLIENTS: &[&str] = &["/admin/clients", "/admin/new-client"];
+const EVENTS: &[&str] = &["/admin/events", "/admin/cases"];
+
+const fn entry(
+    section: Section,
+    label: &'static str,
+    routes: &'static [&'static str],
+    needs: Option<Permission>,
+) -> Entry {
+    Entry { section, label, routes, needs }
+}
 
 impl Entry {
     fn route(&self) -> &'static str {

@@ -1,6 +1,7 @@
 //! Where an administrator begins.
 
 use askama::Template;
+use vestibule_store::counts::Counts;
 
 use super::frame::Frame;
 
@@ -12,6 +13,8 @@ pub struct Overview {
     pub frame: Frame,
     /// The issuer.
     pub issuer: String,
+    /// How much there is of what, for those who look after the whole installation.
+    pub counts: Option<Counts>,
 }
 
 #[cfg(test)]
@@ -19,6 +22,8 @@ impl Overview {
     pub(crate) fn samples() -> Vec<Self> {
         let notice = Some("The client \"<b>Unomed</b>\" was disabled.".to_owned());
         let frame = Frame { notice, ..Frame::sample() };
-        vec![Self { frame, issuer: "https://id.lakeside.example".to_owned() }]
+        let issuer = "https://id.lakeside.example".to_owned();
+        let counts = Counts { users: 104_233, clients: 31, sessions: 412, messages: 0 };
+        vec![Self { frame, issuer, counts: Some(counts) }]
     }
 }

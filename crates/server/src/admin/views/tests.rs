@@ -29,6 +29,8 @@ fn every_page() -> Vec<(String, String)> {
     render("new-client", NewClientPage::samples(), &mut out);
     render("made", Made::samples(), &mut out);
     render("claims", ClaimsPage::samples(), &mut out);
+    render("keys", Keys::samples(), &mut out);
+    render("system", System::samples(), &mut out);
     render("confirm", Confirm::samples(), &mut out);
     render("events", Events::samples(), &mut out);
     render("case", CasePage::samples(), &mut out);

@@ -86,6 +86,8 @@ pub(crate) fn kinds(frame: &Frame) -> Vec<KindChoice> {
 pub(super) fn field_faults(fault: ServiceFault) -> Result<Vec<FieldFault>, ServiceFault> {
     match fault {
         ServiceFault::Invalid(faults) => Ok(faults),
+        // Told already, by the field.
+        ServiceFault::Profile(ProfileFault::Missing { .. }) => Ok(Vec::new()),
         ServiceFault::Profile(ProfileFault::Value { name, example, .. }) => {
             let problem = format!("this does not fit; it looks like {example}");
             Ok(vec![FieldFault::new(format!("set.{name}"), problem)])
@@ -111,6 +113,9 @@ impl Draft {
             Self::Kind(kind) => {
                 let label = KINDS.iter().find(|(known, ..)| known == kind).map(|(_, _, it, _)| *it);
                 format!("New client: {}", label.unwrap_or_default())
+            }
+            Self::Profile(profile) if !profile.vendor.is_empty() => {
+                format!("New client: {}", profile.vendor)
             }
             Self::Profile(profile) => format!("New client: {}", profile.name),
         }
@@ -151,7 +156,10 @@ impl Draft {
             })
             .collect();
         let notes = match self {
-            Self::Profile(profile) => vec![profile.summary.clone()],
+            Self::Profile(profile) => {
+                let notes = profile.support_note.iter().chain(&profile.quirks);
+                notes.cloned().collect()
+            }
             Self::Kind(_) => Vec::new(),
         };
         let summary = Summary::of(faults, groups.iter().flat_map(|group| &group.fields));
@@ -228,7 +236,10 @@ impl Draft {
     pub(super) fn new_client(&self, params: &Params, client_id: ClientId) -> NewClient {
         let text = |name: &str| params.one(name).map(|it| it.trim().to_owned());
         let common = NewClient {
-            name: text("name").filter(|name| !name.is_empty()),
+            name: match self {
+                Self::Kind(_) => Some(text("name").unwrap_or_default()),
+                Self::Profile(_) => text("name").filter(|name| !name.is_empty()),
+            },
             redirect_uris: lines(params, "redirect_uris"),
             environment: Some(match params.one("environment") {
                 Some("test") => Environment::Test,

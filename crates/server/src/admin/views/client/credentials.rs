@@ -72,15 +72,23 @@ impl SecretRow {
 }
 
 impl Credentials {
-    /// The page of a client.
-    pub fn of(frame: Frame, client: &Client, now: Timestamp) -> Self {
+    /// The page of a client, for a reader whom the event log names so.
+    pub fn of(frame: Frame, client: &Client, now: Timestamp, reader: &str) -> Self {
         let home = frame.path(&format!("/admin/clients/{}/credentials", client.client_id));
         let may_write = frame.may(Permission::ClientsWrite);
         let rows = client.secrets.iter().rev();
         Self {
             head: ClientHead::of(&frame, client, "/credentials"),
             public: client.settings.is_public(),
-            rows: rows.map(|secret| SecretRow::of(secret, now, &home, may_write)).collect(),
+            rows: rows
+                .map(|secret| {
+                    let row = SecretRow::of(secret, now, &home, may_write);
+                    match row.created_by == reader {
+                        true => SecretRow { created_by: "you".to_owned(), ..row },
+                        false => row,
+                    }
+                })
+                .collect(),
             add: format!("{home}/new"),
             frame,
         }
@@ -116,7 +124,7 @@ impl Credentials {
         [unomed(), awkward()]
             .map(|client| {
                 let frame = framed(Frame::sample(), &client);
-                Self::of(frame, &client, Timestamp::from_seconds(1_795_000_000))
+                Self::of(frame, &client, Timestamp::from_seconds(1_795_000_000), "")
             })
             .into()
     }

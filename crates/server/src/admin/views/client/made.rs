@@ -39,10 +39,12 @@ pub struct KindChoice {
 pub struct ProfileChoice {
     /// The name of its profile.
     pub name: String,
+    /// The vendor, as people write it.
+    pub vendor: String,
     /// What it is.
     pub summary: String,
-    /// The form for it.
-    pub href: String,
+    /// The form for it; none while this version cannot serve the vendor.
+    pub href: Option<String>,
 }
 
 impl Kinds {
@@ -98,10 +100,12 @@ impl Kinds {
         };
         let unomed = ProfileChoice {
             name: "unomed".to_owned(),
+            vendor: "<b>Unomed".to_owned(),
             summary: "Unomed signs users in <b>".to_owned(),
-            href: "/admin/new-client?profile=unomed".to_owned(),
+            href: Some("/admin/new-client?profile=unomed".to_owned()),
         };
-        vec![page(vec![unomed]), page(Vec::new())]
+        let planned = ProfileChoice { name: "later".to_owned(), href: None, ..unomed.clone() };
+        vec![page(vec![unomed, planned]), page(Vec::new())]
     }
 }
 

@@ -1,0 +1,198 @@
+//! `/admin/keys`: the signing keys, rotating and retiring them.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_keys::Alg;
+use vestibule_keys::lifecycle::{RotateError, Rotation};
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::admin::Permission;
+
+use super::guard::{Admin, FRESH};
+use super::views::{Confirm, Keys, Section, Summary, moment};
+use super::{guard, layout};
+use crate::app::App;
+use crate::services::{ServiceFault, keys};
+
+/// The ways to rotate: the word in the address, and what it does.
+const WAYS: [(Rotation, &str, &str); 3] = [
+    (Rotation::Planned, "planned", "Publish the next key"),
+    (Rotation::Immediate, "now", "Rotate at once"),
+    (Rotation::Compromised, "compromised", "Rotate and withdraw the old keys"),
+];
+
+/// The pages of the signing keys.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/admin/keys", web::get().to(get))
+        .service(
+            web::resource("/admin/keys/{alg}/rotate/{way}")
+                .route(web::get().to(ask_rotation))
+                .route(web::post().to(rotate)),
+        )
+        .service(
+            web::resource("/admin/keys/{kid}/retire")
+                .route(web::get().to(ask_retirement))
+                .route(web::post().to(retire)),
+        );
+}
+
+/// The keys.
+pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let admin = match guard::entered(&app, &http, Permission::KeysRead).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    match keys::list(admin.act(&app), false).await {
+        Ok(lines) => {
+            let frame = layout::frame(&app, &http, &admin, Section::Keys);
+            layout::show(&app, &http, &admin, StatusCode::OK, &Keys::of(frame, lines))
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+/// Asks whether to rotate, and tells what that costs.
+pub async fn ask_rotation(
+    app: Data<App>,
+    http: HttpRequest,
+    path: Path<(String, String)>,
+) -> HttpResponse {
+    let admin = match entered(&app, &http).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let (alg, word) = path.into_inner();
+    let (alg, rotation, button) = match named(&alg, &word) {
+        Ok(named) => named,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let frame = layout::frame(&app, &http, &admin, Section::Keys);
+    let page = Confirm {
+        form: frame.form(&format!("/admin/keys/{alg}/rotate/{word}")),
+        title: format!("{button} for {alg}?"),
+        consequences: vec![keys::consequence(admin.act(&app), rotation)],
+        fields: Vec::new(),
+        summary: Summary::default(),
+        button: button.to_owned(),
+        back: frame.path("/admin/keys"),
+        frame: frame.below(format!("Rotate {alg}"), &format!("/admin/keys/{alg}/rotate/{word}")),
+    };
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+}
+
+/// Rotates.
+pub async fn rotate(
+    app: Data<App>,
+    http: HttpRequest,
+    path: Path<(String, String)>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, _) = match guard::posted(&app, &http, payload, Permission::KeysWrite).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = admin.stale(&app, &http, FRESH) {
+        return answer;
+    }
+    let (alg, word) = path.into_inner();
+    let done = match named(&alg, &word) {
+        Ok((alg, rotation, _)) => keys::rotate(admin.act(&app), alg, rotation).await,
+        Err(fault) => Err(fault),
+    };
+    match done {
+        Ok(_) => {
+            app.documents.refresh(&app.issuer, &app.keys);
+            let notice = format!("The {alg} key is rotated.");
+            layout::done(&app, &http, &admin, "/admin/keys", &notice)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &in_words(fault)),
+    }
+}
+
+/// Asks whether to retire a key.
+pub async fn ask_retirement(app: Data<App>, http: HttpRequest, kid: Path<String>) -> HttpResponse {
+    let admin = match entered(&app, &http).await {
+        Ok(admin) => admin,
+        Err(answer) => return answer,
+    };
+    let found = match keys::list(admin.act(&app), false).await {
+        Ok(lines) => lines.into_iter().find(|line| line.kid == *kid),
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let Some(line) = found else {
+        let fault = RotateError::UnknownKey(kid.chars().take(100).collect()).into();
+        return layout::fault(&app, &http, &admin, &fault);
+    };
+    let frame = layout::frame(&app, &http, &admin, Section::Keys);
+    let page = Confirm {
+        form: frame.form(&format!("/admin/keys/{}/retire", line.kid)),
+        title: format!("Retire the {} key {}?", line.alg, line.kid),
+        consequences: vec![
+            "It signs nothing from now on. It stays in the key set until the last token that it signed has expired.".to_owned(),
+            "This cannot be undone.".to_owned(),
+        ],
+        fields: Vec::new(),
+        summary: Summary::default(),
+        button: "Retire it".to_owned(),
+        back: frame.path("/admin/keys"),
+        frame: frame.below("Retire a key", &format!("/admin/keys/{}/retire", line.kid)),
+    };
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+}
+
+/// Retires a key.
+pub async fn retire(
+    app: Data<App>,
+    http: HttpRequest,
+    kid: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, _) = match guard::posted(&app, &http, payload, Permission::KeysWrite).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = admin.stale(&app, &http, FRESH) {
+        return answer;
+    }
+    match keys::retire(admin.act(&app), &kid).await {
+        Ok(_) => {
+            app.documents.refresh(&app.issuer, &app.keys);
+            layout::done(&app, &http, &admin, "/admin/keys", &format!("The key {kid} is retired."))
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &in_words(fault)),
+    }
+}
+
+/// Somebody who may change keys and has just proved who they are.
+async fn entered(app: &Data<App>, http: &HttpRequest) -> Result<Admin, HttpResponse> {
+    let admin = guard::entered(app, http, Permission::KeysWrite).await?;
+    match admin.stale(app, http, FRESH) {
+        Some(answer) => Err(answer),
+        None => Ok(admin),
+    }
+}
+
+fn named(alg: &str, word: &str) -> Result<(Alg, Rotation, &'static str), ServiceFault> {
+    let unknown = |name: &str| ServiceFault::NotFound {
+        what: "way to rotate",
+        name: name.chars().take(40).collect(),
+        hint: "choose one on the page of the keys",
+    };
+    let way = WAYS.into_iter().find(|(_, known, _)| *known == word).ok_or_else(|| unknown(word))?;
+    let alg = alg.parse().map_err(|_| unknown(alg))?;
+    Ok((alg, way.0, way.2))
+}
+
+/// Moments are told as people read them.
+fn in_words(fault: ServiceFault) -> ServiceFault {
+    match fault {
+        ServiceFault::Rotate(RotateError::AlreadyPublished { kid, ready_at }) => {
+            let at = moment(Timestamp::from_millis(ready_at));
+            ServiceFault::Conflict(format!(
+                "The key {kid} is published already and signs from {at} on. If that is too late, rotate at once."
+            ))
+        }
+        fault => fault,
+    }
+}
