@@ -62,6 +62,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(clients::new::post)),
         )
         .configure(client_pages)
+        .configure(client::sheet::routes)
         .service(
             web::resource(claims::ROUTE)
                 .route(web::get().to(claims::get))

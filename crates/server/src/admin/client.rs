@@ -3,6 +3,7 @@
 pub mod credentials;
 pub(crate) mod fields;
 pub mod settings;
+pub mod sheet;
 
 use std::time::Duration;
 

@@ -9,6 +9,7 @@ use actix_web::http::{Method, header};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
+use vestibule_protocol::ids::ClientId;
 use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
 use vestibule_store::links::Link;
@@ -24,7 +25,7 @@ use crate::i18n::Tr;
 use crate::pages;
 use crate::services::sheets::{self, Offer, Opened};
 use crate::services::{About, Act, ServiceFault};
-use crate::sheet::Format;
+use crate::sheet::{Format, Sheet};
 
 /// Who acts, in the event log.
 const BY: &str = "hand-over link";
@@ -40,7 +41,7 @@ pub async fn sheet(app: Data<App>, http: HttpRequest, token: Path<String>) -> Ht
     let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
     let answer = match params.one("format").map(Format::from_word) {
         None => page(&app, &token, opened),
-        Some(Some(format)) => file(&app, &opened, format),
+        Some(Some(format)) => file(&app, &opened.client.client_id, &opened.sheet, format),
         // An unknown form is no reason to hide the sheet from its reader.
         Some(None) => page(&app, &token, opened),
     };
@@ -115,8 +116,9 @@ fn page(app: &App, token: &str, opened: Opened) -> HttpResponse {
     show(app, StatusCode::OK, &page, Policy::Page)
 }
 
-fn file(app: &App, opened: &Opened, format: Format) -> HttpResponse {
-    let text = match opened.sheet.render(format) {
+/// A sheet as a file.
+pub fn file(app: &App, id: &ClientId, sheet: &Sheet, format: Format) -> HttpResponse {
+    let text = match sheet.render(format) {
         Ok(text) => text,
         Err(error) => {
             tracing::error!(%error, "a sheet could not be written");
@@ -124,8 +126,7 @@ fn file(app: &App, opened: &Opened, format: Format) -> HttpResponse {
         }
     };
     // A client id has no character that could end the quotes.
-    let name =
-        format!("attachment; filename=\"{}.{}\"", opened.client.client_id, format.extension());
+    let name = format!("attachment; filename=\"{id}.{}\"", format.extension());
     let mut answer = HttpResponse::Ok();
     for header in csp::headers(Policy::Json, app.transport) {
         answer.insert_header(header);

@@ -44,6 +44,7 @@ const TABS: &[(&str, &str)] = &[
     ("Policy", "/policy"),
     ("Access", "/access"),
     ("Branding", "/branding"),
+    ("Claims", "/claims"),
 ];
 
 impl ClientHead {
