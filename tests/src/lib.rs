@@ -7,11 +7,13 @@
 //! | [`installation`], [`process`] | the real program, as many processes as wanted, killed at will |
 //! | [`databases`], [`postgres`] | a database of its own |
 //! | [`browser`], [`page`] | a person without scripts |
+//! | [`api`] | a program that uses the administration API |
 //! | [`relying_party`], [`pkce`] | a client that sends exactly what the test means |
 //! | [`chromium`], [`landing`] | a real browser, and somewhere for it to arrive |
 //! | [`receiver`] | somewhere for webhooks to arrive |
 //! | [`python`] | relying parties from PyPI |
 
+pub mod api;
 pub mod browser;
 pub mod chromium;
 pub mod databases;

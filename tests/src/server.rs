@@ -188,8 +188,13 @@ impl Server {
     }
 
     /// An act of an administrator at this moment.
-    fn act(&self) -> Act<'_> {
+    pub fn act(&self) -> Act<'_> {
         Act::begin(&self.running().app, "test")
+    }
+
+    /// The running server's state.
+    pub fn app(&self) -> &vestibule::app::App {
+        &self.running().app
     }
 
     /// Stops it in good order.

@@ -7,16 +7,17 @@
 #[cfg(test)]
 mod tests;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::OrgId;
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
+    ($(#[doc = $doc:literal] $name:ident = $word:literal),+ $(,)?) => {
         /// One thing that an administrator may do, named as the scopes of the administration API.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum Permission {$(
-            $(#[$doc])*
+            #[doc = $doc]
             #[serde(rename = $word)]
             $name,
         )+}
@@ -28,6 +29,11 @@ macro_rules! permissions {
             /// The word on the wire.
             pub fn as_str(self) -> &'static str {
                 match self {$(Self::$name => $word),+}
+            }
+
+            /// What it allows, in one sentence.
+            pub fn summary(self) -> &'static str {
+                match self {$(Self::$name => $doc.trim_ascii()),+}
             }
         }
     };
@@ -139,7 +145,9 @@ impl Rights {
 }
 
 /// What an administrator is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Everything, and who else administers.

@@ -6,6 +6,7 @@
 mod relaxation;
 mod settings;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use relaxation::Relaxation;
@@ -41,7 +42,7 @@ pub struct Client {
 }
 
 /// Whether something takes part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// In use.

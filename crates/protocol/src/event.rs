@@ -1,5 +1,6 @@
 //! The event log's vocabulary: what happened, to whom, with which result.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -37,7 +38,7 @@ pub struct Event {
 }
 
 /// How something went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventOutcome {
     /// It was done.

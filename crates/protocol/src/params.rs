@@ -101,6 +101,11 @@ impl Params {
         self.values(name).nth(1).is_some()
     }
 
+    /// Every parameter in the order they came, for readers that refuse what they do not know.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// All values of `name` in the order they came, for the forms that have several.
     pub fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0

@@ -1,8 +1,10 @@
 //! Scopes (RFC 6749 §3.3), a set: order never matters, text is always in one order.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A set of scope tokens, written in alphabetical order.
@@ -87,6 +89,21 @@ impl<'de> Deserialize<'de> for Scope {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Scope {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Scope".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words = "Words separated by single spaces, in any order (RFC 6749 §3.3).";
+        json_schema!({ "type": "string", "description": words, "examples": ["email openid profile"] })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -40,7 +41,7 @@ pub struct User {
 
 /// The standard claims except `sub` and `updated_at`. Absent ones are never sent, not as null and
 /// not as an empty string.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "the names are those of OIDC Core §5.1")]
 pub struct StandardClaims {
@@ -88,7 +89,7 @@ pub struct StandardClaims {
 }
 
 /// The address claim (OIDC Core §5.1.1).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "the names are those of OIDC Core §5.1.1")]
 pub struct Address {

@@ -106,6 +106,11 @@ fn client_pages(config: &mut ServiceConfig) {
                 .route(web::get().to(client::credentials::ask_revoke))
                 .route(web::post().to(client::credentials::revoke)),
         );
+    config.service(
+        web::resource(claims::ROUTE)
+            .route(web::get().to(claims::get))
+            .route(web::post().to(claims::post)),
+    );
     for part in ["redirect-uris", "keys", "policy", "access", "branding"] {
         config.service(
             web::resource(format!("{HOME}/{part}"))

@@ -103,6 +103,7 @@ fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
         Command::Errors(verb) => errors::run(&verb, console),
         Command::Webhook(verb) => webhook::run(verb, &sources(), console),
         Command::Events(verb) => events::run(&verb, &sources(), console),
+        Command::Api(verb) => Ok(api(&verb)),
         Command::Doctor => doctor::run(&sources(), console),
         Command::Healthcheck => healthcheck::run(&sources(), console),
         Command::Version => Ok(version(console)),
@@ -115,6 +116,17 @@ fn version(console: &Console) -> ExitCode {
     console.answer(&json!({ "name": "vestibule", "version": version }), || {
         format!("vestibule {version}")
     });
+    ExitCode::SUCCESS
+}
+
+/// The description of the administration API, for generators and for the book.
+fn api(verb: &args::ApiVerb) -> ExitCode {
+    match verb {
+        args::ApiVerb::Openapi { issuer } => {
+            console::print(&format!("{:#}\n", crate::api::openapi::document(issuer)));
+        }
+        args::ApiVerb::Reference => console::print(&crate::api::reference::markdown()),
+    }
     ExitCode::SUCCESS
 }
 

@@ -6,6 +6,7 @@
 
 pub mod access_tokens;
 pub mod admin;
+pub mod api;
 pub mod app;
 pub mod assets;
 pub mod attempt;

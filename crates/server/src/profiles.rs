@@ -22,6 +22,7 @@ pub mod pattern;
 #[cfg(test)]
 mod tests;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use fault::ProfileFault;
@@ -72,7 +73,7 @@ pub struct Profile {
 }
 
 /// How far this version serves a vendor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Support {
     /// All that the vendor asks for.
@@ -99,7 +100,7 @@ pub struct Variable {
 }
 
 /// What the vendor does with claims.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Expectations {
     /// Where it reads them.
@@ -111,7 +112,7 @@ pub struct Expectations {
 }
 
 /// Where claims are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimSource {
     /// From userinfo (OIDC Core §5.3).
@@ -263,8 +264,9 @@ pub enum SentResponseMode {
 }
 
 /// A step of trying it out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ProfileTestStep")]
 pub struct TestStep {
     /// What to do.
     pub step: String,
@@ -276,8 +278,9 @@ pub struct TestStep {
 }
 
 /// Something that goes wrong in practice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ProfileTrouble")]
 pub struct Trouble {
     /// What one sees.
     pub sees: String,
@@ -286,8 +289,9 @@ pub struct Trouble {
 }
 
 /// Where facts come from, and how sure they are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ProfileEvidence")]
 pub struct Evidence {
     /// How sure.
     pub mark: Mark,
@@ -298,7 +302,8 @@ pub struct Evidence {
 }
 
 /// How sure a fact is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ProfileMark")]
 pub enum Mark {
     /// Read in the vendor's own document.
     S,

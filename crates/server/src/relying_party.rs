@@ -117,11 +117,10 @@ impl Party<'_> {
         hops: &mut Vec<Hop>,
     ) -> Option<SecretString> {
         let tokens = exchange::redeem(self, wire, provider, memory, code, hops).await?;
-        let told = match &tokens.id_token {
-            Some(text) => Some(id_token::check(self, provider, memory, &tokens, text, now)),
-            None => None,
+        let (hop, claims) = match &tokens.id_token {
+            Some(text) => id_token::check(self, provider, memory, &tokens, text, now),
+            None => (id_token::missing(self), None),
         };
-        let (hop, claims) = told.unwrap_or_else(|| (id_token::missing(self), None));
         hops.push(hop);
         hops.push(resources::access_token(&tokens));
         let subject = claims.as_ref().and_then(|claims| claims.get("sub")?.as_str());

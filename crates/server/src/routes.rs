@@ -3,6 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 
 use crate::admin;
+use crate::api;
 use crate::app::App;
 use crate::assets;
 use crate::endpoints::{authorize, discovery, health, introspect, logout, revoke, token, userinfo};
@@ -70,6 +71,7 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
         .route("/account", web::get().to(home::get))
         .configure(admin::routes)
         .route("/assets/{file}", web::get().to(assets::serve))
+        .configure(api::configure)
         .configure(health_checks);
     if app.config.development {
         config.configure(development);

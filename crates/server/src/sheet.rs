@@ -21,6 +21,7 @@ pub mod samples;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use vestibule_protocol::Timestamp;
@@ -45,7 +46,7 @@ pub struct Sources<'a> {
 }
 
 /// A hand-over sheet.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Sheet {
     /// When it was made, in seconds since 1970.
     pub made_at: i64,
@@ -98,7 +99,8 @@ pub struct Sheet {
 }
 
 /// A field of the vendor's, and what belongs there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "SheetField")]
 pub struct Field {
     /// What the vendor calls it.
     pub label: String,
@@ -109,7 +111,8 @@ pub struct Field {
 }
 
 /// A named value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "SheetLine")]
 pub struct Line {
     /// Its name for programs.
     pub key: String,
@@ -120,7 +123,8 @@ pub struct Line {
 }
 
 /// A scope and the claims that it releases.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "SheetScopeLine")]
 pub struct ScopeLine {
     /// The scope.
     pub scope: String,

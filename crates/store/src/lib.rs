@@ -28,6 +28,7 @@ pub mod events;
 pub mod facts;
 mod grants;
 pub mod groups;
+pub mod idempotency;
 pub mod links;
 pub mod managed;
 mod migrations;

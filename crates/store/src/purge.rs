@@ -13,8 +13,8 @@ use vestibule_protocol::ids::OrderedIds;
 
 use crate::connection::Db;
 use crate::schema::{
-    access_tokens, authorizations, events, grants, links, outbox, pending_authorizations,
-    refresh_tokens, sessions, single_use, throttles, trials,
+    access_tokens, authorizations, events, grants, idempotency_keys, links, outbox,
+    pending_authorizations, refresh_tokens, sessions, single_use, throttles, trials,
 };
 use crate::{Store, StoreError};
 
@@ -226,6 +226,8 @@ fn remove_small(db: &mut Db, now: Timestamp) -> Result<usize, StoreError> {
     for name in &quiet {
         removed += diesel::delete(throttles::table.find(name)).execute(db)?;
     }
+    let answered = idempotency_keys::table.filter(idempotency_keys::expires_at.lt(now.as_millis()));
+    removed += diesel::delete(answered).execute(db)?;
     removed += diesel::delete(links::table.filter(links::expires_at.lt(long_ago))).execute(db)?;
     removed += diesel::delete(outbox::table.filter(outbox::done_at.lt(long_ago))).execute(db)?;
     removed += diesel::delete(trials::table.filter(trials::expires_at.lt(long_ago))).execute(db)?;

@@ -346,6 +346,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_keys (caller, key_digest) {
+        caller -> Text,
+        key_digest -> Binary,
+        request_digest -> Binary,
+        answer -> Nullable<Text>,
+        started_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     webhooks (id) {
         id -> BigInt,
         org_id -> BigInt,

@@ -109,6 +109,21 @@ impl UserRow {
     }
 }
 
+/// A user's row as it is added, with its terms in the same transaction.
+#[derive(Insertable, Debug)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+struct NewRow {
+    #[diesel(embed)]
+    row: UserRow,
+    terms_version: i16,
+}
+
+impl NewRow {
+    fn new(row: UserRow) -> Self {
+        Self { row, terms_version: vestibule_protocol::search::VERSION }
+    }
+}
+
 impl TryFrom<UserRow> for User {
     type Error = StoreError;
 
@@ -204,11 +219,11 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let row = UserRow { group_names: "[]".to_owned(), ..UserRow::new(user)? };
         diesel::insert_into(users::table)
-            .values(row)
+            .values(NewRow::new(row))
             .execute(self.db)
             .map_err(|error| taken(error, user))?;
         self.add_identifiers(user.org, user.id, identifiers, user.created_at)?;
-        search::rewrite(self.db, user, identifiers)?;
+        search::insert(self.db, [(user, identifiers)])?;
         if user.groups.is_empty() {
             return Ok(());
         }

@@ -1,6 +1,11 @@
 //! What each route answers, on SQLite and on PostgreSQL.
 
 mod admin;
+mod api;
+mod api_bodies;
+mod api_callers;
+mod api_idempotency;
+mod api_routes;
 mod authorize;
 mod authorize_pages;
 mod authorize_responses;

@@ -121,7 +121,10 @@ on_both_databases! {
             let walked = events.lines().filter(|line| line.contains("\"case_code\":\""));
             assert!(walked.clone().count() >= 5 && walked.clone().all(|line| line.contains("\"trial\":true")), "{events}");
             let mut fresh = Browser::new();
-            fresh.authorize(&rp.request(&[]), &ada).await;
+            // RFC 7636 appendix B; generic-oidc demands PKCE.
+            let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+            let pkce = [("code_challenge", challenge), ("code_challenge_method", "S256")];
+            fresh.authorize(&rp.request(&pkce), &ada).await;
             assert_eq!(fresh.pages, ["sign-in", "consent"], "{profile}: the consent was not kept");
         }
         let console = browser.open(&format!("{}/admin", server.issuer())).await;

@@ -8,6 +8,7 @@ mod durability;
 mod events;
 mod fixtures;
 mod hot;
+mod idempotency;
 mod managed;
 mod migrations;
 mod operations;

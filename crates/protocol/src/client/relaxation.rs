@@ -1,5 +1,6 @@
 //! Where a client's policy is weaker than the default, and why.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ClientSettings, ConsentPolicy, PkcePolicy};
@@ -9,7 +10,9 @@ const USUAL_ACCESS_TOKEN: u64 = 3600;
 
 /// One way in which a client is trusted more than the default trusts it. Each is shown as such,
 /// with the reason that an admin gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Relaxation {
     /// A code flow without PKCE is accepted (RFC 9700 §2.1.1).

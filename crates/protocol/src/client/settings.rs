@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Relaxation;
@@ -11,7 +12,7 @@ use crate::scope::Scope;
 use crate::user::User;
 
 /// Policy and metadata of a client, as one document: what a declarative file states.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientSettings {
     /// Where codes may be sent, byte for byte (RFC 6749 §3.1.2).
@@ -119,7 +120,9 @@ impl Default for ClientSettings {
 }
 
 /// How tokens are obtained (RFC 6749 §1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
     /// RFC 6749 §4.1.
@@ -146,7 +149,7 @@ impl GrantType {
 }
 
 /// How a client authenticates (OIDC Core §9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum AuthMethod {
     /// HTTP Basic, RFC 6749 §2.3.1.
     #[serde(rename = "client_secret_basic")]
@@ -163,7 +166,7 @@ pub enum AuthMethod {
 }
 
 /// Whether PKCE is demanded. It is verified whenever it is sent; `plain` is always refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PkcePolicy {
     /// A request without `code_challenge` is refused.
@@ -173,7 +176,9 @@ pub enum PkcePolicy {
 }
 
 /// Signature algorithms that we sign with (RFC 7518 §3.1, RFC 8037).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[expect(missing_docs, reason = "the names are the registered ones")]
 pub enum SigningAlg {
     #[serde(rename = "RS256")]
@@ -208,7 +213,7 @@ impl SigningAlg {
 }
 
 /// What an access token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessTokenFormat {
     /// A reference that only we can resolve.
@@ -221,7 +226,7 @@ pub enum AccessTokenFormat {
 }
 
 /// Where claims of granted scopes go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimsPlacement {
     /// Userinfo only, as OIDC Core §5.4 has it when an access token is issued.
@@ -231,7 +236,7 @@ pub enum ClaimsPlacement {
 }
 
 /// Whether the user is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentPolicy {
     /// Asked once, and again only when the set grows.
@@ -241,7 +246,7 @@ pub enum ConsentPolicy {
 }
 
 /// Test or live registration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Environment {
     /// For trying out.
@@ -251,7 +256,7 @@ pub enum Environment {
 }
 
 /// What happens with refresh tokens (RFC 9700 §4.14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RefreshPolicy {
     /// Whether each use yields a successor; `None` means: for public clients only.
@@ -277,7 +282,7 @@ impl Default for RefreshPolicy {
 }
 
 /// Lifetimes in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lifetimes {
     /// Of an authorization code.

@@ -90,9 +90,7 @@ fn render(
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let section = Section::of_route(http.path(), app.issuer.mount());
-    let home = format!("/admin/clients/{}", client.client_id);
-    let frame = layout::frame(app, http, admin, section).below(&client.name, &home);
+    let frame = layout::frame(app, http, admin, Section::Clients);
     let page = ClaimsPage::of(frame, client, shown.typed, &shown.faults, shown.previewed);
     layout::show(app, http, admin, status, &page)
 }

@@ -22,6 +22,7 @@ use super::views::{
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::{Act, FieldFault, ServiceFault, clients, events};
+use crate::state::apply::manager_of;
 
 /// How far back the overview looks for refusals.
 const LATELY: Duration = Duration::from_secs(24 * 3600);
@@ -54,7 +55,8 @@ async fn glance(
     };
     let frame = framed(layout::frame(app, http, admin, Section::Clients), &client);
     let head = ClientHead::of(&frame, &client, "");
-    Ok(ClientOverview { head, frame, client, refusals, now: admin.now })
+    let manager = manager_of(act, client.key).await?;
+    Ok(ClientOverview { head, frame, client, manager, refusals, now: admin.now })
 }
 
 /// What was refused lately, newest first.

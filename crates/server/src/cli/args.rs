@@ -97,6 +97,9 @@ pub(super) enum Command {
     /// The catalogue of errors
     #[command(subcommand)]
     Errors(ErrorsVerb),
+    /// Describe the administration API
+    #[command(subcommand)]
+    Api(ApiVerb),
     /// Look at a running installation from outside, and tell what is wrong
     Doctor,
     /// Exit 0 if the server beside it is ready, else 1: for container images
@@ -150,6 +153,19 @@ pub(super) struct Serve {
     /// Bring the schema up to this version first
     #[arg(long)]
     pub migrate: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ApiVerb {
+    /// Print the OpenAPI 3.1 document, for generators
+    Openapi {
+        /// The URL of the service that the document is to name
+        #[arg(long, value_name = "URL", default_value = "http://localhost:8080")]
+        issuer: String,
+    },
+    /// Print the reference page, in Markdown
+    #[command(hide = true)]
+    Reference,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@
 //! Nothing here holds a password, and no page is given one back.
 
 mod accounts;
+mod api_docs;
 mod app;
 mod case;
 mod catalogue;
@@ -23,6 +24,7 @@ mod sign_in;
 mod welcome;
 
 pub use accounts::{AccountChoice, AccountChooser};
+pub use api_docs::ApiDocs;
 pub use app::App;
 pub use case::{DifferenceView, SharedCasePage, Timeline};
 pub use catalogue::{Catalogue, CatalogueEntry, user_text};

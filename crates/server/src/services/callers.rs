@@ -23,6 +23,8 @@ pub struct Caller {
     pub by: String,
     /// Who holds the roles.
     pub holder: Holder,
+    /// When what they presented ends; `None` for a session, which has an end of its own.
+    pub ends: Option<Timestamp>,
     /// Their roles.
     assignments: Vec<Assignment>,
     /// What they may do at most, whatever their roles.
@@ -38,6 +40,7 @@ impl Caller {
         Ok(Self {
             by: name_of(user),
             holder,
+            ends: None,
             assignments: assignments(core, holder).await?,
             ceiling: Rights::all(),
             within: Reach::Everywhere,
@@ -54,6 +57,7 @@ impl Caller {
         Ok(Self {
             by: format!("client {}", client.client_id),
             holder,
+            ends: None,
             assignments: assignments(core, holder).await?,
             ceiling: Rights::of(scope.filter_map(Permission::from_word)),
             within: Reach::Everywhere,
@@ -77,6 +81,7 @@ impl Caller {
         let caller = Self::of_user(core, &user).await?;
         Ok(Some(Self {
             by: format!("{} by API token {}", caller.by, token.label),
+            ends: Some(token.expires_at),
             ceiling: token.permissions,
             within: token.reach,
             ..caller

@@ -22,7 +22,7 @@ use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId};
 use vestibule_protocol::scope::Scope;
 use vestibule_store::clients::ClientFilter;
-use vestibule_store::{Page, PageRequest};
+use vestibule_store::{Page, PageRequest, StoreError};
 use zeroize::Zeroizing;
 
 use super::{About, Act, FieldFault, ServiceFault, difference};
@@ -87,6 +87,19 @@ pub struct NewSecret {
     pub text: Zeroizing<String>,
 }
 
+/// A client that is about to be registered: profile and wishes have become one policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// What people read.
+    pub name: String,
+    /// In place of a generated one.
+    pub client_id: Option<ClientId>,
+    /// Its policy and metadata, whole.
+    pub settings: ClientSettings,
+    /// Whether each point in which it is trusted more than usual needs a reason.
+    pub reasons_required: bool,
+}
+
 /// All that is wrong with a client of this name and these settings.
 pub(crate) fn faults(name: &str, settings: &ClientSettings, keys: &Policy) -> Vec<FieldFault> {
     let mut faults = judge::settings(settings, keys);
@@ -96,33 +109,42 @@ pub(crate) fn faults(name: &str, settings: &ClientSettings, keys: &Policy) -> Ve
 
 /// Whether a client could be registered so. Nothing is.
 pub fn check(act: Act<'_>, new: &NewClient) -> Result<(), ServiceFault> {
-    act.require(Permission::ClientsWrite)?;
-    judged(act, new).map(|_| ())
-}
-
-/// What would be registered, if nothing is wrong with it.
-fn judged(act: Act<'_>, new: &NewClient) -> Result<(String, ClientSettings), ServiceFault> {
-    let (name, settings) = describe(act.core, new)?;
-    let mut faults = faults(&name, &settings, &act.core.config.keys.policy());
-    faults.extend(new.client_id.as_ref().and_then(judge::client_id));
-    if new.reasons_required {
-        faults.extend(judge::unexplained(&settings, None));
-    }
-    match faults.is_empty() {
-        true => Ok((name, settings)),
-        false => Err(ServiceFault::Invalid(faults)),
-    }
+    judged(act, &draft(act, new.clone())?)
 }
 
 /// Registers a client.
 pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFault> {
+    let draft = draft(act, new)?;
+    register(act, draft).await
+}
+
+/// What a client would be registered as; nothing is judged or kept yet.
+pub fn draft(act: Act<'_>, new: NewClient) -> Result<Draft, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
-    let (name, settings) = judged(act, &new)?;
+    let (name, settings) = describe(act.core, &new)?;
+    let NewClient { client_id, reasons_required, .. } = new;
+    Ok(Draft { name, client_id, settings, reasons_required })
+}
+
+fn judged(act: Act<'_>, draft: &Draft) -> Result<(), ServiceFault> {
+    let mut faults = faults(&draft.name, &draft.settings, &act.core.config.keys.policy());
+    faults.extend(draft.client_id.as_ref().and_then(judge::client_id));
+    if draft.reasons_required {
+        faults.extend(judge::unexplained(&draft.settings, None));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(ServiceFault::Invalid(faults)) }
+}
+
+/// Registers a client as it was drafted.
+pub async fn register(act: Act<'_>, draft: Draft) -> Result<Registered, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
+    judged(act, &draft)?;
+    let Draft { name, client_id, settings, .. } = draft;
     let secret = (!settings.is_public()).then(|| make_secret(act, "first", None));
     let client = Client {
         key: ClientKey(act.core.ids.next(act.now)),
         org: act.org,
-        client_id: new.client_id.unwrap_or_else(|| ClientId(digest::client_id(random::bytes()))),
+        client_id: client_id.unwrap_or_else(|| ClientId(digest::client_id(random::bytes()))),
         name,
         status: Status::Active,
         settings,
@@ -130,13 +152,17 @@ pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFaul
         created_at: act.now,
         updated_at: act.now,
     };
-    let client = insert(act, client).await?;
+    let client = insert(act, client, Vec::new()).await?;
     Ok(Registered { client, secret: secret.map(|secret| secret.text) })
 }
 
-/// Judges a client and inserts it with its secrets.
-async fn insert(act: Act<'_>, client: Client) -> Result<Client, ServiceFault> {
-    let mut faults = faults(&client.name, &client.settings, &act.core.config.keys.policy());
+/// Judges a client and inserts it with its secrets, unless there are faults already.
+async fn insert(
+    act: Act<'_>,
+    client: Client,
+    mut faults: Vec<FieldFault>,
+) -> Result<Client, ServiceFault> {
+    faults.extend(self::faults(&client.name, &client.settings, &act.core.config.keys.policy()));
     faults.extend(judge::client_id(&client.client_id));
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));
@@ -303,6 +329,15 @@ pub async fn update(
 
 /// Deletes a client. Everything that was issued to it ends with it.
 pub async fn remove(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFault> {
+    remove_version(act, client_id, None).await
+}
+
+/// Deletes a client, if it still is of this version, its `updated_at`.
+pub async fn remove_version(
+    act: Act<'_>,
+    client_id: &str,
+    version: Option<Timestamp>,
+) -> Result<Client, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
     let client = find(act, client_id).await?;
     let event = act.event("client.removed", about(&client), described(&client), Value::Null);
@@ -310,6 +345,10 @@ pub async fn remove(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFaul
     act.core
         .store
         .write(move |tx| {
+            let found = tx.client(org, key)?.map(|client| client.updated_at);
+            if version.is_some() && found.is_some() && found != version {
+                return Err(StoreError::Stale { what: "client" });
+            }
             tx.remove_client(org, key)?;
             tx.record(vec![event])
         })
@@ -540,6 +579,6 @@ fn secret_facts(secret: &ClientSecret) -> Value {
 }
 
 /// A value as messages show it: not longer than one line.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     text.chars().take(200).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use vestibule_keys::PoolError;
 use vestibule_keys::lifecycle::RotateError;
@@ -14,7 +15,7 @@ use crate::profiles::ProfileFault;
 use crate::signing_keys::KeysFault;
 
 /// One value that cannot be accepted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldFault {
     /// Which value, in the words of the settings: `redirect_uris`.
     pub field: String,

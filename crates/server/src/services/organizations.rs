@@ -56,7 +56,8 @@ fn below(all: Vec<Organization>, top: OrgId) -> Vec<Branch> {
         }
     }
     for list in children.values_mut() {
-        list.sort_by(|a, b| b.name.to_lowercase().cmp(&a.name.to_lowercase()));
+        // The stack below takes the last first.
+        list.sort_by_key(|one| std::cmp::Reverse(one.name.to_lowercase()));
     }
     let mut stack: Vec<(&Organization, usize)> =
         all.iter().filter(|one| one.id == top).map(|one| (one, 0)).collect();

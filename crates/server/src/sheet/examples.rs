@@ -1,5 +1,6 @@
 //! Requests to try, as a shell takes them. Secrets, codes and tokens are variables in them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use vestibule_protocol::client::GrantType;
 
@@ -8,7 +9,8 @@ use super::markup::shell;
 use crate::profiles::Fact;
 
 /// A request to try.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "SheetExample")]
 pub struct Example {
     /// What it does.
     pub title: String,

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::ids::{OrgId, UserId};
-use vestibule_protocol::search;
 use vestibule_protocol::user::User;
 
-use super::{Identifier, IdentifierKind, UserRow, search as terms};
+use super::{Identifier, IdentifierKind, NewRow, UserRow, search as terms};
 use crate::connection::{Db, on_either};
 use crate::credentials::PasswordHash;
 use crate::schema::{credentials, group_members, groups, user_identifiers, users};
@@ -180,23 +179,18 @@ impl Transaction<'_> {
     /// Adds users of one organization, many rows a statement. What is taken already sinks all of
     /// them, and is told as a conflict that names none: look for it with [`Store::known_users`].
     pub fn insert_users(&mut self, org: OrgId, new: &[NewUser]) -> Result<(), StoreError> {
-        let rows: Vec<UserRow> =
-            new.iter().map(|one| UserRow::new(&one.user)).collect::<Result<_, _>>()?;
-        insert_rows!(self.db, users, 12, &rows);
+        let rows: Vec<NewRow> = new
+            .iter()
+            .map(|one| UserRow::new(&one.user).map(NewRow::new))
+            .collect::<Result<_, _>>()?;
+        insert_rows!(self.db, users, 13, &rows);
         let rows: Vec<IdentifierRow<'_>> = new.iter().flat_map(identifier_rows).collect();
         insert_rows!(self.db, user_identifiers, 5, &rows);
         let rows: Vec<CredentialRow<'_>> = new.iter().filter_map(credential_row).collect();
         insert_rows!(self.db, credentials, 7, &rows);
         let rows = self.member_rows(org, new)?;
         insert_rows!(self.db, group_members, 2, &rows);
-        terms::insert(self.db, new.iter().map(|one| (&one.user, &*one.identifiers)))?;
-        let ids: Vec<i64> = new.iter().map(|one| one.user.id.0).collect();
-        for ids in ids.chunks(MOST_VALUES) {
-            diesel::update(users::table.filter(users::id.eq_any(ids)))
-                .set(users::terms_version.eq(search::VERSION))
-                .execute(self.db)?;
-        }
-        Ok(())
+        terms::insert(self.db, new.iter().map(|one| (&one.user, &*one.identifiers)))
     }
 
     fn member_rows(&mut self, org: OrgId, new: &[NewUser]) -> Result<Vec<MemberRow>, StoreError> {

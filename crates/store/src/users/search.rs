@@ -59,13 +59,8 @@ pub(super) fn refresh(db: &mut Db, org: OrgId, id: UserId) -> Result<(), StoreEr
     let Some(user) = user(db, org, id)? else { return Ok(()) };
     let names = identifiers(db, org, id)?;
     diesel::delete(user_terms::table.filter(user_terms::user_id.eq(id.0))).execute(db)?;
-    rewrite(db, &user, &names)
-}
-
-/// Writes the terms of a user who has none.
-pub(super) fn rewrite(db: &mut Db, user: &User, names: &[Identifier]) -> Result<(), StoreError> {
-    insert(db, [(user, names)])?;
-    diesel::update(users::table.find(user.id.0))
+    insert(db, [(&user, names.as_slice())])?;
+    diesel::update(users::table.find(id.0))
         .set(users::terms_version.eq(search::VERSION))
         .execute(db)?;
     Ok(())

@@ -1,8 +1,10 @@
 //! Where a claim's value comes from.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -200,6 +202,27 @@ impl Serialize for Source {
             Self::Attribute(attribute) => to.collect_str(attribute),
             Self::Constant(value) => json!({ "constant": value }).serialize(to),
         }
+    }
+}
+
+impl JsonSchema for Source {
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Borrowed("ClaimSource")
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The word of an attribute, or a constant.",
+            "oneOf": [
+                { "type": "string" },
+                {
+                    "type": "object",
+                    "properties": { "constant": true },
+                    "required": ["constant"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use vestibule_protocol::claims::mapping::{ClaimRule, Place, Source};
 use vestibule_protocol::client::Client;
 use vestibule_protocol::params::Params;
 
+use super::client::{ClientHead, framed};
 use super::field::Field;
 use super::frame::Frame;
 use super::part::Summary;
@@ -20,7 +21,7 @@ use crate::services::claims::Preview;
 pub struct ClaimsPage {
     /// The frame.
     pub frame: Frame,
-    name: String,
+    head: ClientHead,
     form: Form,
     version: i64,
     rules: Vec<RuleRow>,
@@ -70,12 +71,13 @@ impl ClaimsPage {
         faults: &[FieldFault],
         previewed: Option<Previewed>,
     ) -> Self {
+        let frame = framed(frame, client);
         let route = format!("/admin/clients/{}/claims", client.client_id);
         let fill = |field: Field| field.typed(typed).faults(faults);
         let fields: Vec<Field> = fields().into_iter().map(fill).collect();
         Self {
             form: frame.form(&route),
-            name: client.name.clone(),
+            head: ClientHead::of(&frame, client, "/claims"),
             version: client.updated_at.as_millis(),
             rules: client.settings.claims.rules.iter().map(RuleRow::of).collect(),
             summary: Summary::of(faults, &fields),
@@ -161,7 +163,7 @@ impl ClaimsPage {
             created_at: vestibule_protocol::Timestamp::from_seconds(0),
             updated_at: vestibule_protocol::Timestamp::from_seconds(0),
         };
-        let frame = || Frame::sample().below("<b>Unomed</b>", "/admin/clients/unomed");
+        let frame = Frame::sample;
         let typed = Params::default();
         let empty = Self::of(frame(), &client, &typed, &[], None);
         let rules = json!({ "rules": [

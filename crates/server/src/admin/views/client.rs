@@ -43,6 +43,7 @@ const TABS: &[(&str, &str)] = &[
     ("Keys", "/keys"),
     ("Policy", "/policy"),
     ("Access", "/access"),
+    ("Claims", "/claims"),
     ("Branding", "/branding"),
     ("Claims", "/claims"),
 ];

@@ -52,6 +52,9 @@ fn every_page() -> Vec<Rendered> {
         render("playground-start", tr, PlaygroundStart::samples(&shell), &mut out);
         render("playground-result", tr, PlaygroundResult::samples(&shell), &mut out);
         render("home", tr, Home::samples(&shell), &mut out);
+        if tr == Tr::default() {
+            render("api-docs", tr, ApiDocs::samples(&shell), &mut out);
+        }
         let mut bare = Shell::sample(tr);
         bare.here = None;
         bare.brand =

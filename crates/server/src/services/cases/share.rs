@@ -92,8 +92,7 @@ pub async fn revoke(act: Act<'_>, code: &str, id: LinkId) -> Result<(), ServiceF
     act.require(Permission::ClientsWrite)?;
     let code: CaseCode =
         code.parse().map_err(|fault| ServiceFault::invalid("case", format!("{fault}")))?;
-    let live = act.core.store.live_links(act.org, PURPOSE, act.now).await?;
-    let link = live.into_iter().find(|link| link.id == id && case_of(link) == Some(code));
+    let link = live(act, code).await?.into_iter().find(|link| link.id == id);
     let link = link.ok_or_else(|| ServiceFault::NotFound {
         what: "shared link",
         name: id.0.to_string(),
@@ -114,11 +113,16 @@ pub async fn revoke(act: Act<'_>, code: &str, id: LinkId) -> Result<(), ServiceF
 
 /// The links that lead to a case.
 pub(super) async fn of_case(act: Act<'_>, code: CaseCode) -> Result<Vec<Share>, ServiceFault> {
-    let live = act.core.store.live_links(act.org, PURPOSE, act.now).await?;
-    let of_it = live.into_iter().filter(|link| case_of(link) == Some(code));
-    Ok(of_it
+    let live = live(act, code).await?.into_iter();
+    Ok(live
         .map(|link| Share { id: link.id, created_at: link.created_at, expires_at: link.expires_at })
         .collect())
+}
+
+async fn live(act: Act<'_>, code: CaseCode) -> Result<Vec<Link>, ServiceFault> {
+    let mut links = act.core.store.links(act.org, &[PURPOSE], act.now).await?;
+    links.retain(|link| link.used_at.is_none() && case_of(link) == Some(code));
+    Ok(links)
 }
 
 /// The case behind a link; `None` when the link is none of ours, was taken back, or has ended.

@@ -112,7 +112,7 @@ pub async fn register(
         created_at: act.now,
         updated_at: act.now,
     };
-    super::insert(act, client).await
+    super::insert(act, client, Vec::new()).await
 }
 
 /// Changes a client's secrets all at once, if nobody changed the client since it was read.

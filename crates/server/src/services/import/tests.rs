@@ -353,6 +353,7 @@ async fn a_uid_map_has_whom_the_client_admits() {
 /// 100,000 rows; run in release: `cargo test --release -p vestibule -- --ignored a_hundred_thousand`.
 #[tokio::test]
 #[ignore = "a measurement"]
+#[expect(clippy::disallowed_methods, reason = "it is measured, nothing decided")]
 async fn a_hundred_thousand_rows() {
     let installation = Installation::new().await;
     let act = installation.act();

@@ -7,6 +7,7 @@ use serde_json::Value;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::event::{Event, EventOutcome};
+use vestibule_protocol::refusal::catalogue;
 use vestibule_store::events::EventQuery;
 
 use crate::relying_party::report::Outcome;
@@ -218,8 +219,8 @@ impl<'a> Attempt<'a> {
     /// What the token endpoint refused since the attempt began, whichever attempt it stands under.
     fn token_refusal(&self) -> Option<&'a Event> {
         let began = self.began?;
-        let refused = self.events.iter().copied().filter(|event| event.kind == "token.refused");
-        refused.filter(|event| event.at >= began).last()
+        let mut events = self.events.iter().copied();
+        events.rfind(|event| event.kind == "token.refused" && event.at >= began)
     }
 
     fn client_authentication(&self) -> Line {
@@ -301,19 +302,25 @@ fn unknown(milestone: Milestone) -> Line {
 fn failed(milestone: Milestone, event: &Event) -> Line {
     let reason = event.reason.as_deref().unwrap_or("unknown");
     let mut text = explained(reason);
-    if let Some(facts) = event.facts.as_object() {
-        for (name, value) in facts {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            text.push_str(&format!(" {name}: {value}."));
-        }
+    // What is nested is aligned and explained in the case file.
+    for (name, value) in event.facts.as_object().into_iter().flatten() {
+        let shown = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => continue,
+        };
+        text.push_str(&format!(" {name}: {shown}."));
     }
     let case = event.case_code.map(|case| case.to_string());
     Line { milestone, outcome: Outcome::Failed, text, case }
 }
 
-/// The reason in words.
+/// The reason as the catalogue explains it; reasons of a sign-in are no refusals of the protocol.
 fn explained(reason: &str) -> String {
-    format!("Refused: {}.", reason.replace('_', " "))
+    match catalogue::by_word(reason) {
+        Some(entry) => format!("{} {}", entry.code, entry.admin),
+        None => format!("Refused: {}.", reason.replace('_', " ")),
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub struct ClientOverview {
     pub head: ClientHead,
     /// The client.
     pub client: Client,
+    /// The declarative file that manages it.
+    pub manager: Option<String>,
     /// The last sign-ins with it that were refused, newest first.
     pub refusals: Vec<RefusalLine>,
     /// The moment the page is made.
@@ -76,7 +78,9 @@ impl ClientOverview {
         let page = |client: Client, refusals: Vec<RefusalLine>| {
             let frame = framed(Frame::sample(), &client);
             let now = Timestamp::from_seconds(1_795_000_100);
-            Self { head: ClientHead::of(&frame, &client, ""), frame, client, refusals, now }
+            let manager = Some("/srv/<b>clinic</b>.toml".to_owned());
+            let head = ClientHead::of(&frame, &client, "");
+            Self { head, frame, client, manager, refusals, now }
         };
         let refusal = RefusalLine {
             at: Timestamp::from_seconds(1_795_000_000),

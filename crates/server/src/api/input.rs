@@ -1,0 +1,345 @@
+//! Bodies: JSON within bounds, every member of which is known.
+//!
+//! A body is read in two steps. The first refuses what is not plain JSON: a member that is there
+//! twice, a NUL that no database column takes, nesting and lists beyond every document of ours. The
+//! second reads the document's type and names each value that does not fit.
+
+use std::fmt;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Bytes, Payload};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::{Map, Value};
+
+use super::problem::{Kind, Problem};
+use crate::app::App;
+use crate::config::catalogue::nearest;
+use crate::services::clients::cut;
+
+/// Deepest nesting; the deepest document of ours has five levels.
+const DEEPEST: usize = 16;
+/// Most members of a list or an object.
+const LONGEST: usize = 1000;
+
+/// A body.
+pub(super) struct Input {
+    /// Its bytes, for the digest of the request.
+    pub bytes: Bytes,
+    value: Value,
+}
+
+impl Input {
+    /// No body.
+    pub(super) fn none() -> Self {
+        Self { bytes: Bytes::new(), value: Value::Null }
+    }
+
+    /// Reads the body of a request, which must be of one of these media types.
+    pub(super) async fn read(
+        app: &App,
+        http: &HttpRequest,
+        payload: Payload,
+        media_types: &[&str],
+    ) -> Result<Self, Problem> {
+        let limits = &app.config.limits;
+        let patience = limits.body_timeout;
+        let read = tokio::time::timeout(patience, payload.to_bytes_limited(limits.json_body));
+        let bytes = match read.await {
+            Err(_) => {
+                let detail = format!("the body did not arrive within {} s", patience.as_secs());
+                return Err(Problem::new(Kind::TooSlow, detail));
+            }
+            Ok(Err(_)) => {
+                let detail = format!("the body is larger than {} bytes", limits.json_body);
+                return Err(Problem::new(Kind::TooLarge, detail));
+            }
+            Ok(Ok(Err(_))) => {
+                return Err(Problem::new(Kind::Malformed, "the body broke off"));
+            }
+            Ok(Ok(Ok(bytes))) => bytes,
+        };
+        if bytes.is_empty() {
+            return Ok(Self::none());
+        }
+        if !says(http, media_types) {
+            let detail = format!("send the body as {}", media_types.join(" or "));
+            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        }
+        let value = strict(&bytes)?;
+        Ok(Self { bytes, value })
+    }
+
+    /// The body as an object.
+    pub(super) fn object(&self) -> Result<Map<String, Value>, Problem> {
+        match &self.value {
+            Value::Object(object) => Ok(object.clone()),
+            Value::Null => {
+                Err(Problem::new(Kind::Malformed, "the body is empty; send a JSON object"))
+            }
+            _ => Err(Problem::new(Kind::Malformed, "the body is JSON, but no object")),
+        }
+    }
+
+    /// The body as a document of this type.
+    pub(super) fn document<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        typed(Value::Object(self.object()?))
+    }
+}
+
+fn says(http: &HttpRequest, media_types: &[&str]) -> bool {
+    let header = http.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = header.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    media_types.iter().any(|known| media.eq_ignore_ascii_case(known))
+}
+
+/// A document of this type; what does not fit is named with its path.
+pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    typed_beside(value, &[])
+}
+
+/// The same for what is left of a document whose members `beside` were taken out before.
+pub(super) fn typed_beside<T: DeserializeOwned>(
+    value: Value,
+    beside: &[&str],
+) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let path = if path == "." { String::new() } else { path };
+        misfit(&path, &error.into_inner().to_string(), beside)
+    })
+}
+
+/// What serde says of a value, as a fault of its field. An unknown member is its own field.
+pub(super) fn misfit(path: &str, said: &str, beside: &[&str]) -> Problem {
+    let mut quoted = said.split('`').skip(1).step_by(2);
+    let below = |name: &str| match path.strip_suffix(name) {
+        // The path of an unknown member ends with its name already.
+        Some(_) => cut(path),
+        None if path.is_empty() => cut(name),
+        None => cut(&format!("{path}.{name}")),
+    };
+    if said.starts_with("unknown field") {
+        let name = quoted.next().unwrap_or_default();
+        let meant = nearest(name, quoted.chain(beside.iter().copied()))
+            .map_or_else(|| "see /api/openapi.json".to_owned(), |it| format!("did you mean {it}?"));
+        return Problem::field(below(name), format!("there is no such field; {meant}"));
+    }
+    if said.starts_with("missing field") || said.starts_with("duplicate field") {
+        let name = quoted.next().unwrap_or_default();
+        let problem =
+            if said.starts_with("missing") { "it is needed" } else { "it is there twice" };
+        return Problem::field(below(name), problem);
+    }
+    let field = if path.is_empty() { "body".to_owned() } else { cut(path) };
+    Problem::field(field, said.chars().take(300).collect::<String>())
+}
+
+/// Reads JSON, and refuses what its readers could take for different things.
+fn strict(bytes: &[u8]) -> Result<Value, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict { depth: 0 }.deserialize(&mut reader);
+    value.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
+        // The message ends with the line and column.
+        Problem::new(Kind::Malformed, format!("the body is not JSON as we read it: {error}"))
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Strict {
+    depth: usize,
+}
+
+impl Strict {
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        match self.depth < DEEPEST {
+            true => Ok(Self { depth: self.depth + 1 }),
+            false => Err(E::custom(format_args!("nested more than {DEEPEST} levels deep"))),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        match text.contains('\0') {
+            true => Err(E::custom("a text holds the character NUL")),
+            false => Ok(text.into()),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let below = self.deeper()?;
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(below)? {
+            if list.len() == LONGEST {
+                return Err(A::Error::custom(format_args!("a list of more than {LONGEST}")));
+            }
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let below = self.deeper()?;
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if name.contains('\0') {
+                return Err(A::Error::custom("a member's name holds the character NUL"));
+            }
+            if object.len() == LONGEST {
+                return Err(A::Error::custom(format_args!("an object of more than {LONGEST}")));
+            }
+            let value = members.next_value_seed(below)?;
+            if object.insert(name.clone(), value).is_some() {
+                return Err(A::Error::custom(format_args!("{:?} is there twice", cut(&name))));
+            }
+        }
+        Ok(object.into())
+    }
+}
+
+/// Applies a merge patch (RFC 7396 §2).
+pub(super) fn merge(target: &mut Map<String, Value>, patch: Map<String, Value>) {
+    for (name, value) in patch {
+        match value {
+            Value::Null => _ = target.remove(&name),
+            Value::Object(patch) => {
+                let below = target.entry(name).or_insert(Value::Null);
+                if !below.is_object() {
+                    *below = Value::Object(Map::new());
+                }
+                if let Value::Object(below) = below {
+                    merge(below, patch);
+                }
+            }
+            value => _ = target.insert(name, value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Value, Problem> {
+        strict(text.as_bytes())
+    }
+
+    #[test]
+    fn rfc7396_appendix_a() {
+        for (target, patch, result) in [
+            (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
+            (json!({"a":"b"}), json!({"a":null}), json!({})),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
+            (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
+            (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
+            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
+        ] {
+            let (Value::Object(mut target), Value::Object(patch)) = (target, patch) else {
+                panic!()
+            };
+            merge(&mut target, patch);
+            assert_eq!(Value::Object(target), result);
+        }
+    }
+
+    #[test]
+    fn i28_what_is_not_plain_json_is_refused_with_its_place() {
+        let deep = "[".repeat(100_000);
+        let long = format!("[{}1]", "1,".repeat(1000));
+        for (text, said) in [
+            ("{\"a\":1,\"a\":2}", "\"a\" is there twice"),
+            ("{\n  \"a\": }", "line 2 column 8"),
+            ("{\"a\":\"\\u0000\"}", "NUL"),
+            ("{\"\\u0000\":1}", "NUL"),
+            ("{\"a\":1e999}", "number out of range"),
+            ("{\"a\":\"\\ud800\"}", "line 1"),
+            ("{} {}", "trailing"),
+            ("", "EOF"),
+            (deep.as_str(), "16 levels"),
+            (long.as_str(), "more than 1000"),
+        ] {
+            let problem = read(text).unwrap_err();
+            assert_eq!(problem.kind, Kind::Malformed);
+            assert!(
+                format!("{problem:?}")
+                    .contains(&format!("{said:?}").trim_matches('"').replace("\\\\", "\\")),
+                "{said}: {problem:?}"
+            );
+        }
+        assert!(strict(b"{\"a\":\"\xff\"}").is_err(), "invalid UTF-8");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named_with_its_path() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Inner {
+            #[expect(dead_code, reason = "only its reading matters")]
+            seconds: u64,
+        }
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Outer {
+            #[expect(dead_code, reason = "only its reading matters")]
+            name: String,
+            #[expect(dead_code, reason = "only its reading matters")]
+            inner: Option<Inner>,
+        }
+        for (value, field, said) in [
+            (json!({"nam": "x"}), "nam", "did you mean name?"),
+            (json!({"name": "x", "inner": {"secons": 1}}), "inner.secons", "did you mean seconds?"),
+            (json!({"name": "x", "inner": {"seconds": -1}}), "inner.seconds", "invalid value"),
+            (json!({"name": "x", "inner": {}}), "inner.seconds", "it is needed"),
+            (json!({"name": 7}), "name", "expected a string"),
+            (json!({}), "name", "it is needed"),
+        ] {
+            let problem = format!("{:?}", typed::<Outer>(value).unwrap_err());
+            assert!(problem.contains(&format!("field: {field:?}")), "{field}: {problem}");
+            assert!(problem.contains(said), "{said}: {problem}");
+        }
+    }
+}
