@@ -62,7 +62,6 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(clients::new::post)),
         )
         .configure(client_pages)
-        .configure(client::sheet::routes)
         .service(
             web::resource(claims::ROUTE)
                 .route(web::get().to(claims::get))
@@ -85,6 +84,11 @@ fn client_pages(config: &mut ServiceConfig) {
     const HOME: &str = "/admin/clients/{client_id}";
     config
         .route(HOME, web::get().to(client::get))
+        .service(
+            web::resource(format!("{HOME}/sheet"))
+                .route(web::get().to(client::sheet::get))
+                .route(web::post().to(client::sheet::post)),
+        )
         .service(
             web::resource(format!("{HOME}/status"))
                 .route(web::get().to(client::ask_status))

@@ -20,7 +20,6 @@ mod organizations;
 mod overview;
 mod part;
 mod problem;
-mod sheet;
 mod shown_once;
 mod system;
 mod tokens;
@@ -33,8 +32,8 @@ pub use case::{CasePage, CaseShare};
 pub use claims::{ClaimsPage, Previewed};
 pub use client::{
     AUTH_METHODS, ClientForm, ClientHead, ClientOverview, Credentials, KindChoice, Kinds, Made,
-    NewClientPage, NewSecretPage, ProfileChoice, RefusalLine, SecretRow, auth_method, badges,
-    framed,
+    NewClientPage, NewSecretPage, ProfileChoice, RefusalLine, SecretRow, SheetPage, auth_method,
+    badges, framed,
 };
 pub use clients::{ClientRow, Clients, Filters};
 pub use confirm::Confirm;
@@ -49,7 +48,6 @@ pub use organizations::{OrganizationRow, Organizations};
 pub use overview::Overview;
 pub use part::{Badge, Pager, Summary, Tab, Tone, moment};
 pub use problem::Problem;
-pub use sheet::{LinkRow, SheetPage};
 pub use shown_once::ShownOnce;
 pub use system::{Setting, System};
 pub use tokens::{TokenRow, Tokens};

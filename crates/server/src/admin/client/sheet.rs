@@ -1,50 +1,24 @@
-//! `/admin/clients/{client_id}/sheet`: what the vendor is handed, as a page, as files, by a link.
+//! `/admin/clients/{client_id}/sheet`: the hand-over sheet, as the vendor gets it, and the links by
+//! which the vendor does.
 
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
-use vestibule_protocol::client::Client;
 use vestibule_protocol::params::Params;
 use zeroize::Zeroizing;
 
-use super::opened;
 use crate::admin::guard::Admin;
-use crate::admin::views::{
-    Confirm, Field, FormPage, LinkRow, Section, SheetPage, ShownOnce, Summary, framed, moment,
-};
+use crate::admin::views::{Field, Section, SheetPage, ShownOnce, Summary, framed, moment};
 use crate::admin::{guard, layout};
 use crate::app::App;
-use crate::pages::shared;
 use crate::services::{FieldFault, ServiceFault, clients, sheets};
-use crate::sheet::Format;
+use crate::sheet::{Format, Sheet};
 
 const DAY: u64 = 86_400;
-/// Longest life of a link that can be asked for, in days.
-const MAX_DAYS: u64 = 90;
-
-/// The pages of this room.
-pub fn routes(config: &mut ServiceConfig) {
-    const HOME: &str = "/admin/clients/{client_id}/sheet";
-    config
-        .route(HOME, web::get().to(get))
-        .service(
-            web::resource(format!("{HOME}/share"))
-                .route(web::get().to(ask_share))
-                .route(web::post().to(share)),
-        )
-        .service(
-            web::resource(format!("{HOME}/links/{{link}}/revoke"))
-                .route(web::get().to(ask_revoke))
-                .route(web::post().to(revoke)),
-        );
-}
-
-fn home(client: &Client) -> String {
-    format!("/admin/clients/{}", client.client_id)
-}
 
 /// The sheet, as a page or as a file.
 pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
@@ -52,37 +26,31 @@ pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpRes
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    let act = admin.act(&app);
-    let found = async {
-        let client = clients::find(act, &id).await?;
-        let sheet = sheets::sheet(act, &id).await?;
-        let links = sheets::shared(act, &id).await?;
-        Ok::<_, ServiceFault>((client, sheet, links))
-    };
-    let (client, sheet, links) = match found.await {
-        Ok(found) => found,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
-    let asked = layout::query(&http);
-    if let Some(format) = asked.one("format").and_then(Format::from_word) {
-        return shared::file(&app, &client.client_id, &sheet, format);
-    }
-    let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
-    let home = frame.path(&home(&client));
-    let links = links.iter().map(|link| LinkRow::of(link, &home)).collect();
-    layout::show(&app, &http, &admin, StatusCode::OK, &SheetPage { frame, sheet, home, links })
-}
-
-/// Asks for how long the link shall live.
-pub async fn ask_share(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    match opened(&app, &http, &id).await {
-        Ok((admin, client)) => show_share(&app, &http, &admin, &client, days(), &[]),
-        Err(answer) => answer,
+    let format = layout::query(&http).one("format").and_then(Format::from_word);
+    let Some(format) = format else { return render(&app, &http, &admin, &id, None).await };
+    match sheets::sheet(admin.act(&app), &id).await {
+        Ok(sheet) => file(&sheet, format),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
 }
 
-/// Makes a link to the sheet and shows it.
-pub async fn share(
+fn file(sheet: &Sheet, format: Format) -> HttpResponse {
+    let name = format!("{}.{}", sheet.client_id, format.extension());
+    match sheet.render(format) {
+        Ok(text) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, format.media_type()))
+            .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(text),
+        Err(error) => {
+            tracing::error!(%error, "a sheet could not be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+/// Makes a link to it, or ends one.
+pub async fn post(
     app: Data<App>,
     http: HttpRequest,
     id: Path<String>,
@@ -93,114 +61,101 @@ pub async fn share(
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    let client = match clients::find(admin.act(&app), &id).await {
-        Ok(client) => client,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
-    let Some(lifetime) = lifetime(&params) else {
-        let problem = format!("a whole number of days, 1 to {MAX_DAYS}");
-        let faults = [FieldFault::new("days", problem)];
-        let typed = days().typed(&params).faults(&faults);
-        return show_share(&app, &http, &admin, &client, typed, &faults);
-    };
-    match sheets::share(admin.act(&app), &id, lifetime).await {
-        Ok(link) => {
-            let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
-            let page = ShownOnce {
-                title: format!("A link to the sheet of {}", client.name),
-                label: "link",
-                secret: Zeroizing::new(link.url),
-                text: Some(format!(
-                    "Everybody who has it can read the sheet until {}. The secret is not on it.",
-                    moment(link.expires_at)
-                )),
-                back: frame.path(&format!("{}/sheet", home(&client))),
-                frame,
-            };
-            layout::show(&app, &http, &admin, StatusCode::OK, &page)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    match params.one("revoke") {
+        Some(link) => revoke(&app, &http, &admin, &id, link).await,
+        None => share(&app, &http, &admin, &id, &params).await,
     }
 }
 
-fn lifetime(params: &Params) -> Option<Duration> {
-    let days = params.one("days")?.trim().parse::<u64>().ok()?;
-    (1..=MAX_DAYS).contains(&days).then(|| Duration::from_secs(days * DAY))
-}
-
-fn days() -> Field {
-    Field::number("days", "Good for, in days").value("14")
-}
-
-fn show_share(
+async fn revoke(
     app: &App,
     http: &HttpRequest,
     admin: &Admin,
-    client: &Client,
-    field: Field,
-    faults: &[FieldFault],
+    id: &str,
+    link: &str,
 ) -> HttpResponse {
-    let frame = framed(layout::frame(app, http, admin, Section::Clients), client);
-    let fields = vec![field];
-    let page = FormPage {
-        form: frame.form(&format!("{}/sheet/share", home(client))),
-        title: format!("Share the sheet of {}", client.name),
-        lead: "The link is read-only and ends by itself; it can be revoked before.".to_owned(),
-        summary: Summary::of(faults, &fields),
-        fields,
-        button: "Make the link".to_owned(),
-        back: frame.path(&format!("{}/sheet", home(client))),
-        frame,
-    };
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    layout::show(app, http, admin, status, &page)
-}
-
-/// Asks whether to end a link.
-pub async fn ask_revoke(
-    app: Data<App>,
-    http: HttpRequest,
-    path: Path<(String, i64)>,
-) -> HttpResponse {
-    let (id, link) = path.into_inner();
-    let (admin, client) = match opened(&app, &http, &id).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
-    let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
-    let page = Confirm {
-        form: frame.form(&format!("{}/sheet/links/{link}/revoke", home(&client))),
-        title: "Revoke this link?".to_owned(),
-        consequences: vec!["It opens nothing more, at once.".to_owned()],
-        fields: Vec::new(),
-        summary: Summary::default(),
-        button: "Revoke it".to_owned(),
-        back: frame.path(&format!("{}/sheet", home(&client))),
-        frame,
-    };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
-}
-
-/// Ends a link.
-pub async fn revoke(
-    app: Data<App>,
-    http: HttpRequest,
-    path: Path<(String, i64)>,
-    payload: Payload,
-) -> HttpResponse {
-    let (id, link) = path.into_inner();
-    let (admin, _) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match sheets::revoke(admin.act(&app), &id, link).await {
+    match sheets::revoke(admin.act(app), id, link.parse().unwrap_or_default()).await {
         Ok(()) => {
             let route = format!("/admin/clients/{id}/sheet");
-            layout::done(&app, &http, &admin, &route, "The link is revoked.")
+            layout::done(app, http, admin, &route, "The link has ended.")
         }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+        Err(fault) => layout::fault(app, http, admin, &fault),
     }
+}
+
+async fn share(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    id: &str,
+    params: &Params,
+) -> HttpResponse {
+    let days = params.one("lifetime").and_then(|days| days.trim().parse::<u64>().ok());
+    let lifetime = Duration::from_secs(days.unwrap_or_default().saturating_mul(DAY));
+    let made = async {
+        let client = clients::find(admin.act(app), id).await?;
+        Ok::<_, ServiceFault>((sheets::share(admin.act(app), id, lifetime).await?, client))
+    };
+    match made.await {
+        Ok((link, client)) => {
+            let frame = framed(layout::frame(app, http, admin, Section::Clients), &client);
+            let page = ShownOnce {
+                title: format!("A link to the sheet of {}", client.name),
+                label: "Link",
+                secret: Zeroizing::new(link.url),
+                text: Some(format!(
+                    "Whoever has it can read the sheet until {}. The client secret is not on it.",
+                    moment(link.expires_at)
+                )),
+                back: frame.path(&format!("/admin/clients/{}/sheet", client.client_id)),
+                frame,
+            };
+            layout::show(app, http, admin, StatusCode::OK, &page)
+        }
+        Err(ServiceFault::Invalid(_)) => {
+            let faults = [FieldFault::new("lifetime", "a whole number of days, 1 to 90")];
+            render(app, http, admin, id, Some((params, &faults))).await
+        }
+        Err(fault) => layout::fault(app, http, admin, &fault),
+    }
+}
+
+async fn render(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    id: &str,
+    sent: Option<(&Params, &[FieldFault])>,
+) -> HttpResponse {
+    let found = async {
+        let act = admin.act(app);
+        let client = clients::find(act, id).await?;
+        let sheet = sheets::sheet(act, id).await?;
+        Ok::<_, ServiceFault>((client, sheet, sheets::shared(act, id).await?))
+    };
+    let (client, sheet, mut links) = match found.await {
+        Ok(found) => found,
+        Err(fault) => return layout::fault(app, http, admin, &fault),
+    };
+    links.retain(|link| link.used_at.is_none());
+    let lifetime = Field::number("lifetime", "Good for, in days");
+    let (lifetime, faults) = match sent {
+        Some((params, faults)) => (lifetime.typed(params).faults(faults), faults),
+        None => (lifetime.value("14"), &[][..]),
+    };
+    let frame = framed(layout::frame(app, http, admin, Section::Clients), &client);
+    let page = SheetPage {
+        form: frame.form(&format!("/admin/clients/{}/sheet", client.client_id)),
+        here: frame.path(&format!("/admin/clients/{}/sheet", client.client_id)),
+        summary: Summary::of(faults, [&lifetime]),
+        lifetime,
+        sheet,
+        links,
+        frame,
+    };
+    let status = match sent {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    layout::show(app, http, admin, status, &page)
 }

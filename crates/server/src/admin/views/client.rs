@@ -6,6 +6,7 @@ mod overview;
 #[cfg(test)]
 pub(super) mod samples;
 mod settings;
+mod sheet;
 
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{AuthMethod, Client, Environment, GrantType, Status};
@@ -14,6 +15,7 @@ pub use credentials::{Credentials, NewSecretPage, SecretRow};
 pub use made::{KindChoice, Kinds, Made, NewClientPage, ProfileChoice};
 pub use overview::{ClientOverview, RefusalLine};
 pub use settings::ClientForm;
+pub use sheet::SheetPage;
 
 use super::frame::{Frame, Section};
 use super::part::{Badge, Tab, Tone};
@@ -45,7 +47,6 @@ const TABS: &[(&str, &str)] = &[
     ("Access", "/access"),
     ("Claims", "/claims"),
     ("Branding", "/branding"),
-    ("Claims", "/claims"),
 ];
 
 impl ClientHead {

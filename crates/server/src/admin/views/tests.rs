@@ -27,6 +27,7 @@ fn every_page() -> Vec<(String, String)> {
     render("new-secret", NewSecretPage::samples(), &mut out);
     render("kinds", Kinds::samples(), &mut out);
     render("new-client", NewClientPage::samples(), &mut out);
+    render("sheet", SheetPage::samples(), &mut out);
     render("made", Made::samples(), &mut out);
     render("claims", ClaimsPage::samples(), &mut out);
     render("keys", Keys::samples(), &mut out);
