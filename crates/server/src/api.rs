@@ -16,6 +16,7 @@
 
 mod admins;
 mod caller;
+mod cases;
 mod clients;
 pub mod docs;
 mod documents;

@@ -43,6 +43,7 @@ async fn a_unomed_client_from_nothing() {
         "policy",
         "access",
         "branding",
+        "sheet",
         "status",
         "remove",
     ] {

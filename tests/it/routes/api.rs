@@ -199,7 +199,7 @@ on_both_databases! {
             let at = format!("{path}/links/{}", link["id"].as_str().unwrap());
             assert_eq!(api.send(Method::DELETE, &at, &[], None).await.status, 204);
         }
-        assert_eq!(server.clinic().get(route).await.status.is_success(), false, "it opens no more");
+        assert!(!server.clinic().get(route).await.status.is_success(), "it opens no more");
         let secrets = api.get(&format!("{path}/secrets")).await.json();
         assert_eq!(secrets["items"].as_array().unwrap().len(), 2, "the refused one was not made");
     }

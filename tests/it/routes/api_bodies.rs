@@ -102,6 +102,12 @@ on_both_databases! {
         for route in vestibule::api::routes::all() {
             assert!(page.text().contains(&format!("id=\"{}\"", route.id)), "{}", route.id);
         }
+        for kind in vestibule::api::problem::Kind::ALL {
+            let explained = rp.get(&format!("/errors/{}", kind.word())).await;
+            let place = explained.header("location").unwrap_or_default().to_owned();
+            assert_eq!(place, format!("/api/docs#problem-{}", kind.word()), "the type of a problem leads somewhere");
+            assert!(page.text().contains(&format!("id=\"problem-{}\"", kind.word())));
+        }
         assert_eq!(api.send(Method::POST, "/../openapi.json", &[], None).await.status, 405);
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 use vestibule::api::routes::{self, Method as Verb, Place, Route};
+use vestibule::services::About;
 use vestibule::services::admins::{self, Named};
 use vestibule::services::clients::{self, NewClient};
 use vestibule::services::groups;
@@ -14,6 +15,7 @@ use vestibule::services::tokens;
 use vestibule::services::users::{self, NewUser};
 use vestibule::services::webhooks::{self, Wanted};
 use vestibule_protocol::admin::{Assignment, Reach, Rights, Role, rights_in};
+use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::ids::OrgId;
 use vestibule_tests::api::{Api, act_in, administrator, organization};
 use vestibule_tests::browser::Answer;
@@ -33,6 +35,15 @@ async fn things(server: &Server, org: OrgId) -> Names {
     let link = sheets::shared(act, &client.client_id.0).await.unwrap()[0].id;
     let new = NewUser { username: Some(format!("thing-{}", org.0)), ..NewUser::default() };
     let user = users::add(act, &server.app().passwords, new).await.unwrap();
+    let case = CaseCode::from_random(u32::try_from(org.0 & 0xff_ffff).unwrap());
+    let mut event = act.event(
+        "token.refused",
+        About::Client(client.client_id.clone()),
+        Value::Null,
+        Value::Null,
+    );
+    event.case_code = Some(case);
+    server.app().store.write(move |tx| tx.record(vec![event])).await.unwrap();
     let group = groups::add(act, &format!("group-{}", org.0)).await.unwrap();
     let admin = administrator(server, None).await;
     let reach = Reach::Below(org);
@@ -54,6 +65,7 @@ async fn things(server: &Server, org: OrgId) -> Names {
         ("link_id", link.to_string()),
         ("user", user.subject.0),
         ("group", group.name),
+        ("case", case.to_string()),
         ("session_id", "8".to_owned()),
         ("org", org.0.to_string()),
         ("role_id", role.id.0.to_string()),
@@ -71,6 +83,7 @@ fn unknown() -> Names {
         ("secret_id", "7".to_owned()),
         ("link_id", "7".to_owned()),
         ("group", "nobodies".to_owned()),
+        ("case", "ZZZ-ZZZ".to_owned()),
         ("session_id", "7".to_owned()),
         ("org", "nowhere".to_owned()),
         ("user", "00000000000000000000000000000000".to_owned()),

@@ -51,7 +51,7 @@ on_both_databases! {
         assert_eq!(page.attribute("a#catalogue", "href").as_deref(), Some("/errors/VB-2004"));
         assert!(!page.text().contains(&rp.redirect_uri), "strangers see no registered URI");
 
-        let cause = cause(&server, &case);
+        let cause = cause(server, &case);
         assert_eq!(cause["code"], "VB-2004");
         assert_eq!(cause["uri"]["differences"], json!(["trailing_slash"]));
         assert_eq!(cause["uri"]["expected"], rp.redirect_uri);
@@ -108,7 +108,7 @@ on_both_databases! {
                 assert!(told.ends_with("/errors/VB-2100"), "no oracle: {told}");
             }
             assert_eq!(Browser::new().open(&told).await.status, 200, "{told}");
-            let cause = cause(&server, &case_of(&answer));
+            let cause = cause(server, &case_of(&answer));
             assert_eq!(cause["reason"], reason, "{hint}");
             assert_eq!(hints(&cause), [hint]);
             assert!(!cause.to_string().contains(&rp.client_secret), "i17");
@@ -136,7 +136,7 @@ on_both_databases! {
             let answer = rp.send(Method::GET, &path, &[], "").await;
             assert_eq!(answer.status, 404, "{path}");
             assert_eq!(answer.json()["error"], "invalid_request");
-            assert_eq!(hints(&cause(&server, &case_of(&answer))), [hint], "{path}");
+            assert_eq!(hints(&cause(server, &case_of(&answer))), [hint], "{path}");
         }
     }
 
@@ -165,7 +165,7 @@ on_both_databases! {
 
         let mut browser = Browser::new();
         let log = rp.at(&format!("/admin/events?outcome=wrong&client={}", rp.client_id));
-        let stuck = browser.try_authorize(&log, &ada, "approve").await.err().expect("the log");
+        let stuck = browser.try_authorize(&log, &ada, "approve").await.expect_err("the log");
         assert!(stuck.text().contains(&format!("/admin/cases/{case}")), "{}", stuck.page().text());
         let odd = browser.open(&rp.at("/admin/events?since=soon")).await;
         assert_eq!(odd.status, 422);

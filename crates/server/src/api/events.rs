@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vestibule_protocol::admin::Permission as P;
 use vestibule_protocol::event::{Event, EventOutcome};
-use vestibule_protocol::ids::{ClientId, EventId, Subject};
+use vestibule_protocol::ids::EventId;
 use vestibule_store::Page;
 use vestibule_store::events::EventQuery as Query;
 
@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
 use super::serve::Call;
-use crate::services::events::{self, MAX_LINES};
+use crate::services::events::{self, EventFilter as Filter, MAX_LINES};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get(
@@ -23,7 +23,7 @@ pub(super) const ROUTES: &[Route] = &[
         |call| Box::pin(list(call)),
     )
     .needs(P::EventsRead)
-    .query::<EventFilter>()
+    .query::<EventsWanted>()
     .gives::<PageOf<EventDocument>>(),
     Route::get(
         "/events/export",
@@ -32,19 +32,26 @@ pub(super) const ROUTES: &[Route] = &[
         |call| Box::pin(export(call)),
     )
     .needs(P::EventsRead)
-    .query::<EventFilter>()
+    .query::<EventsWanted>()
     .gives::<EventDocument>()
     .lines(),
 ];
 
 /// Which events are wanted.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EventQuery")]
 #[serde(deny_unknown_fields)]
-struct EventFilter {
-    /// Only those since this moment.
-    since: Option<Moment>,
-    /// Only those of this kind, such as `token.refused`.
+struct EventsWanted {
+    /// Only those since then: `24h` (that long ago), `2026-11-21`, or a moment.
+    since: Option<String>,
+    /// Only those until then, written alike.
+    until: Option<String>,
+    /// Only those of this kind, such as `token.refused`, or family, such as `token`.
     kind: Option<String>,
+    /// Only those that went so: `success` or `wrong`.
+    outcome: Option<String>,
+    /// Only those that were refused for this reason, such as `redirect_uri_mismatch`.
+    reason: Option<String>,
     /// Only those of this attempt, by its case code.
     case: Option<String>,
     /// Only those that concern this client_id.
@@ -99,24 +106,20 @@ impl EventDocument {
 }
 
 async fn found(call: Call<'_>) -> Result<Page<Event>, Problem> {
-    let filter: EventFilter = call.query()?;
+    let filter: EventsWanted = call.query()?;
     let page = call.page(filter.limit, filter.cursor.as_deref(), MAX_LINES)?;
-    let case_code = match &filter.case {
-        Some(text) => {
-            Some(text.parse().map_err(|fault| Problem::field("case", format!("{fault}")))?)
-        }
-        None => None,
+    let wanted = Filter {
+        client: filter.client.unwrap_or_default(),
+        subject: filter.subject.unwrap_or_default(),
+        kind: filter.kind.unwrap_or_default(),
+        outcome: filter.outcome.unwrap_or_default(),
+        reason: filter.reason.unwrap_or_default(),
+        since: filter.since.unwrap_or_default(),
+        until: filter.until.unwrap_or_default(),
+        case: filter.case.unwrap_or_default(),
     };
-    let query = Query {
-        after: Some(EventId(page.after)),
-        since: filter.since.map(|since| since.0),
-        kind: filter.kind,
-        case_code,
-        client: filter.client.map(ClientId),
-        subject: filter.subject.map(Subject),
-        limit: page.limit,
-        ..Query::default()
-    };
+    let after = Some(EventId(page.after));
+    let query = Query { after, limit: page.limit, ..wanted.query(call.act.now)? };
     let items = events::search(call.act, query).await?;
     // A full page may be the last one; the next is empty then.
     let full = u32::try_from(items.len()).is_ok_and(|count| count == page.limit);

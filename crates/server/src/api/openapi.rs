@@ -26,6 +26,9 @@ const GIVEN: &str = "#/components/schemas/";
 /// Where the schemas of bodies are, until the two are put together.
 const TAKEN: &str = "#/components/taken/";
 
+/// What ends the name of an operation that acts in another organization than the root.
+const ELSEWHERE: &str = "InOrganization";
+
 /// `/api/openapi.json`.
 pub async fn get(app: Data<App>) -> HttpResponse {
     let text = document(app.issuer.as_str()).to_string();
@@ -162,7 +165,7 @@ fn rewrite(schema: &mut Value, rename: &impl Fn(&str) -> String) {
 
 fn operation(route: &Route, elsewhere: bool, schemas: &mut Schemas) -> Value {
     let mut operation = Map::new();
-    let id = if elsewhere { format!("{}InOrganization", route.id) } else { route.id.to_owned() };
+    let id = if elsewhere { format!("{}{ELSEWHERE}", route.id) } else { route.id.to_owned() };
     operation.insert("operationId".to_owned(), id.into());
     operation.insert("summary".to_owned(), route.summary.into());
     operation.insert("tags".to_owned(), json!([route.noun()]));
@@ -331,6 +334,7 @@ const PATH_PARAMETERS: &[(&str, &str)] = &[
     ("link_id", "The number of the link."),
     ("profile", "The name of the profile."),
     ("user", "The subject of the user, or a name to sign in with."),
+    ("case", "The case code, as it is typed: letter case and the dash do not matter."),
     ("group", "The name of the group."),
     ("session_id", "The number of the session."),
     ("role_id", "The number of the role."),

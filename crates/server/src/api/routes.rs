@@ -254,6 +254,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         super::tokens::ROUTES,
         super::keys::ROUTES,
         super::events::ROUTES,
+        super::cases::ROUTES,
         super::webhooks::ROUTES,
     ]
     .into_iter()

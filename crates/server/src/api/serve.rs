@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use actix_web::http::header::HeaderMap;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, rt};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -108,11 +109,7 @@ async fn carry_out(
     payload: Payload,
 ) -> Result<Reply, Problem> {
     let caller = caller::authenticate(app, http).await?;
-    let path: BTreeMap<String, String> = http.match_info().load().map_err(|_| nowhere())?;
-    // Nothing is called so, and PostgreSQL takes no such text.
-    if path.values().any(|value| value.contains('\0')) {
-        return Err(nowhere());
-    }
+    let path = path(http).ok_or_else(nowhere)?;
     let (org, rights) = place(app, path.get("org").map(String::as_str), &caller).await?;
     permit(route, app, &caller, rights).await?;
     let params = query::parse(http.query_string())?;
@@ -140,6 +137,16 @@ async fn carry_out(
             Err(Problem::new(Kind::Internal, "the server's log tells why, by request_id"))
         }),
     }
+}
+
+/// The parameters of the path, decoded to the end: actix leaves `%2F`, `%2B` and `%25` as they came.
+/// A text with a NUL names nothing, and PostgreSQL takes none.
+fn path(http: &HttpRequest) -> Option<BTreeMap<String, String>> {
+    let decoded = http.match_info().iter().map(|(name, value)| {
+        let value = percent_decode_str(value).decode_utf8().ok()?;
+        (!value.contains('\0')).then(|| (name.to_owned(), value.into_owned()))
+    });
+    decoded.collect()
 }
 
 /// The organization of a request, and what the caller may do there. Where that is nothing, there is

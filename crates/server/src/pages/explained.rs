@@ -2,7 +2,7 @@
 //! with its vendor. Both also as JSON, for those who ask for it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::ACCEPT;
+use actix_web::http::header::{ACCEPT, LOCATION};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
@@ -10,6 +10,7 @@ use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::refusal::catalogue::{all, by_code};
 
 use super::{header, lost, shell, show, views};
+use crate::api::problem::Kind;
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::catalogue;
@@ -32,7 +33,16 @@ pub async fn errors(app: Data<App>, http: HttpRequest) -> HttpResponse {
 
 /// One code.
 pub async fn error(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpResponse {
-    let Some(entry) = by_code(&code) else { return lost::not_found(app, http).await };
+    let Some(entry) = by_code(&code) else {
+        // The types of the API's problems are explained with the API.
+        return match Kind::ALL.iter().find(|kind| kind.word() == *code) {
+            Some(kind) => {
+                let place = app.issuer.path(&format!("/api/docs#problem-{}", kind.word()));
+                HttpResponse::SeeOther().insert_header((LOCATION, place)).finish()
+            }
+            None => lost::not_found(app, http).await,
+        };
+    };
     let shell = shell(&app, &http, &[]).at(app.issuer.path(&format!("/errors/{}", entry.code)));
     if wants_json(&http) {
         return answer::json(StatusCode::OK, &catalogue::document(entry, shell.tr));

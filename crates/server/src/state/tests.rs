@@ -665,7 +665,7 @@ async fn files_have_bounds() {
     let large = desk.put("large.toml", &format!("version = 1\n# {}\n", "x".repeat(1024 * 1024)));
     assert!(told(&[large]).contains("larger than"));
     assert!(told(&[PathBuf::from("/nonexistent.toml")]).contains("cannot be read"));
-    assert!(told(&[desk.folder.clone()]).contains("is not a file"));
+    assert!(told(std::slice::from_ref(&desk.folder)).contains("is not a file"));
     std::fs::write(desk.folder.join("latin"), b"version = 1 # \xe9").unwrap();
     assert!(told(&[desk.folder.join("latin")]).contains("not UTF-8 from byte 14"));
     assert!(told(&vec![PathBuf::from("x"); 33]).contains("at most 32"));

@@ -20,8 +20,10 @@ use crate::{Page, PageRequest, Store, StoreError};
 
 /// Most users that are looked at for one search.
 const MOST_CANDIDATES: i64 = 10_000;
-/// How many of them a further word is asked of at once.
+/// How many of them a further word is asked of at once, at most.
 const STEP: usize = 400;
+/// So few that no rarer word is looked for.
+const FEW: usize = 2_000;
 /// Rows of terms in one statement.
 const ROWS: usize = 5_000;
 /// Users whose missing terms are written in one transaction.
@@ -108,8 +110,11 @@ pub(super) fn search(
     let skipped = usize::try_from(page.after).unwrap_or_default();
     let wanted = skipped + usize::try_from(page.probe()).unwrap_or_default();
     let mut found = Vec::new();
+    // Mostly the first few fill the page; where they do not, more are taken at once.
+    let mut size = wanted.clamp(1, STEP);
     while !candidates.is_empty() && found.len() < wanted {
-        let rest = candidates.split_off(candidates.len().min(STEP));
+        let rest = candidates.split_off(candidates.len().min(size));
+        size = (size * 2).min(STEP);
         let mut step = std::mem::replace(&mut candidates, rest);
         for word in &others {
             step = having(db, org, step, word)?;
@@ -145,7 +150,7 @@ fn candidates(
             best = Some((place, ids));
         }
         // The words come with the longest first; so few users need no rarer word.
-        if best.as_ref().is_some_and(|(_, fewest)| fewest.len() <= STEP) {
+        if best.as_ref().is_some_and(|(_, fewest)| fewest.len() <= FEW) {
             break;
         }
     }

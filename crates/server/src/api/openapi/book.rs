@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::ELSEWHERE;
 use crate::api::{BASE, ORGANIZATION};
 
 /// All of it.
@@ -85,10 +86,10 @@ impl Book {
             nouns.push(Noun { name: text(tag, "name"), operations: Vec::new() });
         }
         for (path, item) in members(document.get("paths")) {
-            if path.contains("/organizations/{org}/") {
-                continue;
-            }
             for (method, operation) in members(Some(item)) {
+                if text(operation, "operationId").ends_with(ELSEWHERE) {
+                    continue;
+                }
                 let noun = list(operation, "/tags").next().and_then(Value::as_str);
                 let read = Operation::read(document, path, method, operation);
                 if let Some(noun) = nouns.iter_mut().find(|it| Some(it.name.as_str()) == noun) {
@@ -99,8 +100,7 @@ impl Book {
         let schemas = members(document.pointer("/components/schemas"));
         let documents = schemas.map(|(name, schema)| Document::read(document, name, schema));
         // Parameters stand with their operation.
-        let documents =
-            documents.filter(|it| !it.name.ends_with("Query") && it.name != "EventFilter");
+        let documents = documents.filter(|it| !it.name.ends_with("Query"));
         Self { nouns, documents: documents.collect() }
     }
 }

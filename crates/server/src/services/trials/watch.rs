@@ -24,7 +24,7 @@ const MOST: u32 = 500;
 pub enum Milestone {
     /// The browser came to the authorization endpoint.
     Authorize,
-    /// The redirect URI is registered.
+    /// Redirect URI.
     RedirectUri,
     /// The user signed in.
     SignIn,
@@ -46,15 +46,15 @@ impl Milestone {
     /// What people read.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Authorize => "The user arrived from the vendor",
+            Self::Authorize => "Arrival from the vendor",
             Self::RedirectUri => "The redirect URI is registered",
-            Self::SignIn => "The user signed in",
-            Self::Consent => "The user agreed",
-            Self::ClientAuthentication => "The vendor proved who it is",
-            Self::Code => "The code was redeemed",
-            Self::Userinfo => "Userinfo was read",
-            Self::Refresh => "Tokens were refreshed",
-            Self::Logout => "The user signed out",
+            Self::SignIn => "Sign-in",
+            Self::Consent => "Consent",
+            Self::ClientAuthentication => "Client authentication",
+            Self::Code => "Code exchange",
+            Self::Userinfo => "Userinfo",
+            Self::Refresh => "Refresh",
+            Self::Logout => "Sign-out",
         }
     }
 
