@@ -6,7 +6,7 @@ use vestibule_tests::chromium::Scripts;
 use super::Scene;
 
 /// A browser in which an owner is signed in, at the console's first page.
-async fn entered(scripts: Scripts) -> Scene {
+pub(super) async fn entered(scripts: Scripts) -> Scene {
     let scene = Scene::set(scripts).await;
     scene.server.make_owner(&scene.server.ada()).await;
     scene.chromium.open(&scene.rp.at("/admin")).await;
@@ -43,7 +43,9 @@ async fn a_unomed_client_from_nothing() {
         "policy",
         "access",
         "branding",
+        "claims",
         "sheet",
+        "test/wait",
         "status",
         "remove",
     ] {
@@ -66,6 +68,20 @@ async fn the_other_pages() {
         ("unknown-client", "/admin/clients/nobody"),
         ("new-web-client", "/admin/new-client?kind=web"),
         ("new-machine", "/admin/new-client?kind=machine"),
+        ("users", "/admin/users"),
+        ("new-user", "/admin/users/new"),
+        ("users-import", "/admin/users/import"),
+        ("users-export", "/admin/users/export"),
+        ("groups", "/admin/groups"),
+        ("organizations", "/admin/organizations"),
+        ("new-organization", "/admin/organizations/new"),
+        ("events", "/admin/events"),
+        ("webhooks", "/admin/webhooks"),
+        ("new-webhook", "/admin/webhooks/new"),
+        ("admins", "/admin/admins"),
+        ("grant", "/admin/admins/grant"),
+        ("tokens", "/admin/tokens"),
+        ("new-token", "/admin/tokens/new"),
     ] {
         chromium.open(&scene.rp.at(route)).await;
         let _ = chromium.console().await;

@@ -5,6 +5,7 @@
 
 mod console;
 mod errors;
+mod journey;
 mod keyboard;
 mod scriptless;
 mod walks;

@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use serde_json::json;
 use vestibule_protocol::bearer;
+use vestibule_protocol::client::Status;
 use vestibule_protocol::opaque::{ApiToken, Purpose as _};
 use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
@@ -14,6 +15,7 @@ use crate::access_tokens;
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::http::caller;
+use crate::services::ServiceFault;
 use crate::services::callers::Caller;
 
 /// What our challenges call themselves.
@@ -74,7 +76,12 @@ async fn of_access_token(
             "the access token was issued for a user; a client needs one of its own (grant_type=client_credentials)",
         ));
     }
-    Ok(Ok(Caller::of_client(app, facts.client, facts.record.scope.iter()).await?))
+    // Administration does not wait for the cache: a client that is off may do nothing at once.
+    let now = app.store.client_by_key(facts.client.key).await.map_err(ServiceFault::from)?;
+    match now.filter(|client| client.status == Status::Active) {
+        Some(client) => Ok(Ok(Caller::of_client(app, &client, facts.record.scope.iter()).await?)),
+        None => Ok(Err("the client is switched off or removed")),
+    }
 }
 
 /// A token that was refused is recorded, unless its sender has had too many: then it is told to
