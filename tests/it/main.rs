@@ -4,6 +4,7 @@
 mod backup;
 mod browser;
 mod cli;
+mod doors;
 mod drills;
 mod hostile;
 mod master_key;
