@@ -8,7 +8,7 @@ use diesel::connection::{Connection as _, SimpleConnection as _};
 
 /// For every user a name, a password and a grant with its tokens; for every tenth a session; for
 /// every hundredth a client. Their ids are older than any that the run draws, and nothing of them
-/// ends while it lasts.
+/// ends while it lasts, unless it is over already.
 const ROWS: &str = "
     PRAGMA foreign_keys = OFF;
     PRAGMA synchronous = OFF;
@@ -37,13 +37,27 @@ const ROWS: &str = "
 ";
 
 /// In milliseconds: far ahead.
-const END: &str = "4102444800000";
+const AHEAD: &str = "4102444800000";
+/// Long over.
+const OVER: &str = "1";
 
-/// Fills a database whose schema is in place and that has a client.
-pub fn sqlite(file: &Path, users: u32) -> Result<(), String> {
-    let named = |error: &dyn std::fmt::Display| format!("filling {}: {error}", file.display());
-    let mut connection =
-        SqliteConnection::establish(&file.display().to_string()).map_err(|error| named(&error))?;
-    let rows = ROWS.replace("{users}", &users.to_string()).replace("{end}", END);
-    connection.batch_execute(&rows).map_err(|error| named(&error))
+/// What is put into a store.
+#[derive(Clone, Copy, Debug)]
+pub struct Fill {
+    /// How many users.
+    pub users: u32,
+    /// Whether their sessions, grants and tokens are over.
+    pub expired: bool,
+}
+
+impl Fill {
+    /// Fills a database whose schema is in place and that has a client.
+    pub fn sqlite(self, file: &Path) -> Result<(), String> {
+        let named = |error: &dyn std::fmt::Display| format!("filling {}: {error}", file.display());
+        let mut connection = SqliteConnection::establish(&file.display().to_string())
+            .map_err(|error| named(&error))?;
+        let end = if self.expired { OVER } else { AHEAD };
+        let rows = ROWS.replace("{users}", &self.users.to_string()).replace("{end}", end);
+        connection.batch_execute(&rows).map_err(|error| named(&error))
+    }
 }

@@ -8,6 +8,7 @@
 //!
 //! | file | what it owns |
 //! |---|---|
+//! | `administration` | an import, console pages, searches |
 //! | `limits` | H, R and A |
 //! | `fill` | a store that is full |
 //! | `server` | a throw-away installation: database, keys, a client, users |
@@ -16,6 +17,7 @@
 //! | `measure` | the closed loop and the meters |
 //! | `report` | the table and the targets |
 
+mod administration;
 mod fill;
 mod forms;
 mod http;
@@ -66,6 +68,13 @@ struct Options {
     /// (SQLite only).
     #[arg(long, default_value_t = 0)]
     fill: u32,
+    /// Let everything that was filled in be long over, so that it is purged while the scenarios run.
+    #[arg(long, requires = "fill")]
+    expired: bool,
+    /// Measure what administrators wait for instead: an import of this many people, then the pages
+    /// and searches of the console over them and a thousand clients.
+    #[arg(long, value_name = "PEOPLE", conflicts_with_all = ["scenario", "fill"])]
+    administration: Option<u32>,
     /// Run the server on the first core only, so that operations per second are per core.
     #[arg(long)]
     pin: bool,
@@ -111,13 +120,21 @@ async fn work(options: &Options) -> Result<(), String> {
     let warm_up = Duration::try_from_secs_f64(options.warm_up)
         .map_err(|error| format!("--warm-up {}: {error}", options.warm_up))?;
     let plan = measure::Plan { seconds, warm_up, users: options.users.max(1) };
+    if let Some(people) = options.administration {
+        let server =
+            server::Server::start(&options.server, options.database, None, options.pin).await?;
+        let plan = measure::Plan { users: 1, ..plan };
+        return administration::run(&server, people, &plan).await;
+    }
     let scenarios =
         if options.scenario.is_empty() { Scenario::ALL.to_vec() } else { options.scenario.clone() };
     eprintln!("measuring this machine's limits");
     let limits = limits::measure(&plan, options.pin).await?;
     eprintln!("setting up a server on {:?}", options.database);
+    let fill =
+        (options.fill > 0).then_some(fill::Fill { users: options.fill, expired: options.expired });
     let server =
-        server::Server::start(&options.server, options.database, options.fill, options.pin).await?;
+        server::Server::start(&options.server, options.database, fill, options.pin).await?;
     let mut results = Vec::new();
     for round in 1..=options.rounds.max(1) {
         for scenario in &scenarios {

@@ -35,6 +35,8 @@ pub struct Window {
     pub p50: f64,
     /// 99th percentile of the latency in milliseconds.
     pub p99: f64,
+    /// The longest latency in milliseconds.
+    pub max: f64,
 }
 
 /// One window of a scenario.
@@ -134,6 +136,7 @@ fn summarize(
         cpu_per_operation: before.iter().zip(&after).map(|(b, a)| (a - b) / operations).collect(),
         p50: percentile(&latencies, 50),
         p99: percentile(&latencies, 99),
+        max: percentile(&latencies, 100),
     })
 }
 

@@ -82,7 +82,7 @@ impl Report {
             "limits of this machine, same run: H {exchange:.4} (bare HTTP exchange)  R {signature:.3} (RSA-2048 signature)  A {password:.2} (Argon2id 19 MiB, t=2)\n"
         );
         println!(
-            "{:<19}{:>9}{:>10}{:>13}{:>11}{:>8}{:>9}{:>9}{:>9}{:>9}",
+            "{:<19}{:>9}{:>10}{:>13}{:>11}{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}",
             "scenario",
             "cpu ms",
             "ratio",
@@ -92,6 +92,7 @@ impl Report {
             "op/s",
             "p50 ms",
             "p99 ms",
+            "max ms",
             "RSS MiB"
         );
         for Line { result, cpu, target } in self.lines() {
@@ -100,7 +101,7 @@ impl Report {
             let db =
                 window.cpu_per_operation.get(1).map_or("-".to_owned(), |db| format!("{db:.3}"));
             println!(
-                "{:<19}{:>9.4}{:>8.2} {sign}{:>13}{:>10.0}%{:>8}{:>9.0}{:>9.2}{:>9.2}{:>9.1}",
+                "{:<19}{:>9.4}{:>8.2} {sign}{:>13}{:>10.0}%{:>8}{:>9.0}{:>9.2}{:>9.2}{:>9.2}{:>9.1}",
                 result.scenario.name(),
                 cpu,
                 cpu / unit,
@@ -110,6 +111,7 @@ impl Report {
                 window.rate,
                 window.p50,
                 window.p99,
+                window.max,
                 result.memory.1
             );
         }
@@ -142,6 +144,7 @@ impl Report {
                     "operations_per_second": window.rate,
                     "p50_ms": window.p50,
                     "p99_ms": window.p99,
+                    "max_ms": window.max,
                     "rss_before_mib": result.memory.0,
                     "rss_peak_mib": result.memory.1,
                 })

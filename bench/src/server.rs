@@ -14,7 +14,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use crate::Database;
-use crate::fill;
+use crate::fill::Fill;
 use crate::http::Connection;
 use crate::postgres;
 use crate::process::Running;
@@ -79,10 +79,10 @@ impl Server {
     pub async fn start(
         program: &Path,
         database: Database,
-        users: u32,
+        fill: Option<Fill>,
         pin: bool,
     ) -> Result<Self, String> {
-        if users > 0 && database != Database::Sqlite {
+        if fill.is_some() && database != Database::Sqlite {
             return Err("--fill works with --database sqlite alone".to_owned());
         }
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -104,8 +104,8 @@ impl Server {
         for number in 0..PEOPLE {
             commands.person(number)?;
         }
-        if users > 0 {
-            fill::sqlite(&folder.path().join("vestibule.db"), users)?;
+        if let Some(fill) = fill {
+            fill.sqlite(&folder.path().join("vestibule.db"))?;
         }
         let mut running = serve(program, &config, pin)?;
         wait_for(&mut running, &address, DISCOVERY).await?;
@@ -126,6 +126,17 @@ impl Server {
     /// The server, then its database if that has processes of its own.
     pub fn processes(&self) -> Vec<&Running> {
         std::iter::once(&self.running).chain(&self.database).collect()
+    }
+
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a command of the command line beside it, which must print JSON.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Result<Value, String> {
+        let config = self.folder.path().join("vestibule.toml");
+        Commands { program: &self.program, config: &config }.run(arguments, input)
     }
 
     /// Milliseconds from exec to the first answer, on the database as the run left it: the best of

@@ -53,6 +53,27 @@ impl Visitor {
         }
     }
 
+    /// Signs in with a browser.
+    pub async fn sign_in(&mut self) -> Result<(), String> {
+        self.code_flow("openid profile email").await
+    }
+
+    /// The same person and browser on a connection of its own.
+    pub fn again(&self) -> Self {
+        Self { cookies: self.cookies.clone(), ..Self::new(Rc::clone(&self.target), self.number) }
+    }
+
+    /// A page of the console, which must be shown to whoever signed in.
+    pub async fn page(&mut self, path: &str) -> Result<(), String> {
+        let answer = self.get(path, &[]).await?;
+        let page = String::from_utf8_lossy(&answer.body);
+        let is_shown = page.contains("<nav") && forms::form_with(&page, "password").is_none();
+        match answer.status {
+            200 if is_shown => Ok(()),
+            status => Err(format!("{path}: status {status}: {}", answer.text())),
+        }
+    }
+
     /// One operation, its answer checked.
     pub async fn operate(&mut self, scenario: Scenario) -> Result<(), String> {
         self.steps += 1;

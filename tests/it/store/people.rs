@@ -14,8 +14,6 @@ use vestibule_store::users::bulk::{NewUser, UserKeys};
 use vestibule_store::users::{Identifier, UserFilter};
 use vestibule_store::{PageRequest, Store, StoreError};
 
-use vestibule_tests::databases::Database;
-
 use super::fixtures::{NOW, World, email, later, user};
 use super::on_both;
 
@@ -230,72 +228,4 @@ on_both! {
         let foreign = store.events_about(OrgId(99), world.user.subject.clone(), 10).await.unwrap();
         assert!(foreign.is_empty());
     }
-}
-
-/// A measurement: fills VESTIBULE_USERS users, a million unless told, and searches. It takes some 2 KiB
-/// of disk a user.
-async fn a_search_is_quick(database: Database) {
-    const GIVEN: [&str; 40] = [
-        "Anna", "Ben", "Clara", "David", "Elena", "Felix", "Greta", "Hugo", "Ines", "Jonas",
-        "Karin", "Lukas", "Maria", "Nils", "Olga", "Paul", "Quirin", "Rosa", "Simon", "Thea",
-        "Urs", "Vera", "Walter", "Xenia", "Yann", "Zoe", "Amir", "Bella", "Cem", "Dana", "Emil",
-        "Fatima", "Goran", "Hanna", "Ivan", "Julia", "Kai", "Lea", "Milan", "Nora",
-    ];
-    let world = World::new(&database).await;
-    let (store, org) = (&world.store, world.user.org);
-    let count: usize =
-        std::env::var("VESTIBULE_USERS").map_or(1_000_000, |text| text.parse().unwrap());
-    let began = std::time::Instant::now();
-    for first in (0..count).step_by(1000) {
-        let rows: Vec<NewUser> = (first..(first + 1000).min(count))
-            .map(|n| {
-                let (given, family) = (GIVEN[n % 40], format!("Family{}", n / 40 % 20_011));
-                let mut one =
-                    person(&world, given, &family, &format!("{given}.{n}@clinic{}.test", n % 100));
-                one.user.external_id = Some(format!("MRN-{n:07}"));
-                one
-            })
-            .collect();
-        store.write(move |tx| tx.insert_users(org, &rows)).await.unwrap();
-    }
-    println!("{count} users in {:?}", began.elapsed());
-    let half = format!("mrn-{:07}", count / 2);
-    let unlucky = "anna family1 clinic99.test";
-    for text in [
-        "a",
-        "an",
-        "anna",
-        "anna f",
-        "anna family77",
-        "a f m",
-        &half,
-        "mrn-",
-        unlucky,
-        "nobody",
-        "clinic7.test zoe",
-        "@",
-        "maria xenia",
-    ] {
-        let mut slowest = std::time::Duration::ZERO;
-        let mut hits = 0;
-        for _ in 0..5 {
-            let began = std::time::Instant::now();
-            hits = found(store, org, text).await.len();
-            slowest = slowest.max(began.elapsed());
-        }
-        println!("{text:28} {hits:3} hits, slowest of 5: {slowest:?}");
-        assert!(slowest < std::time::Duration::from_millis(400), "even unoptimised: {text}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn a_search_over_a_million_users_is_quick_sqlite() {
-    a_search_is_quick(Database::sqlite()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn a_search_over_a_million_users_is_quick_postgres() {
-    a_search_is_quick(Database::postgres()).await;
 }

@@ -349,31 +349,3 @@ async fn a_uid_map_has_whom_the_client_admits() {
     let refused = export::run(act, &unknown, style, |_| true).await;
     assert!(matches!(refused, Err(ServiceFault::NotFound { .. })));
 }
-
-/// 100,000 rows; run in release: `cargo test --release -p vestibule -- --ignored a_hundred_thousand`.
-#[tokio::test]
-#[ignore = "a measurement"]
-#[expect(clippy::disallowed_methods, reason = "it is measured, nothing decided")]
-async fn a_hundred_thousand_rows() {
-    let installation = Installation::new().await;
-    let act = installation.act();
-    let mut text =
-        "external_id,email,email_verified,given_name,family_name,groups,password_hash\n".to_owned();
-    for number in 0..100_000 {
-        text.push_str(&format!(
-            "ext-{number},user{number}@clinic{}.test,true,Given{},Family{},group{},{HASH}\n",
-            number % 50,
-            number % 997,
-            number % 7919,
-            number % 20,
-        ));
-    }
-    let began = std::time::Instant::now();
-    let (counts, _) = csv(act, &text).await;
-    println!("{counts:?} in {:?}", began.elapsed());
-    assert_eq!(counts.created, 100_000);
-    let began = std::time::Instant::now();
-    let (counts, _) = csv(act, &text).await;
-    println!("again: {counts:?} in {:?}", began.elapsed());
-    assert_eq!(counts.unchanged, 100_000);
-}
