@@ -12,8 +12,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{Client, Status};
-use vestibule_protocol::event::EventOutcome;
-use vestibule_store::events::EventQuery;
+use vestibule_store::events::{EventQuery, OutcomeFilter};
 
 use super::guard::{Admin, FRESH};
 use super::views::{
@@ -27,7 +26,7 @@ use crate::state::apply::manager_of;
 /// How far back the overview looks for refusals.
 const LATELY: Duration = Duration::from_secs(24 * 3600);
 /// Most refusals that it shows.
-const MOST_REFUSALS: usize = 10;
+const MOST_REFUSALS: u32 = 10;
 
 /// The client at a glance.
 pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
@@ -63,19 +62,17 @@ async fn glance(
 async fn refusals(act: Act<'_>, client: &Client) -> Result<Vec<RefusalLine>, ServiceFault> {
     let query = EventQuery {
         client: Some(client.client_id.clone()),
-        limit: events::MAX_LINES,
+        outcome: Some(OutcomeFilter::Wrong),
+        since: Some(act.now.minus(LATELY)),
+        limit: MOST_REFUSALS,
         ..EventQuery::default()
     };
-    let found = events::search(act, query).await?;
-    let refused = found.into_iter().rev().filter(|event| {
-        event.outcome != EventOutcome::Success && act.now.since(event.at) <= LATELY
-    });
-    let lines = refused.map(|event| RefusalLine {
+    let lines = events::newest(act, query).await?.events.into_iter().map(|event| RefusalLine {
         at: event.at,
         reason: event.reason.unwrap_or(event.kind),
         case_code: event.case_code.map(|code| code.to_string()),
     });
-    Ok(lines.take(MOST_REFUSALS).collect())
+    Ok(lines.collect())
 }
 
 /// Asks whether to switch it off, or on again.

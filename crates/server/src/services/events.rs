@@ -32,9 +32,13 @@ pub async fn page(
     before: Option<EventId>,
     limit: u32,
 ) -> Result<EventPage, ServiceFault> {
+    newest(act, EventQuery { before, limit, ..filter.query(act.now)? }).await
+}
+
+/// The same by a query.
+pub async fn newest(act: Act<'_>, query: EventQuery) -> Result<EventPage, ServiceFault> {
     act.require(Permission::EventsRead)?;
-    check_limit(limit)?;
-    let query = EventQuery { before, limit, ..filter.query(act.now)? };
+    check_limit(query.limit)?;
     Ok(act.core.store.events_page(act.org, query).await?)
 }
 
