@@ -21,24 +21,56 @@ for (const source of document.querySelectorAll("[data-copy]")) {
   source.after(button, status);
 }
 
+// On a phone the tab of this page may be out of sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = tab.closest(".tabs");
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft;
+}
+
+// The folded menu closes by Escape, and by a click elsewhere.
+const menu = document.querySelector("details.menu");
+document.addEventListener("click", event => { if (!menu.contains(event.target)) menu.open = false; });
+document.addEventListener("keydown", event => {
+  if (event.key !== "Escape" || !menu.open) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
 // A search that is answered while it is typed: the form's own answer, of which the results are taken.
+// How many there are stands in a place of its own, so that it is told and the table is not.
 for (const form of document.querySelectorAll("form[data-live]")) {
-  const results = document.getElementById(form.dataset.live);
-  let turn = 0;
+  const ids = [form.dataset.live, `${form.dataset.live}-count`];
+  let shown = location.href;
+  let running;
   let timer;
   const search = async () => {
-    const mine = ++turn;
-    const url = `${form.action}?${new URLSearchParams(new FormData(form))}`;
-    const answer = await fetch(url, { credentials: "same-origin" });
-    if (!answer.ok || answer.redirected || mine !== turn) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const found = page.getElementById(form.dataset.live);
-    if (!found || mine !== turn) return;
-    results.replaceChildren(...found.childNodes);
-    history.replaceState(null, "", url);
+    const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+    const url = `${form.action}${query.toString() && "?"}${query}`;
+    if (url === shown) return;
+    if (running) running.abort();
+    const { signal } = running = new AbortController();
+    try {
+      const answer = await fetch(url, { credentials: "same-origin", signal });
+      // Signed out, or refused: the button sends the form, and the server says what is wrong.
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const id of ids) {
+        const [old, found] = [document.getElementById(id), page.getElementById(id)];
+        if (old && found) old.replaceChildren(...found.childNodes);
+      }
+      history.replaceState(null, "", url);
+      shown = url;
+    } catch (fault) {
+      if (fault.name !== "AbortError") shown = "";
+    }
   };
-  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 150); });
-  form.addEventListener("change", () => { clearTimeout(timer); search(); });
+  const soon = event => {
+    if (event.isComposing) return;
+    clearTimeout(timer);
+    timer = setTimeout(search, 200);
+  };
+  form.addEventListener("input", soon);
+  form.addEventListener("compositionend", soon);
 }
 
 // Lines that are judged while they are typed; the server judges them again when they are sent.
@@ -64,7 +96,7 @@ for (const field of document.querySelectorAll("[data-check]")) {
     list.replaceChildren(...checks.map(({ uri, verdict, text }) => {
       const item = document.createElement("li");
       item.className = verdict;
-      item.textContent = `${verdict === "good" ? "✓" : verdict === "warn" ? "!" : "✗"} ${uri} ${text}`;
+      item.textContent = `${verdict === "good" ? "✓" : verdict === "warn" ? "!" : "✗"} ${uri}: ${text}`;
       return item;
     }));
   };

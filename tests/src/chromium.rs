@@ -202,11 +202,19 @@ impl Chromium {
         let screen =
             json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+        // Phones lay theirs over the page; one that takes room is not part of a screenshot.
+        self.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
     }
 
     /// Looks at a page as people do: axe-core finds nothing in light and dark, nothing is wider
     /// than a small phone, the console is quiet; screenshots go to `target/screenshots`.
     pub async fn inspect(&self, name: &str) {
+        let faults = self.faults(name).await;
+        assert!(faults.is_empty(), "{name}:\n{}", faults.join("\n"));
+    }
+
+    /// What [`Chromium::inspect`] finds.
+    pub async fn faults(&self, name: &str) -> Vec<String> {
         let mut faults = Vec::new();
         for scheme in [Scheme::Light, Scheme::Dark] {
             for width in [320, 1280] {
@@ -221,7 +229,34 @@ impl Chromium {
             }
         }
         faults.extend(self.console().await);
-        assert!(faults.is_empty(), "{name}:\n{}", faults.join("\n"));
+        faults.extend(self.loose_ends().await);
+        faults
+    }
+
+    /// Links within the page that lead nowhere, such as those of an error summary.
+    async fn loose_ends(&self) -> Vec<String> {
+        let script = "return [...document.querySelectorAll('a[href^=\"#\"]')]\
+                      .filter(link => !document.getElementById(decodeURIComponent(link.hash.slice(1))))\
+                      .map(link => link.outerHTML);";
+        let found = self.client.execute(script, Vec::new()).await.expect("scripts run");
+        let links = found.as_array().cloned().unwrap_or_default();
+        links.iter().map(|link| format!("leads nowhere: {link}")).collect()
+    }
+
+    /// The title of the page.
+    pub async fn title(&self) -> String {
+        self.client.title().await.expect("a page has a title")
+    }
+
+    /// How many elements a CSS selector finds.
+    pub async fn count(&self, selector: &str) -> usize {
+        self.client.find_all(Locator::Css(selector)).await.expect("a selector").len()
+    }
+
+    /// Chooses a file.
+    pub async fn choose_file(&self, id: &str, path: &std::path::Path) {
+        let field = self.client.find(Locator::Id(id)).await.expect("a file field");
+        field.send_keys(&path.display().to_string()).await.expect("a file can be chosen");
     }
 
     /// What axe-core reports, by WCAG 2.2 A and AA and its best practices.

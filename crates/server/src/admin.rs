@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`guard`] | who may enter, and whether the password is fresh enough |
 //! | [`layout`] | the frame, notices, faults: what all handlers share |
+//! | [`table`] | how the pages are registered |
 //! | [`views`] | what each page shows |
 //! | [`events`], [`cases`] | the event log, and one attempt from beginning to end |
 //! | [`claims`] | what a client is told beyond its scopes, and of whom |
@@ -37,113 +38,112 @@ pub mod organization;
 pub mod organizations;
 pub mod overview;
 pub mod system;
+pub mod table;
 pub mod tokens;
 pub mod trial;
 pub mod users;
 pub mod views;
 pub mod webhooks;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
+
+use self::table::Table;
 
 /// The console's part of the table of routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/admin", web::get().to(overview::get))
-        .service(
-            web::resource("/admin/organization")
-                .route(web::get().to(organization::get))
-                .route(web::post().to(organization::post)),
-        )
-        .route("/admin/clients", web::get().to(clients::get))
-        .route("/admin/check-redirect-uris", web::get().to(clients::check))
-        .service(
-            web::resource("/admin/new-client")
-                .route(web::get().to(clients::new::get))
-                .route(web::post().to(clients::new::post)),
-        )
-        .configure(client_pages)
-        .service(
-            web::resource(claims::ROUTE)
-                .route(web::get().to(claims::get))
-                .route(web::post().to(claims::post)),
-        )
-        .configure(event_pages)
-        .configure(trial::routes)
-        .configure(keys::routes)
-        .configure(webhooks::routes)
-        .route("/admin/system", web::get().to(system::get))
-        .configure(admins::routes)
-        .configure(tokens::routes)
-        .configure(users::routes)
-        .configure(groups::routes)
-        .configure(organizations::routes);
+    table().serve(config);
 }
 
-/// The pages of one client.
-fn client_pages(config: &mut ServiceConfig) {
-    const HOME: &str = "/admin/clients/{client_id}";
-    config
-        .route(HOME, web::get().to(client::get))
-        .service(
-            web::resource(format!("{HOME}/sheet"))
-                .route(web::get().to(client::sheet::get))
-                .route(web::post().to(client::sheet::post)),
-        )
-        .service(
-            web::resource(format!("{HOME}/status"))
-                .route(web::get().to(client::ask_status))
-                .route(web::post().to(client::set_status)),
-        )
-        .service(
-            web::resource(format!("{HOME}/remove"))
-                .route(web::get().to(client::ask_removal))
-                .route(web::post().to(client::remove)),
-        )
-        .route(&format!("{HOME}/credentials"), web::get().to(client::credentials::get))
-        .service(
-            web::resource(format!("{HOME}/credentials/new"))
-                .route(web::get().to(client::credentials::ask_new))
-                .route(web::post().to(client::credentials::make)),
-        )
-        .service(
-            web::resource(format!("{HOME}/credentials/{{secret}}/revoke"))
-                .route(web::get().to(client::credentials::ask_revoke))
-                .route(web::post().to(client::credentials::revoke)),
-        );
-    config.service(
-        web::resource(claims::ROUTE)
-            .route(web::get().to(claims::get))
-            .route(web::post().to(claims::post)),
-    );
-    for part in ["redirect-uris", "keys", "policy", "access", "branding"] {
-        config.service(
-            web::resource(format!("{HOME}/{part}"))
-                .route(web::get().to(client::settings::get))
-                .route(web::post().to(client::settings::post)),
-        );
-    }
+/// The path of every page of the console.
+pub fn paths() -> Vec<&'static str> {
+    table().paths()
 }
 
-/// The event log and its case files.
-fn event_pages(config: &mut ServiceConfig) {
-    config
-        .route("/admin/events", web::get().to(events::get))
-        .route("/admin/events/export", web::get().to(events::export))
-        .route("/admin/cases", web::get().to(cases::find))
-        .route("/admin/cases/{code}", web::get().to(cases::get))
-        .service(
-            web::resource("/admin/cases/{code}/adopt")
-                .route(web::get().to(cases::ask_adopt))
-                .route(web::post().to(cases::adopt)),
+fn table() -> Table {
+    let table = Table::default()
+        .page("/admin", overview::get)
+        .form("/admin/organization", organization::get, organization::post)
+        .page("/admin/system", system::get);
+    let table = about_users(about_clients(table));
+    administration(about_events(table))
+}
+
+fn about_clients(table: Table) -> Table {
+    use client::{credentials, settings, sheet};
+    table
+        .page("/admin/clients", clients::get)
+        .page("/admin/check-redirect-uris", clients::check)
+        .form("/admin/new-client", clients::new::get, clients::new::post)
+        .page("/admin/clients/{client_id}", client::get)
+        .form("/admin/clients/{client_id}/redirect-uris", settings::get, settings::post)
+        .page("/admin/clients/{client_id}/credentials", credentials::get)
+        .form("/admin/clients/{client_id}/credentials/new", credentials::ask_new, credentials::make)
+        .form(
+            "/admin/clients/{client_id}/credentials/{secret}/revoke",
+            credentials::ask_revoke,
+            credentials::revoke,
         )
-        .service(
-            web::resource("/admin/cases/{code}/share")
-                .route(web::get().to(cases::ask_share))
-                .route(web::post().to(cases::share)),
-        )
-        .service(
-            web::resource("/admin/cases/{code}/unshare/{id}")
-                .route(web::get().to(cases::ask_unshare))
-                .route(web::post().to(cases::unshare)),
-        );
+        .form("/admin/clients/{client_id}/keys", settings::get, settings::post)
+        .form("/admin/clients/{client_id}/policy", settings::get, settings::post)
+        .form("/admin/clients/{client_id}/access", settings::get, settings::post)
+        .form("/admin/clients/{client_id}/claims", claims::get, claims::post)
+        .form("/admin/clients/{client_id}/branding", settings::get, settings::post)
+        .form("/admin/clients/{client_id}/sheet", sheet::get, sheet::post)
+        .form("/admin/clients/{client_id}/test", trial::get, trial::post)
+        .form("/admin/clients/{client_id}/test/callback", trial::callback, trial::callback_by_form)
+        .page("/admin/clients/{client_id}/test/wait", trial::wait)
+        .page("/admin/clients/{client_id}/test/{trial}", trial::report)
+        .form("/admin/clients/{client_id}/status", client::ask_status, client::set_status)
+        .form("/admin/clients/{client_id}/remove", client::ask_removal, client::remove)
+}
+
+fn about_users(table: Table) -> Table {
+    use users::{deeds, edit, files};
+    table
+        .page("/admin/users", users::list)
+        .form("/admin/users/new", edit::new, edit::invite)
+        .form("/admin/users/import", files::upload, files::import)
+        .form("/admin/users/export", files::choose, files::export)
+        .page("/admin/users/{user}", users::show)
+        .form("/admin/users/{user}/edit", edit::get, edit::post)
+        .form("/admin/users/{user}/sessions/{session}", deeds::ask_of_session, deeds::do_to_session)
+        .form("/admin/users/{user}/consents/{client}", deeds::ask_of_consent, deeds::do_to_consent)
+        .form("/admin/users/{user}/{deed}", deeds::ask, deeds::act)
+        .form("/admin/groups", groups::list, groups::add)
+        .form("/admin/groups/{group}/rename", groups::ask_name, groups::rename)
+        .form("/admin/groups/{group}/remove", groups::ask_removal, groups::remove)
+        .page("/admin/organizations", organizations::list)
+        .form("/admin/organizations/new", organizations::new, organizations::add)
+        .form("/admin/organizations/{slug}/rename", organizations::ask_name, organizations::rename)
+        .form("/admin/organizations/{slug}/{switch}", organizations::ask, organizations::switch)
+}
+
+fn about_events(table: Table) -> Table {
+    table
+        .page("/admin/events", events::get)
+        .page("/admin/events/export", events::export)
+        .page("/admin/cases", cases::find)
+        .page("/admin/cases/{code}", cases::get)
+        .form("/admin/cases/{code}/adopt", cases::ask_adopt, cases::adopt)
+        .form("/admin/cases/{code}/share", cases::ask_share, cases::share)
+        .form("/admin/cases/{code}/unshare/{id}", cases::ask_unshare, cases::unshare)
+}
+
+fn administration(table: Table) -> Table {
+    table
+        .page("/admin/keys", keys::get)
+        .form("/admin/keys/{alg}/rotate/{way}", keys::ask_rotation, keys::rotate)
+        .form("/admin/keys/{kid}/retire", keys::ask_retirement, keys::retire)
+        .page("/admin/webhooks", webhooks::get)
+        .form("/admin/webhooks/new", webhooks::form::ask_new, webhooks::form::make)
+        .page("/admin/webhooks/{webhook}", webhooks::show)
+        .form("/admin/webhooks/{webhook}/edit", webhooks::form::ask_change, webhooks::form::change)
+        .form("/admin/webhooks/{webhook}/replay", webhooks::replay::ask, webhooks::replay::post)
+        .form("/admin/webhooks/{webhook}/remove", webhooks::ask_removal, webhooks::remove)
+        .page("/admin/admins", admins::get)
+        .form("/admin/admins/grant", admins::ask_grant, admins::grant)
+        .form("/admin/admins/{role}/revoke", admins::ask_revoke, admins::revoke)
+        .page("/admin/tokens", tokens::get)
+        .form("/admin/tokens/new", tokens::ask_new, tokens::make)
+        .form("/admin/tokens/{token}/revoke", tokens::ask_revoke, tokens::revoke)
 }

@@ -1,7 +1,6 @@
-//! The console: every page in light and dark, wide and narrow; a vendor's client from nothing; the
-//! same without scripts and without a mouse.
+//! The console: a vendor's client from nothing; the same without scripts and without a mouse.
 
-use vestibule_tests::chromium::Scripts;
+use vestibule_tests::chromium::{Scheme, Scripts};
 
 use super::Scene;
 
@@ -19,74 +18,16 @@ pub(super) async fn entered(scripts: Scripts) -> Scene {
 async fn a_unomed_client_from_nothing() {
     let scene = entered(Scripts::On).await;
     let chromium = &scene.chromium;
-    chromium.inspect("console-overview").await;
     chromium.open(&scene.rp.at("/admin/clients")).await;
-    chromium.inspect("console-clients").await;
     chromium.click("new-client").await;
     chromium.wait_for("profile-unomed").await;
-    chromium.inspect("console-new-client").await;
     chromium.click("profile-unomed").await;
     chromium.wait_for("register").await;
-    chromium.inspect("console-new-unomed").await;
     chromium.click("register").await;
     assert!(chromium.text_of("client-secret").await.starts_with("vcs_"));
     chromium.inspect("console-registered").await;
     chromium.click("client").await;
     chromium.wait_for_text("vendor_oauth2").await;
-    chromium.inspect("console-client").await;
-    let home = chromium.url().await;
-    for part in [
-        "redirect-uris",
-        "credentials",
-        "credentials/new",
-        "keys",
-        "policy",
-        "access",
-        "branding",
-        "claims",
-        "sheet",
-        "test/wait",
-        "status",
-        "remove",
-    ] {
-        chromium.open(&format!("{home}/{part}")).await;
-        chromium.inspect(&format!("console-client-{}", part.replace('/', "-"))).await;
-    }
-    scene.close().await;
-}
-
-#[tokio::test]
-async fn the_other_pages() {
-    let scene = entered(Scripts::On).await;
-    let chromium = &scene.chromium;
-    for (name, route) in [
-        ("keys", "/admin/keys"),
-        ("key-rotation", "/admin/keys/RS256/rotate/compromised"),
-        ("system", "/admin/system"),
-        ("organization", "/admin/organization"),
-        ("nothing-found", "/admin/clients?q=nobody"),
-        ("unknown-client", "/admin/clients/nobody"),
-        ("new-web-client", "/admin/new-client?kind=web"),
-        ("new-machine", "/admin/new-client?kind=machine"),
-        ("users", "/admin/users"),
-        ("new-user", "/admin/users/new"),
-        ("users-import", "/admin/users/import"),
-        ("users-export", "/admin/users/export"),
-        ("groups", "/admin/groups"),
-        ("organizations", "/admin/organizations"),
-        ("new-organization", "/admin/organizations/new"),
-        ("events", "/admin/events"),
-        ("webhooks", "/admin/webhooks"),
-        ("new-webhook", "/admin/webhooks/new"),
-        ("admins", "/admin/admins"),
-        ("grant", "/admin/admins/grant"),
-        ("tokens", "/admin/tokens"),
-        ("new-token", "/admin/tokens/new"),
-    ] {
-        chromium.open(&scene.rp.at(route)).await;
-        let _ = chromium.console().await;
-        chromium.inspect(&format!("console-{name}")).await;
-    }
     scene.close().await;
 }
 
@@ -108,12 +49,61 @@ async fn faults_are_told_beside_their_fields() {
 async fn a_search_is_answered_while_it_is_typed() {
     let scene = entered(Scripts::On).await;
     let chromium = &scene.chromium;
-    chromium.open(&scene.rp.at("/admin/clients")).await;
-    chromium.wait_for_text("Clinic").await;
-    chromium.fill("q", "nobody is called so").await;
-    chromium.wait_for_text("Nothing found").await;
-    assert!(chromium.url().await.contains("q=nobody"), "the address shows what is searched for");
+    scene.server.person("bob@clinic.test").await;
+    for (list, fits, found, none) in [
+        ("clients", "clin", "2 clients", "No client fits this search."),
+        ("users", "bob", "1 user", "No user fits this search."),
+    ] {
+        chromium.open(&scene.rp.at(&format!("/admin/{list}"))).await;
+        chromium.fill("q", "nobody is called so").await;
+        chromium.wait_for_text("Nothing found").await;
+        assert_eq!(chromium.text_of("results-count").await, none);
+        assert!(chromium.url().await.contains("q=nobody"), "the address says what is searched for");
+        chromium.fill("q", fits).await;
+        chromium.wait_for_css("#results tbody tr").await;
+        assert_eq!(chromium.text_of("results-count").await, found);
+        assert_eq!(chromium.focused().await.as_deref(), Some("q"), "typing goes on");
+        let live = "#results-count[role=status], #results [aria-live]";
+        assert_eq!(chromium.count(live).await, 1, "the count is told, and the table is not");
+    }
     assert_eq!(chromium.console().await, Vec::<String>::new());
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_search_without_scripts() {
+    let scene = entered(Scripts::Off).await;
+    let chromium = &scene.chromium;
+    chromium.open(&scene.rp.at("/admin/users")).await;
+    chromium.fill("q", "nobody is called so").await;
+    chromium.click("search").await;
+    chromium.wait_for_text("Nothing found").await;
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn the_way_around_with_the_keyboard() {
+    let scene = entered(Scripts::On).await;
+    let chromium = &scene.chromium;
+    let enter = char::from(fantoccini::key::Key::Enter).to_string();
+    let escape = char::from(fantoccini::key::Key::Escape).to_string();
+    chromium.open(&scene.rp.at("/admin/clients")).await;
+    chromium.tab_to("skip").await;
+    chromium.screenshot("console-skip-link.png").await;
+    chromium.press(&enter).await;
+    chromium.tab_to("new-client").await;
+    chromium.screenshot("console-focus.png").await;
+
+    chromium.appear(Scheme::Light, 320).await;
+    chromium.open(&scene.rp.at("/admin/clients")).await;
+    chromium.tab_to("menu").await;
+    chromium.press(&enter).await;
+    chromium.wait_for_css("details.menu[open]").await;
+    chromium.inspect("console-menu").await;
+    chromium.appear(Scheme::Light, 320).await;
+    chromium.press(&escape).await;
+    chromium.wait_for_css("details.menu:not([open])").await;
+    assert_eq!(chromium.focused().await.as_deref(), Some("menu"));
     scene.close().await;
 }
 

@@ -5,8 +5,10 @@
 
 mod console;
 mod errors;
+mod gallery;
 mod journey;
 mod keyboard;
+mod outside;
 mod scriptless;
 mod walks;
 

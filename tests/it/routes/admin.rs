@@ -157,7 +157,7 @@ on_both_databases! {
         let answer = console.submit(&page, &form).await;
         assert_eq!(answer.status, 422);
         let text = answer.page().text();
-        for part in ["http is allowed for localhost", "fragment", "PKCE is not demanded"] {
+        for part in ["http is allowed for localhost", "fragment", "PKCE is not required"] {
             assert!(text.contains(part), "{part}: {text}");
         }
         let again = answer.page().form_with("register").unwrap();

@@ -51,7 +51,7 @@ impl Relaxation {
     /// What it means, in a few words.
     pub fn summary(self) -> &'static str {
         match self {
-            Self::PkceOptional => "PKCE is not demanded",
+            Self::PkceOptional => "PKCE is not required",
             Self::ConsentImplied => "users are not asked",
             Self::Framed => "sign-in pages may be framed",
             Self::LongAccessTokens => "access tokens live longer than an hour",

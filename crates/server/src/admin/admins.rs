@@ -1,15 +1,15 @@
 //! `/admin/admins`: who administers, granting a role and taking one away.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::{Assignment, Permission, Reach, Role};
 use vestibule_protocol::ids::{AdminRoleId, OrgId};
 use vestibule_protocol::params::Params;
 use vestibule_store::admin_roles::{AdminRole, Holder};
 
-use super::guard::{Admin, FRESH};
-use super::views::{AdminRow, Admins, Choice, Confirm, Field, FormPage, Section, Summary};
+use super::guard::Admin;
+use super::views::{AdminRow, Admins, Choice, Confirm, Field, FormPage, Section};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::admins::{self, Named, RoleLine};
@@ -17,18 +17,6 @@ use crate::services::{Act, FieldFault, ServiceFault};
 
 const HOME: &str = "/admin/admins";
 const GRANT: &str = "/admin/admins/grant";
-
-/// The pages of this room.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route(HOME, web::get().to(get))
-        .service(web::resource(GRANT).route(web::get().to(ask_grant)).route(web::post().to(grant)))
-        .service(
-            web::resource(format!("{HOME}/{{role}}/revoke"))
-                .route(web::get().to(ask_revoke))
-                .route(web::post().to(revoke)),
-        );
-}
 
 /// The roles.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -82,25 +70,19 @@ async fn place(act: Act<'_>, reach: Reach) -> Result<String, ServiceFault> {
 
 /// Asks who shall get which role.
 pub async fn ask_grant(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::AdminsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match admin.stale(&app, &http, FRESH) {
-        Some(answer) => answer,
-        None => show_grant(&app, &http, &admin, None, &[]),
+    match guard::entered_fresh(&app, &http, Permission::AdminsWrite).await {
+        Ok(admin) => show_grant(&app, &http, &admin, None, &[]),
+        Err(answer) => answer,
     }
 }
 
 /// Grants a role.
 pub async fn grant(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::AdminsWrite).await {
+    let posted = guard::posted_fresh(&app, &http, payload, Permission::AdminsWrite).await;
+    let (admin, params) = match posted {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     match granted(admin.act(&app), &params).await {
         Ok((who, role)) => {
             let notice = format!("{who} is {} now.", title(role).to_lowercase());
@@ -146,25 +128,16 @@ fn show_grant(
 ) -> HttpResponse {
     let frame = layout::frame(app, http, admin, Section::Admins).below("Grant a role", GRANT);
     let fields = fields(admin).into_iter().map(|field| match typed {
-        Some(params) => field.typed(params).faults(faults),
+        Some(params) => field.typed(params),
         None => field,
     });
-    let fields: Vec<Field> = fields.collect();
     let page = FormPage {
-        form: frame.form(GRANT),
         title: "Grant a role".to_owned(),
-        lead: String::new(),
-        summary: Summary::of(faults, &fields),
-        fields,
         button: "Grant the role".to_owned(),
-        back: frame.path(HOME),
-        frame,
-    };
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    layout::show(app, http, admin, status, &page)
+        ..FormPage::at(frame, GRANT, HOME)
+    }
+    .asking(fields.collect(), faults);
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 fn fields(admin: &Admin) -> Vec<Field> {
@@ -190,33 +163,26 @@ fn fields(admin: &Admin) -> Vec<Field> {
 
 /// Asks whether to take a role away.
 pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::AdminsWrite).await {
+    let admin = match guard::entered_fresh(&app, &http, Permission::AdminsWrite).await {
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     let found = match admins::list(admin.act(&app)).await {
         Ok(lines) => lines.into_iter().find(|line| line.role.id.0 == *id),
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
     };
     let Some(RoleLine { role, named }) = found else {
-        return layout::done(&app, &http, &admin, HOME, "That role was taken away before.");
+        return layout::done(&app, &http, &admin, HOME, "That role was revoked before.");
     };
     let who = named.as_ref().map_or_else(|| "somebody removed".to_owned(), Named::label);
     let role = title(role.assignment.role).to_lowercase();
     let route = format!("{HOME}/{id}/revoke");
     let frame = layout::frame(&app, &http, &admin, Section::Admins);
     let page = Confirm {
-        form: frame.form(&route),
-        title: format!("Take the role {role} away from {who}?"),
-        consequences: vec!["It holds until the next page they open, and not beyond.".to_owned()],
-        fields: Vec::new(),
-        summary: Summary::default(),
-        button: "Take it away".to_owned(),
-        back: frame.path(HOME),
-        frame: frame.below("Take a role away", &route),
+        title: format!("Revoke the role {role} of {who}?"),
+        consequences: vec!["It ends with the next page they open.".to_owned()],
+        button: "Revoke the role".to_owned(),
+        ..Confirm::at(frame.below("Revoke a role", &route), &route, HOME)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
@@ -228,13 +194,11 @@ pub async fn revoke(
     id: Path<i64>,
     payload: Payload,
 ) -> HttpResponse {
-    let (admin, _) = match guard::posted(&app, &http, payload, Permission::AdminsWrite).await {
+    let posted = guard::posted_fresh(&app, &http, payload, Permission::AdminsWrite).await;
+    let (admin, _) = match posted {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     match admins::revoke(admin.act(&app), AdminRoleId(*id)).await {
         Ok(line) => {
             let who = line.named.as_ref().map_or_else(String::new, Named::label);

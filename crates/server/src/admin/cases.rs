@@ -8,24 +8,22 @@ use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::ids::LinkId;
-use vestibule_protocol::params::Params;
 
-use super::guard::{Admin, FRESH};
+use super::guard::Admin;
 use super::views::{CasePage, CaseShare, Confirm, Field, Section, Summary, moment};
 use super::{guard, layout};
 use crate::app::App;
 use crate::flow::leave;
-use crate::services::ServiceFault;
 use crate::services::cases::{self, CaseFile, share as sharing};
 use crate::services::links::NewLink;
+use crate::services::{FieldFault, ServiceFault};
 
 /// A day, in seconds.
 const DAY: u64 = 86_400;
 
 /// Goes to the case of the code that was typed.
 pub async fn find(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
-    match params.one("code").map(str::parse::<CaseCode>) {
+    match layout::query(&http).one("code").map(str::parse::<CaseCode>) {
         Some(Ok(code)) => {
             leave::to_page(&http, &app.issuer.path(&format!("/admin/cases/{code}")), Vec::new())
         }
@@ -52,13 +50,10 @@ pub async fn get(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpR
 
 /// Asks before a redirect URI is registered.
 pub async fn ask_adopt(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsWrite).await {
+    let admin = match guard::entered_fresh(&app, &http, Permission::ClientsWrite).await {
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    if let Some(prove) = admin.stale(&app, &http, FRESH) {
-        return prove;
-    }
     match cases::file(admin.act(&app), &code).await {
         Ok(file) => confirm_adopt(&app, &http, &admin, &file),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
@@ -75,7 +70,6 @@ fn confirm_adopt(app: &App, http: &HttpRequest, admin: &Admin, file: &CaseFile) 
     let route = format!("/admin/cases/{}", file.code);
     let name = client.name.clone().unwrap_or_else(|| client.client_id.0.clone());
     let page = Confirm {
-        form: frame.form(&format!("{route}/adopt")),
         title: format!("Add this redirect URI to {name}?"),
         consequences: vec![
             uri.received.clone(),
@@ -84,11 +78,12 @@ fn confirm_adopt(app: &App, http: &HttpRequest, admin: &Admin, file: &CaseFile) 
              vendor's."
                 .to_owned(),
         ],
-        fields: Vec::new(),
-        summary: Summary::default(),
         button: "Add exactly this".to_owned(),
-        back: frame.path(&route),
-        frame: frame.below(format!("Case {}", file.code), &route),
+        ..Confirm::at(
+            frame.below(format!("Case {}", file.code), &route),
+            &format!("{route}/adopt"),
+            &route,
+        )
     };
     layout::show(app, http, admin, StatusCode::OK, &page)
 }
@@ -100,13 +95,11 @@ pub async fn adopt(
     code: Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    let (admin, _) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await {
+    let posted = guard::posted_fresh(&app, &http, payload, Permission::ClientsWrite).await;
+    let (admin, _) = match posted {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    if let Some(prove) = admin.stale(&app, &http, FRESH) {
-        return prove;
-    }
     match cases::adopt_redirect_uri(admin.act(&app), &code).await {
         Ok(client) => {
             let notice = format!("The redirect URI was added to {}.", client.name);
@@ -146,7 +139,7 @@ pub async fn share(
     match sharing::share(admin.act(&app), &code, lifetime).await {
         Ok(link) => show_share(&app, &http, &admin, parsed, field, Ok(Some(link))),
         Err(ServiceFault::Invalid(_)) => {
-            let fault = crate::services::FieldFault::new("days", "write a number from 1 to 30");
+            let fault = FieldFault::new("days", "write a number from 1 to 30");
             show_share(&app, &http, &admin, parsed, field, Err(fault))
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
@@ -154,7 +147,7 @@ pub async fn share(
 }
 
 fn days() -> Field {
-    Field::number("days", "For how many days").hint("At most 30. You can take the link back.")
+    Field::number("days", "For how many days").hint("At most 30. You can revoke the link before.")
 }
 
 fn show_share(
@@ -163,7 +156,7 @@ fn show_share(
     admin: &Admin,
     code: CaseCode,
     field: Field,
-    made: Result<Option<NewLink>, crate::services::FieldFault>,
+    made: Result<Option<NewLink>, FieldFault>,
 ) -> HttpResponse {
     let frame = layout::frame(app, http, admin, Section::Events);
     let route = format!("/admin/cases/{code}");
@@ -172,7 +165,6 @@ fn show_share(
         Err(fault) => (None, vec![fault]),
     };
     let field = field.faults(&faults);
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = CaseShare {
         form: frame.form(&format!("{route}/share")),
         summary: Summary::of(&faults, [&field]),
@@ -181,7 +173,7 @@ fn show_share(
         made: made.map(|link| (link.url, moment(link.expires_at))),
         frame: frame.below(format!("Case {code}"), &route),
     };
-    layout::show(app, http, admin, status, &page)
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// Asks before a link is taken back.
@@ -199,14 +191,14 @@ pub async fn ask_unshare(
     let frame = layout::frame(&app, &http, &admin, Section::Events);
     let route = format!("/admin/cases/{code}");
     let page = Confirm {
-        form: frame.form(&format!("{route}/unshare/{id}")),
-        title: "Take the link back?".to_owned(),
+        title: "Revoke this link?".to_owned(),
         consequences: vec!["Whoever has it cannot read the case any more.".to_owned()],
-        fields: Vec::new(),
-        summary: Summary::default(),
-        button: "Take it back".to_owned(),
-        back: frame.path(&route),
-        frame: frame.below(format!("Case {code}"), &route),
+        button: "Revoke the link".to_owned(),
+        ..Confirm::at(
+            frame.below(format!("Case {code}"), &route),
+            &format!("{route}/unshare/{id}"),
+            &route,
+        )
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
@@ -225,7 +217,7 @@ pub async fn unshare(
     let (code, id) = path.into_inner();
     match sharing::revoke(admin.act(&app), &code, LinkId(id)).await {
         Ok(()) => {
-            let notice = "The link leads nowhere any more.";
+            let notice = "The link was revoked.";
             layout::done(&app, &http, &admin, &route_of(&code), notice)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),

@@ -1,7 +1,6 @@
 //! `/admin/clients/{client_id}/claims`: what a client is told beyond its scopes, and what it would be
 //! told of any user.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
@@ -12,27 +11,21 @@ use vestibule_protocol::client::Client;
 use vestibule_protocol::params::Params;
 use vestibule_protocol::scope::Scope;
 
+use super::client::{opened, posted};
 use super::guard::Admin;
+use super::layout;
 use super::views::{ClaimsPage, Previewed, Section};
-use super::{guard, layout};
 use crate::app::App;
 use crate::services::clients::{self, ClientChange};
 use crate::services::{FieldFault, ServiceFault, claims};
 
-/// The route of the page.
-pub const ROUTE: &str = "/admin/clients/{client_id}/claims";
-
 /// The rules; and, with `user` in the query, what the client would be told of that user.
 pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
-        Ok(admin) => admin,
+    let (admin, client) = match opened(&app, &http, &id, Permission::ClientsRead).await {
+        Ok(opened) => opened,
         Err(answer) => return answer,
     };
-    let client = match clients::find(admin.act(&app), &id).await {
-        Ok(client) => client,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
-    let query = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let query = layout::query(&http);
     let previewed = previewed(&app, &admin, &client, &query).await;
     render(&app, &http, &admin, &client, Shown { previewed, ..Shown::of(&query) })
 }
@@ -44,26 +37,31 @@ pub async fn post(
     id: Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
-    {
+    let (admin, client, params) = match posted(&app, &http, payload, &id).await {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    let client = match clients::find(admin.act(&app), &id).await {
-        Ok(client) => client,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
     match change(&app, &admin, &client, &params).await {
         Ok(said) => {
-            let route = ROUTE.replace("{client_id}", &client.client_id.0);
+            let route = format!("/admin/clients/{}/claims", client.client_id);
             layout::done(&app, &http, &admin, &route, &said)
         }
         Err(ServiceFault::Invalid(faults)) => {
+            let faults = faults.into_iter().map(of_form).collect();
             let shown = Shown { faults, ..Shown::of(&params) };
             render(&app, &http, &admin, &client, shown)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
+}
+
+/// What is wrong with the rules is wrong with the one that was just stated.
+fn of_form(fault: FieldFault) -> FieldFault {
+    if fault.field != "claims.rules" {
+        return fault;
+    }
+    let problem = fault.problem.split_once(": ").map_or(fault.problem.as_str(), |(_, it)| it);
+    FieldFault::new("claim", problem)
 }
 
 /// What a page shows beside the rules themselves.
@@ -86,13 +84,9 @@ fn render(
     client: &Client,
     shown: Shown<'_>,
 ) -> HttpResponse {
-    let status = match shown.faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
     let frame = layout::frame(app, http, admin, Section::Clients);
     let page = ClaimsPage::of(frame, client, shown.typed, &shown.faults, shown.previewed);
-    layout::show(app, http, admin, status, &page)
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// The preview that the query asks for, or why there is none.

@@ -12,11 +12,12 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{Client, Status};
+use vestibule_protocol::params::Params;
 use vestibule_store::events::{EventQuery, OutcomeFilter};
 
 use super::guard::{Admin, FRESH};
 use super::views::{
-    ClientHead, ClientOverview, Confirm, Field, Frame, RefusalLine, Section, Summary, framed,
+    ClientHead, ClientOverview, Confirm, Field, Frame, RefusalLine, Section, framed,
 };
 use super::{guard, layout};
 use crate::app::App;
@@ -77,7 +78,7 @@ async fn refusals(act: Act<'_>, client: &Client) -> Result<Vec<RefusalLine>, Ser
 
 /// Asks whether to switch it off, or on again.
 pub async fn ask_status(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let (admin, client) = match opened(&app, &http, &id).await {
+    let (admin, client) = match opened(&app, &http, &id, Permission::ClientsWrite).await {
         Ok(opened) => opened,
         Err(answer) => return answer,
     };
@@ -95,23 +96,18 @@ pub async fn ask_status(app: Data<App>, http: HttpRequest, id: Path<String>) -> 
             "Enable",
         ),
     };
-    let mut form = frame.form(&format!("{home}/status"));
     let to = match client.status {
         Status::Active => "disabled",
         Status::Disabled => "active",
     };
-    // A second submission must not switch it back.
-    form.extra.push(("to".to_owned(), to.to_owned()));
-    let page = Confirm {
-        form,
+    let mut page = Confirm {
         title,
         consequences: vec![consequence.to_owned()],
-        fields: Vec::new(),
-        summary: Summary::default(),
         button: format!("{button} {}", client.name),
-        back: frame.path(&home),
-        frame,
+        ..Confirm::at(frame, &format!("{home}/status"), &home)
     };
+    // A second submission must not switch it back.
+    page.form.extra.push(("to".to_owned(), to.to_owned()));
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
 
@@ -146,7 +142,7 @@ pub async fn set_status(
 
 /// Asks whether to delete it.
 pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let (admin, client) = match opened(&app, &http, &id).await {
+    let (admin, client) = match opened(&app, &http, &id, Permission::ClientsWrite).await {
         Ok(opened) => opened,
         Err(answer) => return answer,
     };
@@ -164,22 +160,17 @@ pub async fn remove(
     id: Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
-    {
+    let (admin, client, params) = match posted(&app, &http, payload, &id).await {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
     if let Some(answer) = admin.stale(&app, &http, FRESH) {
         return answer;
     }
-    let client = match clients::find(admin.act(&app), &id).await {
-        Ok(client) => client,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
     if params.one("name").map(str::trim) != Some(client.name.trim()) {
         let faults = [FieldFault::new("name", format!("type {} exactly", client.name))];
         let page = removal(layout::frame(&app, &http, &admin, Section::Clients), &client, &faults);
-        return layout::show(&app, &http, &admin, StatusCode::UNPROCESSABLE_ENTITY, &page);
+        return layout::show(&app, &http, &admin, page.summary.status(), &page);
     }
     match clients::remove(admin.act(&app), &id).await {
         Ok(client) => {
@@ -194,32 +185,43 @@ fn removal(frame: Frame, client: &Client, faults: &[FieldFault]) -> Confirm {
     let frame = framed(frame, client);
     let home = format!("/admin/clients/{}", client.client_id);
     let label = format!("Type the name of the client: {}", client.name);
-    let fields = vec![Field::text("name", &label).faults(faults)];
     Confirm {
-        form: frame.form(&format!("{home}/remove")),
         title: format!("Delete {}?", client.name),
         consequences: vec![
             "Nobody can sign in with it any more, and everything that was issued to it ends at once."
                 .to_owned(),
             "The consents that users gave it are forgotten. This cannot be undone.".to_owned(),
         ],
-        summary: Summary::of(faults, &fields),
-        fields,
         button: format!("Delete {}", client.name),
-        back: frame.path(&home),
-        frame,
+        ..Confirm::at(frame, &format!("{home}/remove"), &home)
     }
+    .asking(vec![Field::text("name", &label)], faults)
 }
 
-/// The client that somebody who may change it opened.
-async fn opened(
+/// The client that somebody who may do this opened.
+pub(super) async fn opened(
     app: &Data<App>,
     http: &HttpRequest,
     id: &str,
+    permission: Permission,
 ) -> Result<(Admin, Client), HttpResponse> {
-    let admin = guard::entered(app, http, Permission::ClientsWrite).await?;
+    let admin = guard::entered(app, http, permission).await?;
     match clients::find(admin.act(app), id).await {
         Ok(client) => Ok((admin, client)),
+        Err(fault) => Err(layout::fault(app, http, &admin, &fault)),
+    }
+}
+
+/// The client that somebody who may change it posted a form about.
+pub(super) async fn posted(
+    app: &Data<App>,
+    http: &HttpRequest,
+    payload: Payload,
+    id: &str,
+) -> Result<(Admin, Client, Params), HttpResponse> {
+    let (admin, params) = guard::posted(app, http, payload, Permission::ClientsWrite).await?;
+    match clients::find(admin.act(app), id).await {
+        Ok(client) => Ok((admin, client, params)),
         Err(fault) => Err(layout::fault(app, http, &admin, &fault)),
     }
 }

@@ -5,19 +5,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
+use actix_web::http::header::{HeaderValue, REFRESH};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use tokio::sync::mpsc;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::ids::EventId;
-use vestibule_protocol::params::Params;
 
 use super::guard::Admin;
 use super::views::{EventLine, Events, Pager, Section, Summary, event_fields};
 use super::{guard, layout};
 use crate::app::App;
+use crate::http::answer;
 use crate::services::ServiceFault;
 use crate::services::events::export::{self, Format};
 use crate::services::events::{self, EventFilter};
@@ -35,9 +34,9 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let params = layout::query(&http);
     let filter = EventFilter::of(&params);
-    let after: i64 = params.one("after").and_then(|after| after.parse().ok()).unwrap_or(0);
+    let after = layout::after(&params);
     let before = (after > 0).then_some(EventId(after));
     let (found, faults) = match events::page(admin.act(&app), &filter, before, PAGE).await {
         Ok(found) => (Some(found), Vec::new()),
@@ -63,11 +62,9 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
         }),
         frame,
     };
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let mut answer = layout::show(&app, &http, &admin, status, &page);
+    let mut answer = layout::show(&app, &http, &admin, page.summary.status(), &page);
     if live {
-        let again = actix_web::http::header::HeaderValue::from_static(LOOK_AGAIN);
-        answer.headers_mut().insert(REFRESH, again);
+        answer.headers_mut().insert(REFRESH, HeaderValue::from_static(LOOK_AGAIN));
     }
     answer
 }
@@ -86,19 +83,15 @@ pub async fn export(app: Data<App>, http: HttpRequest) -> HttpResponse {
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let params = layout::query(&http);
     let filter = EventFilter::of(&params);
     let format = params.one("format").and_then(Format::from_word).unwrap_or(Format::JsonLines);
     // What is wrong with the filter is told before the file begins.
     if let Err(fault) = events::page(admin.act(&app), &filter, None, 1).await {
         return layout::fault(&app, &http, &admin, &fault);
     }
-    let name = format!("attachment; filename=\"events.{}\"", format.word());
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, format.media_type()))
-        .insert_header((CONTENT_DISPOSITION, name))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .body(chunks(app, admin, filter, format))
+    let name = format!("events.{}", format.word());
+    answer::attachment(&app, format.media_type(), &name).body(chunks(app, admin, filter, format))
 }
 
 /// The file as it is read, so that it never stands in memory as a whole.

@@ -1,7 +1,7 @@
 //! `/admin/groups`: the groups of users.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::ids::GroupId;
@@ -14,23 +14,8 @@ use super::views::{Confirm, Field, FormPage, GroupRow, Groups, Section, Summary}
 use crate::app::App;
 use crate::services::{Act, FieldFault, ServiceFault, groups};
 
-/// The routes of this part of the console.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            web::resource("/admin/groups").route(web::get().to(list)).route(web::post().to(add)),
-        )
-        .service(
-            web::resource("/admin/groups/{group}/rename")
-                .route(web::get().to(ask_name))
-                .route(web::post().to(rename)),
-        )
-        .service(
-            web::resource("/admin/groups/{group}/remove")
-                .route(web::get().to(ask_removal))
-                .route(web::post().to(remove)),
-        );
-}
+/// Where the groups are.
+const LIST: &str = "/admin/groups";
 
 /// The groups.
 pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -50,20 +35,11 @@ pub async fn add(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRes
     };
     let name = params.one("name").unwrap_or_default().trim();
     match groups::add(admin.act(&app), name).await {
-        Ok(_) => layout::done(&app, &http, &admin, "/admin/groups", "The group was made."),
-        Err(fault) => match faults(fault) {
+        Ok(_) => layout::done(&app, &http, &admin, LIST, "The group was created."),
+        Err(fault) => match layout::told(fault, "name") {
             Ok(faults) => shown(&app, &http, &admin, &params, &faults).await,
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
-    }
-}
-
-/// What is wrong with a name, to be shown at its field.
-fn faults(fault: ServiceFault) -> Result<Vec<FieldFault>, ServiceFault> {
-    match fault {
-        ServiceFault::Invalid(faults) => Ok(faults),
-        ServiceFault::Conflict(problem) => Ok(vec![FieldFault::new("name", problem)]),
-        other => Err(other),
     }
 }
 
@@ -87,21 +63,20 @@ async fn shown(
         let id = size.group.id.0;
         GroupRow {
             users: frame.path(&format!("/admin/users?{query}")),
-            rename: frame.path(&format!("/admin/groups/{id}/rename")),
-            remove: frame.path(&format!("/admin/groups/{id}/remove")),
+            rename: frame.path(&format!("{LIST}/{id}/rename")),
+            remove: frame.path(&format!("{LIST}/{id}/remove")),
             name: size.group.name,
             members: size.members,
         }
     };
     let page = Groups {
         rows: found.into_iter().map(row).collect(),
-        form: frame.form("/admin/groups"),
+        form: frame.form(LIST),
         summary: Summary::of(faults, [&field]),
         field,
         frame,
     };
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    layout::show(app, http, admin, status, &page)
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 async fn of_id(act: Act<'_>, id: i64) -> Result<Group, ServiceFault> {
@@ -141,20 +116,15 @@ fn naming(
     typed: &str,
     faults: &[FieldFault],
 ) -> HttpResponse {
+    let route = format!("{LIST}/{}/rename", group.id.0);
     let frame = layout::frame(app, http, admin, Section::Groups);
-    let fields = vec![Field::text("name", "Name").value(typed).faults(faults)];
     let page = FormPage {
-        form: frame.form(&format!("/admin/groups/{}/rename", group.id.0)),
         title: format!("Rename {}", group.name),
-        lead: String::new(),
-        summary: Summary::of(faults, &fields),
-        fields,
         button: "Rename".to_owned(),
-        back: frame.path("/admin/groups"),
-        frame: frame.below(group.name.clone(), "/admin/groups"),
-    };
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    layout::show(app, http, admin, status, &page)
+        ..FormPage::at(frame.below(group.name.clone(), &route), &route, LIST)
+    }
+    .asking(vec![Field::text("name", "Name").value(typed)], faults);
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// Renames.
@@ -175,8 +145,8 @@ pub async fn rename(
     };
     let to = params.one("name").unwrap_or_default().trim();
     match groups::rename(admin.act(&app), &group.name, to).await {
-        Ok(_) => layout::done(&app, &http, &admin, "/admin/groups", "The group was renamed."),
-        Err(fault) => match faults(fault) {
+        Ok(_) => layout::done(&app, &http, &admin, LIST, "The group was renamed."),
+        Err(fault) => match layout::told(fault, "name") {
             Ok(faults) => naming(&app, &http, &admin, &group, to, &faults),
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
@@ -189,16 +159,13 @@ pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Ht
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
+    let route = format!("{LIST}/{}/remove", group.id.0);
     let frame = layout::frame(&app, &http, &admin, Section::Groups);
     let page = Confirm {
         title: format!("Remove {}?", group.name),
-        consequences: vec!["Its members stay, and are in it no more.".to_owned()],
-        form: frame.form(&format!("/admin/groups/{}/remove", group.id.0)),
-        fields: Vec::new(),
-        summary: Summary::default(),
+        consequences: vec!["Its members keep their accounts.".to_owned()],
         button: "Remove".to_owned(),
-        back: frame.path("/admin/groups"),
-        frame: frame.below(group.name, "/admin/groups"),
+        ..Confirm::at(frame.below(group.name, &route), &route, LIST)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
@@ -220,7 +187,7 @@ pub async fn remove(
         Err(fault) => Err(fault),
     };
     match removed {
-        Ok(_) => layout::done(&app, &http, &admin, "/admin/groups", "The group was removed."),
+        Ok(_) => layout::done(&app, &http, &admin, LIST, "The group was removed."),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
 }

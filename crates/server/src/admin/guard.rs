@@ -107,6 +107,19 @@ pub async fn identified(app: &Data<App>, http: &HttpRequest) -> Result<Admin, Ht
     }
 }
 
+/// Lets somebody in who may do this and gave the password just now; before something dangerous.
+pub async fn entered_fresh(
+    app: &Data<App>,
+    http: &HttpRequest,
+    permission: Permission,
+) -> Result<Admin, HttpResponse> {
+    let admin = entered(app, http, permission).await?;
+    match admin.stale(app, http, FRESH) {
+        Some(answer) => Err(answer),
+        None => Ok(admin),
+    }
+}
+
 /// Somebody with a session as the administrator they are; `None` when they are none.
 async fn acting(
     app: &App,
@@ -145,6 +158,20 @@ pub async fn posted(
         return Ok((admin, params));
     }
     Err(layout::fault(app, http, &admin, &ServiceFault::Forbidden { permission }))
+}
+
+/// The same, from somebody who gave the password just now.
+pub async fn posted_fresh(
+    app: &Data<App>,
+    http: &HttpRequest,
+    payload: Payload,
+    permission: Permission,
+) -> Result<(Admin, Params), HttpResponse> {
+    let (admin, params) = posted(app, http, payload, permission).await?;
+    match admin.stale(app, http, FRESH) {
+        Some(answer) => Err(answer),
+        None => Ok((admin, params)),
+    }
 }
 
 /// The same for a form that everybody who administers may post.

@@ -1,41 +1,26 @@
 //! `/admin/keys`: the signing keys, rotating and retiring them.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_keys::Alg;
 use vestibule_keys::lifecycle::{RotateError, Rotation};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 
-use super::guard::{Admin, FRESH};
-use super::views::{Confirm, Keys, Section, Summary, moment};
+use super::views::{Confirm, Keys, Section, moment};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::{ServiceFault, keys};
 
+/// Where the keys are.
+const HOME: &str = "/admin/keys";
 /// The ways to rotate: the word in the address, and what it does.
 const WAYS: [(Rotation, &str, &str); 3] = [
     (Rotation::Planned, "planned", "Publish the next key"),
     (Rotation::Immediate, "now", "Rotate at once"),
     (Rotation::Compromised, "compromised", "Rotate and withdraw the old keys"),
 ];
-
-/// The pages of the signing keys.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/admin/keys", web::get().to(get))
-        .service(
-            web::resource("/admin/keys/{alg}/rotate/{way}")
-                .route(web::get().to(ask_rotation))
-                .route(web::post().to(rotate)),
-        )
-        .service(
-            web::resource("/admin/keys/{kid}/retire")
-                .route(web::get().to(ask_retirement))
-                .route(web::post().to(retire)),
-        );
-}
 
 /// The keys.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -58,7 +43,7 @@ pub async fn ask_rotation(
     http: HttpRequest,
     path: Path<(String, String)>,
 ) -> HttpResponse {
-    let admin = match entered(&app, &http).await {
+    let admin = match guard::entered_fresh(&app, &http, Permission::KeysWrite).await {
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
@@ -68,15 +53,12 @@ pub async fn ask_rotation(
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
     };
     let frame = layout::frame(&app, &http, &admin, Section::Keys);
+    let route = format!("{HOME}/{alg}/rotate/{word}");
     let page = Confirm {
-        form: frame.form(&format!("/admin/keys/{alg}/rotate/{word}")),
         title: format!("{button} for {alg}?"),
         consequences: vec![keys::consequence(admin.act(&app), rotation)],
-        fields: Vec::new(),
-        summary: Summary::default(),
         button: button.to_owned(),
-        back: frame.path("/admin/keys"),
-        frame: frame.below(format!("Rotate {alg}"), &format!("/admin/keys/{alg}/rotate/{word}")),
+        ..Confirm::at(frame.below(format!("Rotate {alg}"), &route), &route, HOME)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
@@ -88,13 +70,10 @@ pub async fn rotate(
     path: Path<(String, String)>,
     payload: Payload,
 ) -> HttpResponse {
-    let (admin, _) = match guard::posted(&app, &http, payload, Permission::KeysWrite).await {
+    let (admin, _) = match guard::posted_fresh(&app, &http, payload, Permission::KeysWrite).await {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     let (alg, word) = path.into_inner();
     let done = match named(&alg, &word) {
         Ok((alg, rotation, _)) => keys::rotate(admin.act(&app), alg, rotation).await,
@@ -104,7 +83,7 @@ pub async fn rotate(
         Ok(_) => {
             app.documents.refresh(&app.issuer, &app.keys);
             let notice = format!("The {alg} key is rotated.");
-            layout::done(&app, &http, &admin, "/admin/keys", &notice)
+            layout::done(&app, &http, &admin, HOME, &notice)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &in_words(fault)),
     }
@@ -112,7 +91,7 @@ pub async fn rotate(
 
 /// Asks whether to retire a key.
 pub async fn ask_retirement(app: Data<App>, http: HttpRequest, kid: Path<String>) -> HttpResponse {
-    let admin = match entered(&app, &http).await {
+    let admin = match guard::entered_fresh(&app, &http, Permission::KeysWrite).await {
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
@@ -125,18 +104,15 @@ pub async fn ask_retirement(app: Data<App>, http: HttpRequest, kid: Path<String>
         return layout::fault(&app, &http, &admin, &fault);
     };
     let frame = layout::frame(&app, &http, &admin, Section::Keys);
+    let route = format!("{HOME}/{}/retire", line.kid);
     let page = Confirm {
-        form: frame.form(&format!("/admin/keys/{}/retire", line.kid)),
         title: format!("Retire the {} key {}?", line.alg, line.kid),
         consequences: vec![
             "It signs nothing from now on. It stays in the key set until the last token that it signed has expired.".to_owned(),
             "This cannot be undone.".to_owned(),
         ],
-        fields: Vec::new(),
-        summary: Summary::default(),
         button: "Retire it".to_owned(),
-        back: frame.path("/admin/keys"),
-        frame: frame.below("Retire a key", &format!("/admin/keys/{}/retire", line.kid)),
+        ..Confirm::at(frame.below("Retire a key", &route), &route, HOME)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
@@ -148,28 +124,16 @@ pub async fn retire(
     kid: Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    let (admin, _) = match guard::posted(&app, &http, payload, Permission::KeysWrite).await {
+    let (admin, _) = match guard::posted_fresh(&app, &http, payload, Permission::KeysWrite).await {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     match keys::retire(admin.act(&app), &kid).await {
         Ok(_) => {
             app.documents.refresh(&app.issuer, &app.keys);
-            layout::done(&app, &http, &admin, "/admin/keys", &format!("The key {kid} is retired."))
+            layout::done(&app, &http, &admin, HOME, &format!("The key {kid} is retired."))
         }
         Err(fault) => layout::fault(&app, &http, &admin, &in_words(fault)),
-    }
-}
-
-/// Somebody who may change keys and has just proved who they are.
-async fn entered(app: &Data<App>, http: &HttpRequest) -> Result<Admin, HttpResponse> {
-    let admin = guard::entered(app, http, Permission::KeysWrite).await?;
-    match admin.stale(app, http, FRESH) {
-        Some(answer) => Err(answer),
-        None => Ok(admin),
     }
 }
 

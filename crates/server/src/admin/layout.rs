@@ -26,7 +26,7 @@ use crate::http::csp::Policy;
 use crate::http::forms;
 use crate::pages;
 use crate::random;
-use crate::services::{FaultKind, ServiceFault};
+use crate::services::{FaultKind, FieldFault, ServiceFault};
 
 /// The label that notices are signed under.
 const NOTICE: &str = "console-notice";
@@ -67,6 +67,16 @@ pub fn show(
     }
     pages::set_cookies(&mut answer, cookies);
     answer
+}
+
+/// What of a fault belongs beside the fields of a form, where a conflict is told at `field`; any
+/// other fault is not the form's.
+pub fn told(fault: ServiceFault, field: &str) -> Result<Vec<FieldFault>, ServiceFault> {
+    match fault {
+        ServiceFault::Invalid(faults) => Ok(faults),
+        ServiceFault::Conflict(problem) => Ok(vec![FieldFault::new(field, problem)]),
+        other => Err(other),
+    }
 }
 
 /// The parameters in the address; of an address that cannot be read there are none.

@@ -1,7 +1,7 @@
 //! `/admin/organizations`: the tree of organizations.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
@@ -9,39 +9,20 @@ use vestibule_protocol::ids::OrgId;
 use vestibule_protocol::params::Params;
 use vestibule_store::organizations::Organization;
 
-use super::guard::{self, Admin, FRESH};
+use super::guard::{self, Admin};
 use super::layout;
 use super::views::{
-    Badge, Choice, Confirm, Field, FormPage, OrganizationRow, Organizations, Section, Summary, Tone,
+    Badge, Choice, Confirm, Field, FormPage, OrganizationRow, Organizations, Section, Tone,
 };
 use crate::app::App;
 use crate::pages::lost;
+use crate::services::FieldFault;
 use crate::services::organizations::{self, Branch, NewOrganization};
-use crate::services::{FieldFault, ServiceFault};
 
 /// Where the tree is.
 const LIST: &str = "/admin/organizations";
-
-/// The routes of this part of the console.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route(LIST, web::get().to(list))
-        .service(
-            web::resource("/admin/organizations/new")
-                .route(web::get().to(new))
-                .route(web::post().to(add)),
-        )
-        .service(
-            web::resource("/admin/organizations/{slug}/rename")
-                .route(web::get().to(ask_name))
-                .route(web::post().to(rename)),
-        )
-        .service(
-            web::resource("/admin/organizations/{slug}/{switch}")
-                .route(web::get().to(ask))
-                .route(web::post().to(switch)),
-        );
-}
+/// The form of a new one.
+const NEW: &str = "/admin/organizations/new";
 
 /// The tree.
 pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -101,38 +82,21 @@ async fn making(
         Choice::new(branch.organization.slug.clone(), label)
     });
     let fields = vec![
-        Field::text("name", "Name").typed(typed).faults(faults),
+        Field::text("name", "Name").typed(typed),
         Field::text("slug", "Short name")
             .hint("Lower case letters, digits and hyphens; it stays.")
-            .typed(typed)
-            .faults(faults),
-        Field::select("parent", "Part of", above.collect()).typed(typed).faults(faults),
+            .typed(typed),
+        Field::select("parent", "Part of", above.collect()).typed(typed),
     ];
     let frame = layout::frame(app, http, admin, Section::Organizations);
     let page = FormPage {
-        form: frame.form("/admin/organizations/new"),
         title: "New organization".to_owned(),
         lead: "It gets users, groups and clients of its own; whoever administers the one above administers it.".to_owned(),
-        summary: Summary::of(faults, &fields),
-        fields,
-        button: "Make the organization".to_owned(),
-        back: frame.path(LIST),
-        frame: frame.below("New organization", "/admin/organizations/new"),
-    };
-    layout::show(app, http, admin, status_of(faults), &page)
-}
-
-fn status_of(faults: &[FieldFault]) -> StatusCode {
-    if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
-}
-
-/// What is wrong with what was typed, to be shown at its field.
-fn faults(fault: ServiceFault) -> Result<Vec<FieldFault>, ServiceFault> {
-    match fault {
-        ServiceFault::Invalid(faults) => Ok(faults),
-        ServiceFault::Conflict(problem) => Ok(vec![FieldFault::new("slug", problem)]),
-        other => Err(other),
+        button: "Create the organization".to_owned(),
+        ..FormPage::at(frame.below("New organization", NEW), NEW, LIST)
     }
+    .asking(fields, faults);
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// Makes it.
@@ -146,8 +110,8 @@ pub async fn add(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRes
     let parent = Some(text("parent")).filter(|parent| !parent.is_empty());
     let new = NewOrganization { slug: text("slug"), name: text("name"), parent };
     match organizations::add(admin.act(&app), new).await {
-        Ok(_) => layout::done(&app, &http, &admin, LIST, "The organization was made."),
-        Err(fault) => match faults(fault) {
+        Ok(_) => layout::done(&app, &http, &admin, LIST, "The organization was created."),
+        Err(fault) => match layout::told(fault, "slug") {
             Ok(faults) => making(&app, &http, &admin, &params, &faults).await,
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
@@ -174,19 +138,15 @@ fn naming(
     typed: &str,
     faults: &[FieldFault],
 ) -> HttpResponse {
+    let route = format!("{LIST}/{}/rename", one.slug);
     let frame = layout::frame(app, http, admin, Section::Organizations);
-    let fields = vec![Field::text("name", "Name").value(typed).faults(faults)];
     let page = FormPage {
-        form: frame.form(&format!("{LIST}/{}/rename", one.slug)),
         title: format!("Rename {}", one.name),
-        lead: String::new(),
-        summary: Summary::of(faults, &fields),
-        fields,
         button: "Rename".to_owned(),
-        back: frame.path(LIST),
-        frame: frame.below(one.name.clone(), LIST),
-    };
-    layout::show(app, http, admin, status_of(faults), &page)
+        ..FormPage::at(frame.below(one.name.clone(), &route), &route, LIST)
+    }
+    .asking(vec![Field::text("name", "Name").value(typed)], faults);
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// Renames.
@@ -209,7 +169,7 @@ pub async fn rename(
     let name = params.one("name").unwrap_or_default().trim();
     match organizations::rename(act, &slug, name).await {
         Ok(_) => layout::done(&app, &http, &admin, LIST, "The organization was renamed."),
-        Err(fault) => match faults(fault) {
+        Err(fault) => match layout::told(fault, "name") {
             Ok(faults) => naming(&app, &http, &admin, &one, name, &faults),
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
@@ -228,13 +188,10 @@ fn switched(word: &str) -> Option<Status> {
 pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>) -> HttpResponse {
     let (slug, word) = path.into_inner();
     let Some(status) = switched(&word) else { return lost::not_found(app, http).await };
-    let admin = match guard::entered(&app, &http, Permission::OrganizationsWrite).await {
+    let admin = match guard::entered_fresh(&app, &http, Permission::OrganizationsWrite).await {
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     let one = match organizations::find(admin.act(&app), &slug).await {
         Ok(one) => one,
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
@@ -244,24 +201,23 @@ pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>
             "Disable",
             vec![
                 "Nobody signs in to it or to any organization below it, and nothing is issued.",
-                "What was issued stops working. Switched on again, it works again.",
+                "What was issued stops working, and works again once the organization is enabled.",
             ],
         ),
         Status::Active => (
             "Enable",
-            vec!["It takes part again, and so does what was switched off together with it."],
+            vec![
+                "Users can sign in to it again, and to the organizations below it that were off because of it.",
+            ],
         ),
     };
+    let route = format!("{LIST}/{slug}/{word}");
     let frame = layout::frame(&app, &http, &admin, Section::Organizations);
     let page = Confirm {
         title: format!("{verb} {}?", one.name),
         consequences: consequences.into_iter().map(str::to_owned).collect(),
-        form: frame.form(&format!("{LIST}/{slug}/{word}")),
-        fields: Vec::new(),
-        summary: Summary::default(),
         button: verb.to_owned(),
-        back: frame.path(LIST),
-        frame: frame.below(one.name, LIST),
+        ..Confirm::at(frame.below(one.name, &route), &route, LIST)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
@@ -275,16 +231,19 @@ pub async fn switch(
 ) -> HttpResponse {
     let (slug, word) = path.into_inner();
     let Some(status) = switched(&word) else { return lost::not_found(app, http).await };
-    let entered = guard::posted(&app, &http, payload, Permission::OrganizationsWrite).await;
-    let (admin, _) = match entered {
-        Ok(entered) => entered,
+    let posted = guard::posted_fresh(&app, &http, payload, Permission::OrganizationsWrite).await;
+    let (admin, _) = match posted {
+        Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     match organizations::set_status(admin.act(&app), &slug, status).await {
-        Ok(_) => layout::done(&app, &http, &admin, LIST, "The organization was switched."),
+        Ok(one) => {
+            let word = match one.status {
+                Status::Active => "enabled",
+                Status::Disabled => "disabled",
+            };
+            layout::done(&app, &http, &admin, LIST, &format!("{} is {word}.", one.name))
+        }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::{Permission, Rights};
@@ -12,9 +12,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::api_tokens::ApiToken;
 
 use super::guard::{Admin, FRESH};
-use super::views::{
-    Badge, Confirm, Field, FormPage, Section, ShownOnce, Summary, TokenRow, Tokens, Tone,
-};
+use super::views::{Badge, Confirm, Field, FormPage, Section, ShownOnce, TokenRow, Tokens, Tone};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::tokens::{self, NewToken};
@@ -23,18 +21,6 @@ use crate::services::{FieldFault, ServiceFault};
 const HOME: &str = "/admin/tokens";
 const NEW: &str = "/admin/tokens/new";
 const DAY: u64 = 86_400;
-
-/// The pages of this room.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route(HOME, web::get().to(get))
-        .service(web::resource(NEW).route(web::get().to(ask_new)).route(web::post().to(make)))
-        .service(
-            web::resource(format!("{HOME}/{{token}}/revoke"))
-                .route(web::get().to(ask_revoke))
-                .route(web::post().to(revoke)),
-        );
-}
 
 /// The tokens.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -98,7 +84,7 @@ pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
     match layout::once(&app, &admin, &params).await {
         Ok(true) => {}
         Ok(false) => {
-            let notice = "This form has made a token before, which was shown then.";
+            let notice = "This form has already created a token, which was shown then.";
             return layout::done(&app, &http, &admin, HOME, notice);
         }
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
@@ -107,7 +93,7 @@ pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
         Ok(made) => {
             let frame = layout::frame(&app, &http, &admin, Section::Tokens);
             let page = ShownOnce {
-                title: format!("The token {} is made", made.kept.label),
+                title: format!("The token {} was created", made.kept.label),
                 label: "API token",
                 secret: made.text,
                 text: Some("Send it as the header Authorization: Bearer.".to_owned()),
@@ -136,11 +122,11 @@ fn wanted(params: &Params) -> Result<NewToken, FieldFault> {
 fn fields(admin: &Admin) -> Vec<Field> {
     let mut fields = vec![
         Field::text("label", "Label").hint("Which program uses it."),
-        Field::number("lifetime", "Ends after, in days").value("30"),
+        Field::number("lifetime", "Expires after, in days").value("30"),
     ];
-    fields.extend(
-        admin.rights.iter().map(|permission| Field::tick(permission.as_str(), permission.as_str())),
-    );
+    fields.extend(admin.rights.iter().map(|permission| {
+        Field::tick(permission.as_str(), permission.as_str()).hint(permission.summary())
+    }));
     fields
 }
 
@@ -151,7 +137,7 @@ fn again(
     params: &Params,
     faults: &[FieldFault],
 ) -> HttpResponse {
-    let typed = fields(admin).into_iter().map(|field| field.typed(params).faults(faults));
+    let typed = fields(admin).into_iter().map(|field| field.typed(params));
     show_new(app, http, admin, typed.collect(), faults)
 }
 
@@ -163,23 +149,15 @@ fn show_new(
     faults: &[FieldFault],
 ) -> HttpResponse {
     let frame = layout::frame(app, http, admin, Section::Tokens).below("New token", NEW);
-    let mut form = frame.form(NEW);
-    form.extra.push(layout::fresh_once());
-    let page = FormPage {
-        form,
+    let mut page = FormPage {
         title: "New API token".to_owned(),
         lead: "Tick what the program needs, and no more.".to_owned(),
-        summary: Summary::of(faults, &fields),
-        fields,
-        button: "Make the token".to_owned(),
-        back: frame.path(HOME),
-        frame,
-    };
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    layout::show(app, http, admin, status, &page)
+        button: "Create the token".to_owned(),
+        ..FormPage::at(frame, NEW, HOME)
+    }
+    .asking(fields, faults);
+    page.form.extra.push(layout::fresh_once());
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// Asks whether to revoke one.
@@ -198,14 +176,10 @@ pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Htt
     let route = format!("{HOME}/{id}/revoke");
     let frame = layout::frame(&app, &http, &admin, Section::Tokens);
     let page = Confirm {
-        form: frame.form(&route),
         title: format!("Revoke the token {}?", token.label),
         consequences: vec!["Whatever uses it is refused at once.".to_owned()],
-        fields: Vec::new(),
-        summary: Summary::default(),
         button: "Revoke it".to_owned(),
-        back: frame.path(HOME),
-        frame: frame.below("Revoke a token", &route),
+        ..Confirm::at(frame.below("Revoke a token", &route), &route, HOME)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }

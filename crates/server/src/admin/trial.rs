@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::SecretString;
 use vestibule_protocol::Timestamp;
@@ -26,21 +26,6 @@ use crate::services::{FaultKind, ServiceFault};
 const LOOK_EVERY: &str = "4";
 /// How long the waiting page looks again by itself.
 const LOOKS_FOR: std::time::Duration = std::time::Duration::from_secs(30 * 60);
-
-/// The routes of testing a client.
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(
-        web::scope("/admin/clients/{client_id}/test")
-            .service(web::resource("").route(web::get().to(get)).route(web::post().to(post)))
-            .service(
-                web::resource("/callback")
-                    .route(web::get().to(callback))
-                    .route(web::post().to(callback_by_form)),
-            )
-            .route("/wait", web::get().to(wait))
-            .route("/{trial}", web::get().to(report)),
-    );
-}
 
 fn section(app: &App, http: &HttpRequest) -> Section {
     Section::of_route(http.path(), app.issuer.mount())
@@ -169,7 +154,7 @@ async fn answered(
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    let query = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let query = layout::query(http);
     let parameters = Params::parse(parameters.as_bytes()).unwrap_or_default();
     let answered = Answered {
         session: admin.facts.session.id,
@@ -220,7 +205,7 @@ pub async fn wait(app: Data<App>, http: HttpRequest, path: Path<String>) -> Http
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    let query = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
+    let query = layout::query(&http);
     let route = client_route(&ClientId(path.clone()));
     let Some(since) = query.one("since").and_then(|since| since.parse().ok()) else {
         let since = admin.now.as_seconds();

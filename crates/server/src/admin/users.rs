@@ -12,7 +12,7 @@ pub mod edit;
 pub mod files;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
@@ -32,56 +32,14 @@ const ROWS: u32 = 50;
 /// Longest text that is searched for, in characters.
 const MAX_TEXT: usize = 200;
 
-/// The routes of this part of the console.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/admin/users", web::get().to(list))
-        .service(
-            web::resource("/admin/users/new")
-                .route(web::get().to(edit::new))
-                .route(web::post().to(edit::invite)),
-        )
-        .service(
-            web::resource("/admin/users/import")
-                .route(web::get().to(files::upload))
-                .route(web::post().to(files::import)),
-        )
-        .service(
-            web::resource("/admin/users/export")
-                .route(web::get().to(files::choose))
-                .route(web::post().to(files::export)),
-        )
-        .route("/admin/users/{user}", web::get().to(show))
-        .service(
-            web::resource("/admin/users/{user}/edit")
-                .route(web::get().to(edit::get))
-                .route(web::post().to(edit::post)),
-        )
-        .service(
-            web::resource("/admin/users/{user}/sessions/{session}")
-                .route(web::get().to(deeds::ask_of_session))
-                .route(web::post().to(deeds::do_to_session)),
-        )
-        .service(
-            web::resource("/admin/users/{user}/consents/{client}")
-                .route(web::get().to(deeds::ask_of_consent))
-                .route(web::post().to(deeds::do_to_consent)),
-        )
-        .service(
-            web::resource("/admin/users/{user}/{deed}")
-                .route(web::get().to(deeds::ask))
-                .route(web::post().to(deeds::act)),
-        );
-}
-
 /// The users that fit the query.
 pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
     let admin = match guard::entered(&app, &http, Permission::UsersRead).await {
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
-    let after = params.one("after").and_then(|after| after.parse().ok()).unwrap_or(0).max(0);
+    let params = layout::query(&http);
+    let after = layout::after(&params);
     match found(&app, &http, &admin, &params, after).await {
         Ok(page) => layout::show(&app, &http, &admin, StatusCode::OK, &page),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),

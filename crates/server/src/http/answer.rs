@@ -1,13 +1,16 @@
 //! The one place where a refusal becomes HTTP.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::refusal::{Reason, WireError};
 use vestibule_store::StoreError;
 
 use super::body::BodyFault;
+use super::csp::{self, Policy};
 use crate::app::App;
 
 /// What our challenges call themselves.
@@ -20,6 +23,20 @@ pub fn json(status: StatusCode, document: &serde_json::Value) -> HttpResponse {
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .body(document.to_string())
+}
+
+/// A file that a browser keeps instead of showing it. In its name stand only characters that mean
+/// nothing in a header.
+pub fn attachment(app: &App, media_type: &'static str, name: &str) -> HttpResponseBuilder {
+    let plain = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
+    let name: String = name.chars().filter(plain).collect();
+    let mut answer = HttpResponse::Ok();
+    for header in csp::headers(Policy::Json, app.transport) {
+        answer.insert_header(header);
+    }
+    answer.insert_header((CONTENT_TYPE, media_type));
+    answer.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+    answer
 }
 
 /// A refusal as a client reads it (RFC 6749 §5.2, RFC 6750 §3).

@@ -4,12 +4,11 @@
 //! people do. The secret is shown by the answer to a POST, which only our own page can send.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, header};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
-use vestibule_protocol::ids::ClientId;
 use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
 use vestibule_store::links::Link;
@@ -19,8 +18,9 @@ use super::{set_cookies, show};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::shown;
+use crate::http::answer;
 use crate::http::cookies::Shown;
-use crate::http::csp::{self, Policy};
+use crate::http::csp::Policy;
 use crate::i18n::Tr;
 use crate::pages;
 use crate::services::sheets::{self, Offer, Opened};
@@ -41,7 +41,7 @@ pub async fn sheet(app: Data<App>, http: HttpRequest, token: Path<String>) -> Ht
     let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
     let answer = match params.one("format").map(Format::from_word) {
         None => page(&app, &token, opened),
-        Some(Some(format)) => file(&app, &opened.client.client_id, &opened.sheet, format),
+        Some(Some(format)) => file(&app, &opened.sheet, format),
         // An unknown form is no reason to hide the sheet from its reader.
         Some(None) => page(&app, &token, opened),
     };
@@ -117,23 +117,15 @@ fn page(app: &App, token: &str, opened: Opened) -> HttpResponse {
 }
 
 /// A sheet as a file.
-pub fn file(app: &App, id: &ClientId, sheet: &Sheet, format: Format) -> HttpResponse {
-    let text = match sheet.render(format) {
-        Ok(text) => text,
+pub fn file(app: &App, sheet: &Sheet, format: Format) -> HttpResponse {
+    let name = format!("{}.{}", sheet.client_id, format.extension());
+    match sheet.render(format) {
+        Ok(text) => answer::attachment(app, format.media_type(), &name).body(text),
         Err(error) => {
             tracing::error!(%error, "a sheet could not be written");
-            return HttpResponse::InternalServerError().finish();
+            HttpResponse::InternalServerError().finish()
         }
-    };
-    // A client id has no character that could end the quotes.
-    let name = format!("attachment; filename=\"{id}.{}\"", format.extension());
-    let mut answer = HttpResponse::Ok();
-    for header in csp::headers(Policy::Json, app.transport) {
-        answer.insert_header(header);
     }
-    answer.insert_header((CONTENT_TYPE, format.media_type()));
-    answer.insert_header((CONTENT_DISPOSITION, name));
-    answer.body(text)
 }
 
 /// Keeps an answer out of search engines, whoever finds the link.

@@ -6,7 +6,7 @@ use vestibule_protocol::client::{AccessTokenFormat, ClaimsPlacement, ClientSetti
 pub fn pkce(settings: &ClientSettings) -> &'static str {
     match settings.requires_pkce() {
         true => "required, S256",
-        false => "verified when it is sent (S256), not demanded",
+        false => "verified when it is sent (S256), not required",
     }
 }
 

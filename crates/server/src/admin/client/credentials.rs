@@ -9,14 +9,15 @@ use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{Client, ClientSecret};
 use vestibule_protocol::params::Params;
 
-use super::opened;
+use super::{opened, posted};
 use crate::admin::guard::{Admin, FRESH};
 use crate::admin::views::{
     ClientHead, Confirm, Credentials, Field, Made, NewSecretPage, Section, Summary, framed, moment,
 };
 use crate::admin::{guard, layout};
 use crate::app::App;
-use crate::services::{FieldFault, ServiceFault, clients};
+use crate::services::clients::{self, NewSecret};
+use crate::services::{FieldFault, ServiceFault};
 
 const DAY: u64 = 86_400;
 /// Longest life and longest overlap that can be asked for, in days.
@@ -24,30 +25,21 @@ const MAX_DAYS: u64 = 3660;
 
 /// The secrets.
 pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
-        Ok(admin) => admin,
+    let (admin, client) = match opened(&app, &http, &id, Permission::ClientsRead).await {
+        Ok(opened) => opened,
         Err(answer) => return answer,
     };
-    match clients::find(admin.act(&app), &id).await {
-        Ok(client) => {
-            let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
-            let page = Credentials::of(frame, &client, admin.now, &admin.caller.by);
-            layout::show(&app, &http, &admin, StatusCode::OK, &page)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
+    let page = Credentials::of(frame, &client, admin.now, &admin.caller.by);
+    layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
 
 /// Asks what the new secret shall be.
 pub async fn ask_new(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let (admin, client) = match opened(&app, &http, &id).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
+    match opened_fresh(&app, &http, &id).await {
+        Ok((admin, client)) => show_new(&app, &http, &admin, &client, fields(), &[]),
+        Err(answer) => answer,
     }
-    show_new(&app, &http, &admin, &client, fields(), &[])
 }
 
 /// Makes one more secret and shows it, this once.
@@ -57,18 +49,13 @@ pub async fn make(
     id: Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
-    {
+    let (admin, client, params) = match posted(&app, &http, payload, &id).await {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
     if let Some(answer) = admin.stale(&app, &http, FRESH) {
         return answer;
     }
-    let client = match clients::find(admin.act(&app), &id).await {
-        Ok(client) => client,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
     let again = |faults: &[FieldFault]| {
         let typed = fields().into_iter().map(|field| field.typed(&params).faults(faults));
         show_new(&app, &http, &admin, &client, typed.collect(), faults)
@@ -82,7 +69,7 @@ pub async fn make(
         Ok(true) => {}
         Ok(false) => {
             let route = format!("/admin/clients/{}/credentials", client.client_id);
-            let notice = "This form has made a secret before, which was shown then.";
+            let notice = "This form has already created a secret, which was shown then.";
             return layout::done(&app, &http, &admin, &route, notice);
         }
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
@@ -90,24 +77,31 @@ pub async fn make(
     let end = wanted.lives.map(|lives| admin.now.plus(lives));
     let act = admin.act(&app);
     match clients::rotate_secret(act, &id, &wanted.label, end, wanted.overlap).await {
-        Ok(made) => {
-            let others = wanted.overlap.map(|overlap| admin.now.plus(overlap));
-            let note = others
-                .map(|end| format!("The secrets that were there before end on {}.", moment(end)));
-            let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
-            let page = Made {
-                head: ClientHead::of(&frame, &client, "/credentials"),
-                title: format!("New secret for {}", client.name),
-                secret: Some(made.text),
-                note,
-                home: frame.path(&format!("/admin/clients/{}/credentials", client.client_id)),
-                frame,
-            };
-            layout::show(&app, &http, &admin, StatusCode::OK, &page)
-        }
+        Ok(made) => show_made(&app, &http, &admin, &client, made, wanted.overlap),
         Err(ServiceFault::Invalid(faults)) => again(&faults),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
+}
+
+fn show_made(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    client: &Client,
+    made: NewSecret,
+    overlap: Option<Duration>,
+) -> HttpResponse {
+    let others = overlap.map(|overlap| moment(admin.now.plus(overlap)));
+    let frame = framed(layout::frame(app, http, admin, Section::Clients), client);
+    let page = Made {
+        head: ClientHead::of(&frame, client, "/credentials"),
+        title: format!("New secret for {}", client.name),
+        secret: Some(made.text),
+        note: others.map(|end| format!("Earlier secrets expire on {end}.")),
+        home: frame.path(&format!("/admin/clients/{}/credentials", client.client_id)),
+        frame,
+    };
+    layout::show(app, http, admin, StatusCode::OK, &page)
 }
 
 /// What a secret shall be.
@@ -144,8 +138,8 @@ fn wanted(params: &Params) -> Result<Wanted, Vec<FieldFault>> {
 pub(crate) fn fields() -> Vec<Field> {
     vec![
         Field::text("label", "Label").hint("To tell it from the others, such as \"2026, second\"."),
-        Field::number("expires_at", "Ends by itself after, in days").optional(),
-        Field::number("overlap", "The secrets before it end after, in days")
+        Field::number("expires_at", "Expires after, in days").optional(),
+        Field::number("overlap", "Earlier secrets expire after, in days")
             .optional()
             .value("14")
             .hint("Time for the vendor to change over. Empty leaves them as they are."),
@@ -170,11 +164,19 @@ fn show_new(
         fields,
         frame,
     };
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    layout::show(app, http, admin, status, &page)
+    layout::show(app, http, admin, page.summary.status(), &page)
+}
+
+async fn opened_fresh(
+    app: &Data<App>,
+    http: &HttpRequest,
+    id: &str,
+) -> Result<(Admin, Client), HttpResponse> {
+    let (admin, client) = opened(app, http, id, Permission::ClientsWrite).await?;
+    match admin.stale(app, http, FRESH) {
+        Some(answer) => Err(answer),
+        None => Ok((admin, client)),
+    }
 }
 
 /// Asks whether to revoke one.
@@ -184,13 +186,10 @@ pub async fn ask_revoke(
     path: Path<(String, String)>,
 ) -> HttpResponse {
     let (id, secret) = path.into_inner();
-    let (admin, client) = match opened(&app, &http, &id).await {
+    let (admin, client) = match opened_fresh(&app, &http, &id).await {
         Ok(opened) => opened,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     let found = client.secrets.iter().find(|it| it.id.0.to_string() == secret);
     let Some(found) = found.filter(|it| it.revoked_at.is_none()) else {
         let name = secret.chars().take(40).collect();
@@ -200,14 +199,10 @@ pub async fn ask_revoke(
     let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
     let home = format!("/admin/clients/{}/credentials", client.client_id);
     let page = Confirm {
-        form: frame.form(&format!("{home}/{}/revoke", found.id.0)),
         title: format!("Revoke the secret {}?", found.label),
         consequences: consequences(&client, found, &admin),
-        fields: Vec::new(),
-        summary: Summary::default(),
         button: "Revoke it".to_owned(),
-        back: frame.path(&home),
-        frame,
+        ..Confirm::at(frame, &format!("{home}/{}/revoke", found.id.0), &home)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
@@ -234,13 +229,11 @@ pub async fn revoke(
     payload: Payload,
 ) -> HttpResponse {
     let (id, secret) = path.into_inner();
-    let (admin, _) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await {
+    let posted = guard::posted_fresh(&app, &http, payload, Permission::ClientsWrite).await;
+    let (admin, _) = match posted {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     match clients::revoke_secret(admin.act(&app), &id, &secret).await {
         Ok(revoked) => {
             let route = format!("/admin/clients/{id}/credentials");

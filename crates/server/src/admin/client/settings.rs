@@ -1,6 +1,5 @@
 //! The pages on which a client's settings are changed, each a part of them.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::Timestamp;
@@ -10,9 +9,10 @@ use vestibule_protocol::params::Params;
 use vestibule_store::StoreError;
 
 use super::fields::{access, branding, holding, keys, policy, reason_fields, take_reasons, uris};
+use super::{opened, posted};
 use crate::admin::guard::Admin;
+use crate::admin::layout;
 use crate::admin::views::{ClientForm, ClientHead, Frame, Group, Section, Summary, Values, framed};
-use crate::admin::{guard, layout};
 use crate::app::App;
 use crate::services::clients::{self, ClientChange};
 use crate::services::{FieldFault, ServiceFault};
@@ -129,13 +129,9 @@ struct Sent<'a> {
 
 /// Shows a part.
 pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match clients::find(admin.act(&app), &id).await {
-        Ok(client) => render(&app, &http, &admin, &client, None).await,
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    match opened(&app, &http, &id, Permission::ClientsRead).await {
+        Ok((admin, client)) => render(&app, &http, &admin, &client, None).await,
+        Err(answer) => answer,
     }
 }
 
@@ -146,14 +142,9 @@ pub async fn post(
     id: Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
-    {
+    let (admin, client, params) = match posted(&app, &http, payload, &id).await {
         Ok(posted) => posted,
         Err(answer) => return answer,
-    };
-    let client = match clients::find(admin.act(&app), &id).await {
-        Ok(client) => client,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
     };
     let part = Part::asked(&http);
     let (after, mut faults) = part.apply(&client, &params);
@@ -207,16 +198,12 @@ async fn render(
         Err(fault) => return layout::fault(app, http, admin, &fault),
     };
     let frame = framed(layout::frame(app, http, admin, Section::Clients), client);
-    let status = match &sent {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
     let mut page = page(part, frame, client, sent);
     if !unmet.is_empty() {
         let text = "These were asked for lately and refused, because they are not registered:";
         page.warning = Some((text.to_owned(), unmet));
     }
-    layout::show(app, http, admin, status, &page)
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// Redirect URIs that requests were refused for lately and that are not registered yet.

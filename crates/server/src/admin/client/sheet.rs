@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
@@ -15,8 +14,9 @@ use crate::admin::guard::Admin;
 use crate::admin::views::{Field, Section, SheetPage, ShownOnce, Summary, framed, moment};
 use crate::admin::{guard, layout};
 use crate::app::App;
+use crate::pages::shared;
 use crate::services::{FieldFault, ServiceFault, clients, sheets};
-use crate::sheet::{Format, Sheet};
+use crate::sheet::Format;
 
 const DAY: u64 = 86_400;
 
@@ -29,23 +29,8 @@ pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpRes
     let format = layout::query(&http).one("format").and_then(Format::from_word);
     let Some(format) = format else { return render(&app, &http, &admin, &id, None).await };
     match sheets::sheet(admin.act(&app), &id).await {
-        Ok(sheet) => file(&sheet, format),
+        Ok(sheet) => shared::file(&app, &sheet, format),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
-}
-
-fn file(sheet: &Sheet, format: Format) -> HttpResponse {
-    let name = format!("{}.{}", sheet.client_id, format.extension());
-    match sheet.render(format) {
-        Ok(text) => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, format.media_type()))
-            .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .body(text),
-        Err(error) => {
-            tracing::error!(%error, "a sheet could not be written");
-            HttpResponse::InternalServerError().finish()
-        }
     }
 }
 
@@ -77,7 +62,7 @@ async fn revoke(
     match sheets::revoke(admin.act(app), id, link.parse().unwrap_or_default()).await {
         Ok(()) => {
             let route = format!("/admin/clients/{id}/sheet");
-            layout::done(app, http, admin, &route, "The link has ended.")
+            layout::done(app, http, admin, &route, "The link was revoked.")
         }
         Err(fault) => layout::fault(app, http, admin, &fault),
     }
@@ -138,7 +123,7 @@ async fn render(
         Err(fault) => return layout::fault(app, http, admin, &fault),
     };
     links.retain(|link| link.used_at.is_none());
-    let lifetime = Field::number("lifetime", "Good for, in days");
+    let lifetime = Field::number("lifetime", "Expires after, in days");
     let (lifetime, faults) = match sent {
         Some((params, faults)) => (lifetime.typed(params).faults(faults), faults),
         None => (lifetime.value("14"), &[][..]),
@@ -153,9 +138,5 @@ async fn render(
         links,
         frame,
     };
-    let status = match sent {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
-    layout::show(app, http, admin, status, &page)
+    layout::show(app, http, admin, page.summary.status(), &page)
 }

@@ -134,11 +134,7 @@ fn show_form(
     // A form that comes back with faults has registered nothing: it may go on with its own value.
     let once = sent.and_then(|(params, _)| params.one(ONCE)).map(str::to_owned);
     let page = draft.page(frame, once.unwrap_or_else(random::text::<16>), sent);
-    let status = match sent {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
-    layout::show(app, http, admin, status, &page)
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 fn show_made(app: &App, http: &HttpRequest, admin: &Admin, registered: Registered) -> HttpResponse {

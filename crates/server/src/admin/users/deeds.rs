@@ -1,7 +1,6 @@
 //! What is asked about before it is done to a user. Each has a page that says what follows; its form
 //! goes to the same path.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
@@ -14,7 +13,7 @@ use super::edit::shown_once;
 use crate::admin::guard::{self, Admin, FRESH};
 use crate::admin::layout;
 use crate::admin::views::users::route;
-use crate::admin::views::{Confirm, Field, Section, Summary};
+use crate::admin::views::{Confirm, Field, Section};
 use crate::app::App;
 use crate::pages::{self, lost};
 use crate::services::users::{self, access, erase, welcome};
@@ -82,7 +81,7 @@ impl Deed {
             Self::Enable => format!("Enable {name}?"),
             Self::Unlock => format!("Unlock {name}?"),
             Self::SignOut => format!("Sign {name} out everywhere?"),
-            Self::ResetLink => format!("Make a password link for {name}?"),
+            Self::ResetLink => format!("Create a password link for {name}?"),
             Self::Erase => format!("Erase {name}?"),
             Self::EndSession(_) => format!("End this session of {name}?"),
             Self::WithdrawConsent(_) => format!("Withdraw this consent of {name}?"),
@@ -125,7 +124,7 @@ impl Deed {
             Self::Enable => "Enable",
             Self::Unlock => "Unlock",
             Self::SignOut => "Sign out everywhere",
-            Self::ResetLink => "Make the link",
+            Self::ResetLink => "Create the link",
             Self::Erase => "Erase for good",
             Self::EndSession(_) => "End the session",
             Self::WithdrawConsent(_) => "Withdraw",
@@ -138,7 +137,7 @@ impl Deed {
             Self::Enable => "The user can sign in again.",
             Self::Unlock => "The user was unlocked.",
             Self::SignOut => "The user was signed out everywhere.",
-            Self::ResetLink => "The link was made.",
+            Self::ResetLink => "The link was created.",
             Self::Erase => "The user was erased.",
             Self::EndSession(_) => "The session was ended.",
             Self::WithdrawConsent(_) => "The consent was withdrawn.",
@@ -241,22 +240,18 @@ fn question(
     let fields = match deed {
         Deed::Erase => {
             let label = format!("Type {} to confirm", account.username);
-            vec![Field::text("name", &label).typed(typed).faults(faults)]
+            vec![Field::text("name", &label).typed(typed)]
         }
         _ => Vec::new(),
     };
     let page = Confirm {
         title: deed.question(&account.name),
         consequences: deed.consequences().iter().map(|text| (*text).to_owned()).collect(),
-        form: frame.form(&deed.route(user)),
-        summary: Summary::of(faults, &fields),
-        fields,
         button: deed.button().to_owned(),
-        back: frame.path(&route(user)),
-        frame: frame.below(account.name, &route(user)),
-    };
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    layout::show(app, http, admin, status, &page)
+        ..Confirm::at(frame.below(account.name, &route(user)), &deed.route(user), &route(user))
+    }
+    .asking(fields, faults);
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 async fn done(

@@ -13,14 +13,16 @@ use vestibule_protocol::user::User;
 use crate::admin::guard::{self, Admin};
 use crate::admin::layout;
 use crate::admin::views::users::{UserLink, route};
-use crate::admin::views::{Field, FormPage, Section, Summary, moment};
+use crate::admin::views::{Field, FormPage, Section, moment};
 use crate::app::App;
 use crate::pages;
+use crate::services::FieldFault;
 use crate::services::links::NewLink;
 use crate::services::users::update::{self, Edit, UserChange};
 use crate::services::users::{self, NewUser, welcome};
-use crate::services::{FieldFault, ServiceFault};
 
+/// The form of an invitation.
+const NEW: &str = "/admin/users/new";
 /// Claims that have a field of their own.
 const CLAIMS: [(&str, &str); 6] = [
     ("given_name", "First name"),
@@ -49,12 +51,10 @@ pub async fn invite(app: Data<App>, http: HttpRequest, payload: Payload) -> Http
     };
     match welcome::invite(admin.act(&app), &app.passwords, typed(&params)).await {
         Ok((user, link)) => shown_once(&app, &http, &admin, &user, &link, true),
-        Err(ServiceFault::Invalid(faults)) => invitation(&app, &http, &admin, &params, &faults),
-        Err(ServiceFault::Conflict(problem)) => {
-            let faults = [FieldFault::new("email", problem)];
-            invitation(&app, &http, &admin, &params, &faults)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+        Err(fault) => match layout::told(fault, "email") {
+            Ok(faults) => invitation(&app, &http, &admin, &params, &faults),
+            Err(fault) => layout::fault(&app, &http, &admin, &fault),
+        },
     }
 }
 
@@ -120,7 +120,7 @@ fn invitation(
     faults: &[FieldFault],
 ) -> HttpResponse {
     let ticked = |name: &str| params.one(name) == Some("on");
-    let fields = fields(faults, |field| match field.name() {
+    let fields = fields(|field| match field.name() {
         "email_verified" | "test" => {
             let ticked = ticked(field.name());
             field.ticked(ticked)
@@ -129,20 +129,13 @@ fn invitation(
     });
     let frame = layout::frame(app, http, admin, Section::Users);
     let page = FormPage {
-        form: frame.form("/admin/users/new"),
         title: "Invite a user".to_owned(),
         lead: "You get a link to hand over. Whoever opens it chooses the password; you never see or set it.".to_owned(),
-        summary: Summary::of(&renamed(faults), &fields),
-        fields,
         button: "Invite".to_owned(),
-        back: frame.path("/admin/users"),
-        frame: frame.below("Invite a user", "/admin/users/new"),
-    };
-    layout::show(app, http, admin, status(faults), &page)
-}
-
-fn status(faults: &[FieldFault]) -> StatusCode {
-    if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+        ..FormPage::at(frame.below("Invite a user", NEW), NEW, "/admin/users")
+    }
+    .asking(fields, &renamed(faults));
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// Faults of claims are faults of the fields that are named after them.
@@ -151,8 +144,7 @@ fn renamed(faults: &[FieldFault]) -> Vec<FieldFault> {
     faults.iter().map(|one| FieldFault::new(name(&one.field), one.problem.clone())).collect()
 }
 
-fn fields(faults: &[FieldFault], fill: impl Fn(Field) -> Field) -> Vec<Field> {
-    let faults = renamed(faults);
+fn fields(fill: impl Fn(Field) -> Field) -> Vec<Field> {
     let mut fields = vec![
         Field::email("email", "E-mail address").hint("To sign in with.").optional(),
         Field::tick("email_verified", "The address is known to be the user's"),
@@ -171,9 +163,10 @@ fn fields(faults: &[FieldFault], fill: impl Fn(Field) -> Field) -> Vec<Field> {
             .optional(),
         Field::text("account_type", "Account type").hint("Such as provider or patient.").optional(),
         Field::area("groups", "Groups", 3).hint("One a line; new ones are made.").optional(),
-        Field::tick("test", "Test user").hint("Reaches test registrations of clients alone."),
+        Field::tick("test", "Test user")
+            .hint("Can sign in only to clients of the test environment."),
     ]);
-    fields.into_iter().map(|field| fill(field).faults(&faults)).collect()
+    fields.into_iter().map(fill).collect()
 }
 
 /// The form of a change.
@@ -208,14 +201,10 @@ pub async fn post(
     let changed = update::update(act, &user.subject.0, change(&params, &user)).await;
     match changed {
         Ok(after) => layout::done(&app, &http, &admin, &route(&after), "The user was changed."),
-        Err(ServiceFault::Invalid(faults)) => {
-            changing(&app, &http, &admin, &user, Some(&params), &faults)
-        }
-        Err(ServiceFault::Conflict(problem)) => {
-            let faults = [FieldFault::new("email", problem)];
-            changing(&app, &http, &admin, &user, Some(&params), &faults)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+        Err(fault) => match layout::told(fault, "email") {
+            Ok(faults) => changing(&app, &http, &admin, &user, Some(&params), &faults),
+            Err(fault) => layout::fault(&app, &http, &admin, &fault),
+        },
     }
 }
 
@@ -250,7 +239,7 @@ fn changing(
     typed: Option<&Params>,
     faults: &[FieldFault],
 ) -> HttpResponse {
-    let fields = fields(faults, |field| match typed {
+    let fields = fields(|field| match typed {
         Some(params) => match field.name() {
             "email_verified" | "test" => {
                 let ticked = params.one(field.name()) == Some("on");
@@ -264,19 +253,15 @@ fn changing(
     let frame = layout::frame(app, http, admin, Section::Users);
     let name = pages::account(user).name;
     let version = user.updated_at.as_millis().to_string();
-    let mut form = frame.form(&here);
-    form.extra.push(("version".to_owned(), version));
-    let page = FormPage {
-        form,
+    let mut page = FormPage {
         title: format!("Edit {name}"),
         lead: "A new e-mail address is not verified, unless you state that it is.".to_owned(),
-        summary: Summary::of(&renamed(faults), &fields),
-        fields,
         button: "Save".to_owned(),
-        back: frame.path(&route(user)),
-        frame: frame.below(name, &route(user)),
-    };
-    layout::show(app, http, admin, status(faults), &page)
+        ..FormPage::at(frame.below(name, &route(user)), &here, &route(user))
+    }
+    .asking(fields, &renamed(faults));
+    page.form.extra.push(("version".to_owned(), version));
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 fn as_it_is(field: Field, user: &User) -> Field {

@@ -3,8 +3,6 @@
 use std::io::Cursor;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
@@ -20,12 +18,19 @@ use crate::attempt::Attempt;
 use crate::flow::shown;
 use crate::http::body::FormBounds;
 use crate::http::multipart::{self, Upload};
-use crate::http::{csp, forms};
+use crate::http::{answer, forms};
 use crate::services::export::{self, Content, Style};
 use crate::services::import::report::{Counts, RowOutcome, RowReport};
 use crate::services::import::{self, Format, Options};
 use crate::services::{FieldFault, ServiceFault};
 
+const IMPORT: &str = "/admin/users/import";
+const EXPORT: &str = "/admin/users/export";
+/// What a file may be.
+const FILE: &str = "CSV or JSON Lines in UTF-8, at most 16 MiB. Columns: external_id, email, \
+     email_verified, username, sub, name, given_name, family_name, groups, account_type, test, \
+     status, password_hash, and all claims of OpenID Connect. Larger files go through the command \
+     line.";
 /// Largest file that comes through the browser.
 const UPLOAD: FormBounds = FormBounds { bytes: 16 << 20, patience: Duration::from_secs(60) };
 /// Most rows with something to say that are shown.
@@ -33,14 +38,10 @@ const MAX_SHOWN: usize = 200;
 
 /// The form of an import.
 pub async fn upload(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::UsersWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    // Asked for before the file is chosen, which would be lost on the way.
-    match admin.stale(&app, &http, FRESH) {
-        Some(answer) => answer,
-        None => form(&app, &http, &admin, Vec::new(), None),
+    // The password is asked for before the file is chosen, which would be lost on the way.
+    match guard::entered_fresh(&app, &http, Permission::UsersWrite).await {
+        Ok(admin) => form(&app, &http, &admin, &[], None),
+        Err(answer) => answer,
     }
 }
 
@@ -55,7 +56,10 @@ pub async fn import(app: Data<App>, http: HttpRequest, payload: Payload) -> Http
     }
     let upload = match multipart::read(&http, payload, UPLOAD).await {
         Ok(upload) => upload,
-        Err(fault) => return form(&app, &http, &admin, vec![fault.to_string()], None),
+        Err(fault) => {
+            let faults = [FieldFault::new("file", fault.to_string())];
+            return form(&app, &http, &admin, &faults, None);
+        }
     };
     let browser = app.cookies.browser(&http);
     let csrf = upload.params.one("csrf");
@@ -64,11 +68,8 @@ pub async fn import(app: Data<App>, http: HttpRequest, payload: Payload) -> Http
         return shown::error(&app, &http, &attempt, &Reason::CrossSiteForm, None).await;
     }
     match imported(&app, &admin, upload).await {
-        Ok(result) => form(&app, &http, &admin, Vec::new(), Some(result)),
-        Err(ServiceFault::Invalid(faults)) => {
-            let text = |fault: FieldFault| format!("{}: {}", fault.field, fault.problem);
-            form(&app, &http, &admin, faults.into_iter().map(text).collect(), None)
-        }
+        Ok(result) => form(&app, &http, &admin, &[], Some(result)),
+        Err(ServiceFault::Invalid(faults)) => form(&app, &http, &admin, &faults, None),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
 }
@@ -121,32 +122,30 @@ fn form(
     app: &App,
     http: &HttpRequest,
     admin: &Admin,
-    faults: Vec<String>,
+    faults: &[FieldFault],
     result: Option<ImportResult>,
 ) -> HttpResponse {
     let frame = layout::frame(app, http, admin, Section::Users);
-    let write = Field::tick("import", "Write the users")
-        .hint("Without it nothing is written, and you see what would happen to each row.");
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let fields = vec![
+        Field::file("file", "File", ".csv,.tsv,.jsonl,.ndjson,text/csv").hint(FILE).faults(faults),
+        Field::tick("import", "Import the users")
+            .hint("Without it nothing is written, and you see what would happen to each row."),
+    ];
     let page = UsersImport {
-        form: frame.form("/admin/users/import"),
-        fields: vec![write],
-        frame: frame.below("Import", "/admin/users/import"),
-        faults,
+        form: frame.form(IMPORT),
+        summary: Summary::of(faults, &fields),
+        fields,
+        frame: frame.below("Import", IMPORT),
         result,
     };
-    layout::show(app, http, admin, status, &page)
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// The form of an export.
 pub async fn choose(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::UsersRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match admin.stale(&app, &http, FRESH) {
-        Some(answer) => answer,
-        None => export_form(&app, &http, &admin, &Params::default(), &[]),
+    match guard::entered_fresh(&app, &http, Permission::UsersRead).await {
+        Ok(admin) => export_form(&app, &http, &admin, &Params::default(), &[]),
+        Err(answer) => answer,
     }
 }
 
@@ -160,7 +159,7 @@ fn export_form(
     let what = vec![
         Choice::new("users", "All users").hint("Everything but passwords; an import reads it again."),
         Choice::new("uid-map", "Map of identifiers")
-            .hint("external_id, sub, e-mail, names, account type, organization: for a vendor that links accounts beforehand."),
+            .hint("For a vendor that links accounts beforehand: external_id, sub, e-mail, names, account type, organization."),
     ];
     let formats = vec![
         Choice::new("csv", "CSV")
@@ -173,35 +172,27 @@ fn export_form(
         Field::text("client", "Only users of this client")
             .hint("A client id; for the map of identifiers.")
             .optional()
-            .typed(typed)
-            .faults(faults),
+            .typed(typed),
         Field::radio("format", "Format", formats).value(or("format", "csv")),
     ];
     let frame = layout::frame(app, http, admin, Section::Users);
     let page = FormPage {
-        form: frame.form("/admin/users/export"),
         title: "Export users".to_owned(),
-        lead: "The event log keeps who took the data away.".to_owned(),
-        summary: Summary::of(faults, &fields),
-        fields,
+        lead: "The event log records who exported what.".to_owned(),
         button: "Download".to_owned(),
-        back: frame.path("/admin/users"),
-        frame: frame.below("Export", "/admin/users/export"),
-    };
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    layout::show(app, http, admin, status, &page)
+        ..FormPage::at(frame.below("Export", EXPORT), EXPORT, "/admin/users")
+    }
+    .asking(fields, faults);
+    layout::show(app, http, admin, page.summary.status(), &page)
 }
 
 /// Sends the file.
 pub async fn export(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let entered = guard::posted(&app, &http, payload, Permission::UsersRead).await;
-    let (admin, params) = match entered {
-        Ok(entered) => entered,
+    let posted = guard::posted_fresh(&app, &http, payload, Permission::UsersRead).await;
+    let (admin, params) = match posted {
+        Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
     let client = params.one("client").map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
     let content = match params.one("what") {
         Some("uid-map") => Content::UidMap { client },
@@ -229,13 +220,5 @@ fn download(app: &App, name: &str, format: Format, text: String) -> HttpResponse
         Format::Csv => "text/csv; charset=utf-8",
         Format::Jsonl => "application/jsonl; charset=utf-8",
     };
-    let mut answer = HttpResponse::Ok();
-    for header in csp::headers(csp::Policy::Page, app.transport) {
-        answer.insert_header(header);
-    }
-    answer.insert_header((CONTENT_TYPE, media));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        answer.insert_header((CONTENT_DISPOSITION, value));
-    }
-    answer.body(text)
+    answer::attachment(app, media, name).body(text)
 }

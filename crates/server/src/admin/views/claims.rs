@@ -25,7 +25,8 @@ pub struct ClaimsPage {
     form: Form,
     version: i64,
     rules: Vec<RuleRow>,
-    summary: Summary,
+    /// What was wrong with the last attempt.
+    pub summary: Summary,
     fields: Vec<Field>,
     places: Vec<Field>,
     asked: Vec<Field>,

@@ -8,7 +8,7 @@ use vestibule_protocol::client::Client;
 use super::client::badges;
 use super::field::{Choice, Field};
 use super::frame::Frame;
-use super::part::{Badge, Pager};
+use super::part::{Badge, Pager, count};
 
 /// The clients of an organization.
 #[derive(Template)]
@@ -87,7 +87,7 @@ impl Filters {
             ("relaxed", "With relaxations"),
         ];
         [
-            Field::text("q", "Name or client ID").value(&self.text),
+            Field::search("q", "Name or client ID").value(&self.text),
             Field::select("environment", "Environment", environments).value(&self.environment),
             Field::select("state", "State", states.map(choice).to_vec()).value(&self.state),
         ]
@@ -99,6 +99,13 @@ fn choice((value, label): (&str, &str)) -> Choice {
 }
 
 impl Clients {
+    fn count(&self) -> String {
+        match (self.rows.is_empty(), self.filters.is_empty()) {
+            (true, false) => "No client fits this search.".to_owned(),
+            _ => count(self.rows.len(), &self.pager, "client", "clients"),
+        }
+    }
+
     fn may_write(&self) -> bool {
         self.frame.may(Permission::ClientsWrite)
     }

@@ -6,6 +6,7 @@ use super::field::Field;
 use super::frame::Frame;
 use super::part::Summary;
 use crate::pages::views::Form;
+use crate::services::FieldFault;
 
 /// Asks once more. Its form goes to the path that it is shown under.
 #[derive(Template)]
@@ -29,28 +30,48 @@ pub struct Confirm {
     pub back: String,
 }
 
+impl Confirm {
+    /// A page that posts to `route` and leads `back`, both without the mount; what it says is still
+    /// to be filled in.
+    pub fn at(frame: Frame, route: &str, back: &str) -> Self {
+        Self {
+            form: frame.form(route),
+            back: frame.path(back),
+            frame,
+            title: String::new(),
+            consequences: Vec::new(),
+            fields: Vec::new(),
+            summary: Summary::default(),
+            button: String::new(),
+        }
+    }
+
+    /// The same with fields, of which `faults` were found.
+    #[must_use]
+    pub fn asking(self, fields: Vec<Field>, faults: &[FieldFault]) -> Self {
+        let fields: Vec<Field> = fields.into_iter().map(|field| field.faults(faults)).collect();
+        Self { summary: Summary::of(faults, &fields), fields, ..self }
+    }
+}
+
 #[cfg(test)]
 impl Confirm {
     pub(crate) fn samples() -> Vec<Self> {
-        use crate::services::FieldFault;
         let page = |fields: Vec<Field>, faults: &[FieldFault]| {
             let frame = Frame::sample().below("Unomed <b>", "/admin/x");
             Self {
-                form: frame.form("/admin/x/remove"),
                 title: "Delete Unomed?".to_owned(),
                 consequences: vec![
                     "Nobody can sign in with it any more, at once.".to_owned(),
                     "This cannot be undone.".to_owned(),
                 ],
-                summary: Summary::of(faults, &fields),
-                fields,
                 button: "Delete Unomed".to_owned(),
-                back: frame.path("/admin/x"),
-                frame,
+                ..Self::at(frame, "/admin/x/remove", "/admin/x")
             }
+            .asking(fields, faults)
         };
         let faults = [FieldFault::new("name", "type the name exactly")];
-        let name = Field::text("name", "Type the client's name").faults(&faults);
+        let name = Field::text("name", "Type the client's name");
         vec![page(Vec::new(), &[]), page(vec![name], &faults)]
     }
 }

@@ -29,6 +29,7 @@ enum Control {
     Area { rows: u8, check: Option<String> },
     Select(Vec<Choice>),
     Radio(Vec<Choice>),
+    File { accept: &'static str },
     Tick,
 }
 
@@ -106,6 +107,11 @@ impl Field {
         Self::of(name, label, Control::Input { kind: "text", check: None })
     }
 
+    /// Words to search for.
+    pub fn search(name: &str, label: &str) -> Self {
+        Self::of(name, label, Control::Input { kind: "search", check: None })
+    }
+
     /// An e-mail address.
     pub fn email(name: &str, label: &str) -> Self {
         Self::of(name, label, Control::Input { kind: "email", check: None })
@@ -139,6 +145,11 @@ impl Field {
     /// One of several, each in view.
     pub fn radio(name: &str, label: &str, choices: Vec<Choice>) -> Self {
         Self::of(name, label, Control::Radio(choices))
+    }
+
+    /// A file, of which the browser offers those that `accept` names.
+    pub fn file(name: &str, label: &str, accept: &'static str) -> Self {
+        Self::of(name, label, Control::File { accept })
     }
 
     /// Yes or no; it sends `on` for yes.
@@ -207,7 +218,7 @@ impl Field {
             Control::Input { check, .. } | Control::Area { check, .. } => {
                 *check = Some(path.into())
             }
-            Control::Select(_) | Control::Radio(_) | Control::Tick => {}
+            Control::Select(_) | Control::Radio(_) | Control::File { .. } | Control::Tick => {}
         }
         self
     }

@@ -6,6 +6,7 @@ use super::field::Field;
 use super::frame::Frame;
 use super::part::Summary;
 use crate::pages::views::Form;
+use crate::services::FieldFault;
 
 /// A form of its own. It is posted to the path that it is shown under.
 #[derive(Template)]
@@ -29,26 +30,46 @@ pub struct FormPage {
     pub back: String,
 }
 
+impl FormPage {
+    /// A form that is posted to `route` and leads `back`, both without the mount; what it asks is
+    /// still to be filled in.
+    pub fn at(frame: Frame, route: &str, back: &str) -> Self {
+        Self {
+            form: frame.form(route),
+            back: frame.path(back),
+            frame,
+            title: String::new(),
+            lead: String::new(),
+            fields: Vec::new(),
+            summary: Summary::default(),
+            button: String::new(),
+        }
+    }
+
+    /// The same with its fields, of which `faults` were found.
+    #[must_use]
+    pub fn asking(self, fields: Vec<Field>, faults: &[FieldFault]) -> Self {
+        let fields: Vec<Field> = fields.into_iter().map(|field| field.faults(faults)).collect();
+        Self { summary: Summary::of(faults, &fields), fields, ..self }
+    }
+}
+
 #[cfg(test)]
 impl FormPage {
     pub(crate) fn samples() -> Vec<Self> {
-        use crate::services::FieldFault;
         let page = |faults: &[FieldFault]| {
             let frame = Frame::sample().below("Users", "/admin/users");
             let fields = vec![
-                Field::email("email", "E-mail address").faults(faults),
+                Field::email("email", "E-mail address"),
                 Field::text("name", "Name").value("<b>").optional(),
             ];
             Self {
-                form: frame.form("/admin/users/new"),
                 title: "Invite a user".to_owned(),
                 lead: "You get a link to hand over.".to_owned(),
-                summary: Summary::of(faults, &fields),
-                fields,
                 button: "Invite".to_owned(),
-                back: frame.path("/admin/users"),
-                frame,
+                ..Self::at(frame, "/admin/users/new", "/admin/users")
             }
+            .asking(fields, faults)
         };
         vec![page(&[]), page(&[FieldFault::new("email", "it is empty")])]
     }

@@ -21,7 +21,7 @@ pub struct Overview {
     pub by_reason: Option<Vec<FailureCount>>,
     /// Whose requests were refused.
     pub by_client: Option<Vec<FailuresOfClient>>,
-    /// Secrets that end soon.
+    /// Secrets that expire soon.
     pub expiring: Option<Vec<ExpiringSecret>>,
 }
 

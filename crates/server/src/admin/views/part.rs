@@ -1,5 +1,6 @@
 //! Small pieces that pages are put together from.
 
+use actix_web::http::StatusCode;
 use askama::Template;
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -42,6 +43,11 @@ impl Summary {
     /// Whether there is nothing to say.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
+    }
+
+    /// The status of the page that begins with it.
+    pub fn status(&self) -> StatusCode {
+        if self.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 }
 
@@ -118,6 +124,19 @@ impl Pager {
             if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
         };
         Self { first: (after != 0).then(|| page(None)), next: next.map(|next| page(Some(next))) }
+    }
+}
+
+/// How many rows a list shows; nothing of an empty one, which says so itself.
+pub(super) fn count(rows: usize, pager: &Pager, one: &str, many: &str) -> String {
+    let rest = match (&pager.first, &pager.next) {
+        (None, None) => "",
+        _ => " on this page",
+    };
+    match rows {
+        0 => String::new(),
+        1 => format!("1 {one}{rest}"),
+        rows => format!("{rows} {many}{rest}"),
     }
 }
 

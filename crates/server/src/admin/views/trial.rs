@@ -231,7 +231,7 @@ fn below(frame: Frame, plan: &Plan, page: Option<&str>) -> Frame {
 
 fn secret_fields(is_first: bool) -> Vec<Field> {
     let choices = vec![
-        Choice::new("temporary", "Make one for this test")
+        Choice::new("temporary", "Create one for this test")
             .hint("It is called \"test\", lives ten minutes at most and is revoked at the end."),
         Choice::new("given", "Use the vendor's secret")
             .hint("This shows that the secret the vendor was given works. It is kept sealed, and only until the answer came."),

@@ -8,7 +8,7 @@ use vestibule_protocol::user::User;
 
 use super::field::{Choice, Field};
 use super::frame::Frame;
-use super::part::{Badge, Pager, Tone, moment};
+use super::part::{Badge, Pager, Summary, Tone, count, moment};
 use crate::pages;
 use crate::pages::views::Form;
 use crate::services::users::detail::Detail;
@@ -40,7 +40,7 @@ impl UserFilters {
             std::iter::once(Choice::new("", "Any")).chain(rest).collect::<Vec<_>>()
         };
         let mut fields = vec![
-            Field::text("q", "Name, address, external id or subject").value(&self.text),
+            Field::search("q", "Name, e-mail or id").value(&self.text),
             Field::select(
                 "status",
                 "Status",
@@ -124,6 +124,13 @@ fn badges(user: &User) -> Vec<Badge> {
 }
 
 impl Users {
+    fn count(&self) -> String {
+        match (self.rows.is_empty(), self.filters.is_empty()) {
+            (true, false) => "No user fits this search.".to_owned(),
+            _ => count(self.rows.len(), &self.pager, "user", "users"),
+        }
+    }
+
     fn may_write(&self) -> bool {
         self.frame.may(Permission::UsersWrite)
     }
@@ -265,10 +272,10 @@ pub struct UsersImport {
     pub frame: Frame,
     /// Posts the file.
     pub form: Form,
-    /// What is asked beside the file.
+    /// The file, and what else is asked.
     pub fields: Vec<Field>,
     /// What was wrong with the file as a whole.
-    pub faults: Vec<String>,
+    pub summary: Summary,
     /// What came of it.
     pub result: Option<ImportResult>,
 }

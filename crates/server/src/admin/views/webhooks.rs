@@ -86,12 +86,12 @@ impl WebhookRow {
 impl From<Delivery> for DeliveryRow {
     fn from(delivery: Delivery) -> Self {
         let (state, at) = match (delivery.done_at, delivery.failed_at) {
-            (Some(at), _) => (Badge::new("taken", Tone::Good), at),
-            (None, Some(at)) => (Badge::new("given up", Tone::Bad), at),
+            (Some(at), _) => (Badge::new("delivered", Tone::Good), at),
+            (None, Some(at)) => (Badge::new("failed", Tone::Bad), at),
             (None, None) if delivery.attempts == 0 => {
                 (Badge::new("waiting", Tone::Plain), delivery.due_at)
             }
-            (None, None) => (Badge::new("tried again", Tone::Warn), delivery.due_at),
+            (None, None) => (Badge::new("retrying", Tone::Warn), delivery.due_at),
         };
         Self {
             event: delivery.event.0,

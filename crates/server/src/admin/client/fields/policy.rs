@@ -17,8 +17,8 @@ const TICKS: [(&str, &str, &str); 5] = [
         "It is an app on the user's device",
         "Schemes of its own are allowed, and any port of a loopback address (RFC 8252).",
     ),
-    ("require_nonce", "Demand nonce", "Refuses sign-ins without one."),
-    ("require_state", "Demand state", "Refuses sign-ins without one."),
+    ("require_nonce", "Require nonce", "Refuses sign-ins without one."),
+    ("require_state", "Require state", "Refuses sign-ins without one."),
     (
         "claim_aliases",
         "Repeat claims under other names",
@@ -34,8 +34,8 @@ const LIFETIMES: [(&str, &str); 3] = [
 ];
 
 const REFRESH: [(&str, &str); 3] = [
-    ("refresh.idle_seconds", "Refresh token without use"),
-    ("refresh.absolute_seconds", "Refresh token whatever its use"),
+    ("refresh.idle_seconds", "Refresh token, if unused"),
+    ("refresh.absolute_seconds", "Refresh token, at most"),
     ("refresh.grace_seconds", "Grace after rotation"),
 ];
 
@@ -45,8 +45,7 @@ fn select(name: &str, label: &str, choices: &[(&str, &str)]) -> Field {
 }
 
 pub(in crate::admin::client) fn fields() -> Vec<Group> {
-    let seconds =
-        |(name, label): &(&str, &str)| Field::number(name, &format!("{label}, in seconds"));
+    let seconds = |(name, label): &(&str, &str)| Field::number(name, label);
     let ticks: Vec<Field> =
         TICKS.iter().map(|(name, label, hint)| Field::tick(name, label).hint(*hint)).collect();
     let grants = GrantType::ALL
@@ -64,23 +63,23 @@ pub(in crate::admin::client) fn fields() -> Vec<Group> {
                 select("auth_method", "Authenticates by", &methods),
             ],
         ),
-        Group::titled("Ways to tokens", grants.to_vec()),
+        Group::titled("Grant types", grants.to_vec()),
         Group::titled(
             "Sign-in",
             [
                 select(
                     "pkce",
                     "PKCE",
-                    &[("required", "Demanded"), ("optional", "Verified when it is sent")],
+                    &[("required", "Required"), ("optional", "Verified when it is sent")],
                 ),
                 select(
                     "consent",
                     "Consent",
                     &[("ask", "Users are asked"), ("implied", "Users are not asked")],
                 ),
-                Field::number("default_max_age", "Ask for the password again after, in seconds")
+                Field::number("default_max_age", "Sign in again after")
                     .optional()
-                    .hint("For requests that carry no max_age themselves."),
+                    .hint("In seconds; a max_age in the request counts instead."),
                 Field::area("frame_ancestors", "Sites that may frame the sign-in", 3)
                     .optional()
                     .hint("Origins such as https://app.example, one a line; empty forbids frames."),
@@ -114,7 +113,10 @@ pub(in crate::admin::client) fn fields() -> Vec<Group> {
                 ),
             ],
         ),
-        Group::titled("Lifetimes", LIFETIMES.iter().chain(&REFRESH).map(seconds).collect()),
+        Group::titled(
+            "Lifetimes, in seconds",
+            LIFETIMES.iter().chain(&REFRESH).map(seconds).collect(),
+        ),
     ]
 }
 
@@ -198,6 +200,10 @@ pub(in crate::admin::client) fn apply(client: &mut Client, params: &Params) -> V
     let settings = &mut client.settings;
     let mut faults = Vec::new();
     match Scope::parse(&words(params, "scope")) {
+        // Allowed by RFC 6749 §3.3, and never meant.
+        Ok(scope) if scope.iter().any(|word| word.ends_with(',')) => {
+            faults.push(FieldFault::new("scope", "put spaces between the words, and no commas"));
+        }
         Ok(scope) => settings.scope = scope,
         Err(fault) => faults.push(FieldFault::new("scope", fault.to_string())),
     }

@@ -66,6 +66,12 @@ pub(super) enum Draft {
     Profile(Box<Profile>),
 }
 
+/// A text of a profile as a line of its own begins.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// The path of the form, with what it is for.
 pub(super) fn route(query: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
@@ -180,8 +186,9 @@ impl Draft {
                     .variables
                     .iter()
                     .map(|it| {
-                        Field::text(&format!("set.{}", it.name), &it.name)
-                            .hint(format!("{} (for example {})", it.help, it.example))
+                        let hint = format!("{} (for example {})", it.help, it.example);
+                        Field::text(&format!("set.{}", it.name), &sentence(&it.name))
+                            .hint(sentence(&hint))
                     })
                     .collect();
                 fields.push(environment);
@@ -305,12 +312,12 @@ fn authentication(kind: Kind) -> Group {
     ];
     if kind == Kind::Web {
         let choices = vec![
-            Choice::new("required", "Demanded"),
+            Choice::new("required", "Required"),
             Choice::new("optional", "Verified when it is sent"),
         ];
         fields.push(
             Field::select("pkce", "PKCE", choices)
-                .hint("Leave it demanded unless the vendor's software cannot do it."),
+                .hint("Leave it required unless the vendor's software cannot do it."),
         );
     }
     Group::titled("Authentication", fields)

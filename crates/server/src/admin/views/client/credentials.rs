@@ -54,7 +54,7 @@ impl SecretRow {
         let state = match (secret.revoked_at, secret.expires_at) {
             (Some(_), _) => Badge::new("Revoked", Tone::Plain),
             (None, Some(end)) if end <= now => Badge::new("Expired", Tone::Plain),
-            (None, Some(_)) => Badge::new("Live, ends", Tone::Warn),
+            (None, Some(_)) => Badge::new("Live, expires", Tone::Warn),
             (None, None) => Badge::new("Live", Tone::Good),
         };
         let revocable = may_write && secret.is_live(now);

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::ClientHead;
 use crate::admin::views::field::{Field, Group};
 use crate::admin::views::frame::Frame;
-use crate::admin::views::part::Summary;
+use crate::admin::views::part::{Pager, Summary, count};
 use crate::pages::views::Form;
 
 /// Step 1: what kind of client it is.
@@ -49,7 +49,14 @@ pub struct ProfileChoice {
 
 impl Kinds {
     fn search(&self) -> Field {
-        Field::text("q", "Find a vendor").value(&self.text)
+        Field::search("q", "Find a vendor").value(&self.text)
+    }
+
+    fn count(&self) -> String {
+        match self.profiles.len() {
+            0 => "No vendor fits this search.".to_owned(),
+            found => count(found, &Pager::default(), "vendor", "vendors"),
+        }
     }
 }
 

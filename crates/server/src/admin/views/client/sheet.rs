@@ -61,7 +61,7 @@ impl SheetPage {
                 sheet,
                 here: "/admin/clients/x/sheet".to_owned(),
                 form: frame.form("/admin/clients/x/sheet"),
-                lifetime: Field::number("lifetime", "Good for, in days").value("14"),
+                lifetime: Field::number("lifetime", "Expires after, in days").value("14"),
                 summary: Summary::default(),
                 links,
                 frame,

@@ -9,6 +9,7 @@ use vestibule_protocol::user::StandardClaims;
 
 use super::*;
 use crate::admin::views::Section;
+use crate::services::FieldFault;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
@@ -120,13 +121,17 @@ impl UserLink {
 
 impl UsersImport {
     pub(crate) fn samples() -> Vec<Self> {
-        let page = |faults: Vec<String>, result| {
+        let page = |faults: &[FieldFault], result| {
             let frame = frame();
+            let fields = vec![
+                Field::file("file", "File", ".csv").faults(faults),
+                Field::tick("import", "Import the users"),
+            ];
             Self {
                 form: frame.form("/admin/users/import"),
-                fields: vec![Field::tick("import", "Write the users")],
+                summary: Summary::of(faults, &fields),
+                fields,
                 frame,
-                faults,
                 result,
             }
         };
@@ -141,9 +146,9 @@ impl UsersImport {
         let counts = vec![("created", 1), ("refused", 1)];
         let result = ImportResult { dry_run: true, counts, rows: vec![row], more: 4 };
         vec![
-            page(Vec::new(), None),
-            page(vec!["it is not UTF-8".to_owned()], None),
-            page(Vec::new(), Some(result)),
+            page(&[], None),
+            page(&[FieldFault::new("file", "it is not UTF-8")], None),
+            page(&[], Some(result)),
         ]
     }
 }

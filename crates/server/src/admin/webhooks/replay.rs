@@ -1,0 +1,92 @@
+//! `/admin/webhooks/{webhook}/replay`: telling a webhook again what it was told.
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::ids::WebhookId;
+use vestibule_store::webhooks::Webhook;
+
+use super::{opened, route};
+use crate::admin::guard::Admin;
+use crate::admin::views::{Field, FormPage, Section};
+use crate::admin::{guard, layout};
+use crate::app::App;
+use crate::services::FieldFault;
+use crate::services::webhooks::{self, Again};
+
+const HOUR: u64 = 3600;
+/// Farthest back that a webhook can be told again, in hours.
+const MAX_HOURS: u64 = 14 * 24;
+
+/// Asks since when it shall be told again.
+pub async fn ask(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
+    match opened(&app, &http, *id, Permission::SystemWrite).await {
+        Ok((admin, webhook)) => show(&app, &http, &admin, &webhook, hours(), &[]),
+        Err(answer) => answer,
+    }
+}
+
+/// Tells it again.
+pub async fn post(
+    app: Data<App>,
+    http: HttpRequest,
+    id: Path<i64>,
+    payload: Payload,
+) -> HttpResponse {
+    let (admin, params) = match guard::posted(&app, &http, payload, Permission::SystemWrite).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    let act = admin.act(&app);
+    let webhook = match webhooks::find(act, WebhookId(*id)).await {
+        Ok(webhook) => webhook,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let wanted = params.one("hours").unwrap_or_default().trim().parse::<u64>();
+    let Some(wanted) = wanted.ok().filter(|hours| (1..=MAX_HOURS).contains(hours)) else {
+        let problem = format!("a whole number of hours, 1 to {MAX_HOURS}");
+        let faults = [FieldFault::new("hours", problem)];
+        return show(&app, &http, &admin, &webhook, hours().typed(&params), &faults);
+    };
+    let since = Again::Since(Duration::from_secs(wanted * HOUR));
+    match webhooks::replay(act, webhook.id, since).await {
+        Ok(count) => {
+            let notice = match count {
+                0 => "There was nothing to send again.".to_owned(),
+                1 => "One event is sent again.".to_owned(),
+                count => format!("{count} events are sent again."),
+            };
+            layout::done(&app, &http, &admin, &route(webhook.id), &notice)
+        }
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+fn hours() -> Field {
+    Field::number("hours", "How many hours back").value("24")
+}
+
+fn show(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    webhook: &Webhook,
+    field: Field,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let home = route(webhook.id);
+    let frame = layout::frame(app, http, admin, Section::Webhooks);
+    let frame = frame.below(webhook.label.clone(), &home);
+    let page = FormPage {
+        title: format!("Send events to {} again?", webhook.label),
+        lead:
+            "Events that it has accepted before are sent too; it can tell them by their event_id."
+                .to_owned(),
+        button: "Send again".to_owned(),
+        ..FormPage::at(frame, &format!("{home}/replay"), &home)
+    }
+    .asking(vec![field], faults);
+    layout::show(app, http, admin, page.summary.status(), &page)
+}
