@@ -26,6 +26,18 @@ async fn wait(receiver: &Receiver, count: usize) -> Vec<Received> {
     receiver.received()
 }
 
+/// With which of these secrets a delivery is signed.
+fn signed_with(delivery: &Received, secrets: &[&str]) -> Vec<bool> {
+    let mut parts = delivery.signature.split(',');
+    let time = parts.next().and_then(|part| part.strip_prefix("t=")).unwrap();
+    let macs: Vec<&str> = parts.map(|part| part.strip_prefix("v1=").unwrap()).collect();
+    let signed = |secret: &&str| {
+        let parts = [time.as_bytes(), b".", delivery.body.as_bytes()];
+        macs.contains(&hmac_sha256_hex(secret.as_bytes(), &parts).as_str())
+    };
+    secrets.iter().map(signed).collect()
+}
+
 fn of_kind<'a>(received: &'a [Received], kind: &str) -> Vec<&'a Received> {
     received.iter().filter(|it| it.json()["event_type"] == kind).collect()
 }
@@ -48,6 +60,25 @@ on_both_databases! {
         assert_eq!(body["data"]["outcome"], "success");
         assert!(body["event_id"].is_string() && body["organization_id"] == "1", "{body}");
         assert!(!event.body.contains("bob@clinic.test"), "no claim of the user is told");
+    }
+
+    async fn while_two_secrets_live_a_delivery_is_signed_with_both(server) {
+        let receiver = Receiver::start(&[]).await;
+        let hook = add(server, &receiver, "user.");
+        let id = hook["id"].as_str().unwrap();
+        let rotated = server.cli(&["webhook", "rotate", id, "--overlap", "1h", "--json"]);
+        let (old, new) = (hook["secret"].as_str().unwrap(), rotated["secret"].as_str().unwrap());
+        assert_ne!(old, new);
+        assert!(rotated["previous_secret_ends_at"].as_i64().unwrap() > server.now().as_seconds());
+        server.cli(&["user", "add", "--email", "bob@clinic.test", "--json"]);
+        let both = wait(&receiver, 1).await[0].clone();
+        assert_eq!(signed_with(&both, &[old, new]), [true, true], "{}", both.signature);
+        server.advance(Duration::from_secs(3601));
+        server.cli(&["user", "add", "--email", "eve@clinic.test", "--json"]);
+        let one = wait(&receiver, 2).await[1].clone();
+        assert_eq!(signed_with(&one, &[old, new]), [false, true], "{}", one.signature);
+        let at_once = server.cli(&["webhook", "rotate", id, "--overlap", "0s", "--json"]);
+        assert_eq!(at_once["previous_secret_ends_at"], Value::Null);
     }
 
     async fn a_refused_delivery_is_made_again_and_a_taken_one_is_not(server) {

@@ -281,7 +281,7 @@ pub enum RotateError {
         ready_at: i64,
     },
     /// No key of that id.
-    #[error("no key {0:?}; see: vestibule key list")]
+    #[error("no key {0:?}; look it up in the list of signing keys")]
     UnknownKey(String),
     /// The key is past that.
     #[error("key {kid} is {phase} already", phase = .phase.as_str())]

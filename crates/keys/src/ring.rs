@@ -79,7 +79,7 @@ pub enum RingError {
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
     /// No key of that algorithm signs now.
-    #[error("no {0} key signs yet; see: vestibule key list")]
+    #[error("no {0} key signs yet; look at the list of signing keys")]
     NoSigner(Alg),
     /// The claims do not serialise.
     #[error("the claims cannot be written as JSON: {0}")]

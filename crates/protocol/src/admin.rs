@@ -48,6 +48,8 @@ permissions! {
     UsersRead = "users:read",
     /// Add, change, disable, import and erase users, and change groups.
     UsersWrite = "users:write",
+    /// Take everybody's data away in a file: all users, or the map of their identifiers.
+    UsersExport = "users:export",
     /// Help users: unlock them, end their sessions, send them a link.
     UsersSupport = "users:support",
     /// See organizations.
@@ -211,6 +213,7 @@ impl Role {
                 P::ClientsRead,
                 P::UsersRead,
                 P::UsersWrite,
+                P::UsersExport,
                 P::UsersSupport,
                 P::OrganizationsRead,
                 P::EventsRead,

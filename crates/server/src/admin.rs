@@ -139,6 +139,7 @@ fn administration(table: Table) -> Table {
         .page("/admin/webhooks/{webhook}", webhooks::show)
         .form("/admin/webhooks/{webhook}/edit", webhooks::form::ask_change, webhooks::form::change)
         .form("/admin/webhooks/{webhook}/replay", webhooks::replay::ask, webhooks::replay::post)
+        .form("/admin/webhooks/{webhook}/rotate", webhooks::secret::ask, webhooks::secret::rotate)
         .form("/admin/webhooks/{webhook}/remove", webhooks::ask_removal, webhooks::remove)
         .page("/admin/admins", admins::get)
         .form("/admin/admins/grant", admins::ask_grant, admins::grant)

@@ -21,6 +21,7 @@ mod clients;
 pub mod docs;
 mod documents;
 mod events;
+mod files;
 mod groups;
 mod handover;
 mod idempotency;
@@ -38,6 +39,7 @@ pub mod routes;
 mod secrets;
 mod serve;
 mod tokens;
+mod trials;
 mod users;
 mod webhooks;
 

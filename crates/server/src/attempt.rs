@@ -3,6 +3,7 @@
 //! It knows who is concerned as far as that is known, and writes the event log's lines. A refusal
 //! is recorded here and nowhere else, so every one of them carries its reason and its facts.
 
+use actix_web::HttpRequest;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::client::Client;
@@ -12,6 +13,7 @@ use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::user::User;
 
 use crate::app::App;
+use crate::flow::trial::is_marked;
 use crate::random;
 use crate::telemetry::metrics;
 
@@ -34,6 +36,12 @@ impl Attempt {
         let case = CaseCode::from_random(random::bits());
         let now = app.clock.now();
         Self { case, now, org: OrgId::ROOT, client: None, subject: None, trial: false }
+    }
+
+    /// A new attempt that begins with this request, which may be one of our own trials.
+    pub fn of(app: &App, http: &HttpRequest) -> Self {
+        let attempt = Self::begin(app);
+        Self { trial: is_marked(&app.digests, http, attempt.now), ..attempt }
     }
 
     /// It turns out to be a further step of the attempt `case`.

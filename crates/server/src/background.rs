@@ -48,7 +48,7 @@ pub fn start(app: &Arc<App>) -> Jobs {
         tokio::spawn(watch(Arc::clone(app))),
         tokio::spawn(keep_up(Arc::clone(app))),
         tokio::spawn(purge(Arc::clone(app))),
-        tokio::spawn(fill_terms(Arc::clone(app))),
+        tokio::spawn(fill_in(Arc::clone(app))),
         tokio::spawn(tell(Arc::clone(app))),
     ])
 }
@@ -111,19 +111,24 @@ async fn purge(app: Arc<App>) {
     }
 }
 
-/// Writes the search terms of users of earlier versions, some at a time, until all are found; and
-/// again from time to time, as long as a node of such a version may be adding users.
-async fn fill_terms(app: Arc<App>) {
+/// Writes what rows of earlier versions lack to be found (users' search terms, what clients are
+/// filtered by), some at a time, until all are; and again from time to time, as long as a node of such
+/// a version may be writing.
+async fn fill_in(app: Arc<App>) {
     let mut ticks = ticks(KEEP_UP_EVERY);
     loop {
         ticks.tick().await;
         loop {
-            match app.store.fill_user_terms().await {
+            let filled = match app.store.fill_user_terms().await {
+                Ok(0) => app.store.fill_client_filters().await,
+                filled => filled,
+            };
+            match filled {
                 Ok(0) => break,
                 // Sign-ins go first.
                 Ok(_) => tokio::time::sleep(BETWEEN_CHUNKS).await,
                 Err(error) => {
-                    tracing::warn!(%error, "search terms could not be written");
+                    tracing::warn!(%error, "rows of an earlier version could not be filled in");
                     break;
                 }
             }
@@ -153,6 +158,7 @@ async fn purge_once(app: &App, now: Timestamp) -> Result<(), StoreError> {
     app.store.purge_events(now.minus(events.retention)).await?;
     app.store.purge_successes(now.minus(events.success_retention)).await?;
     app.store.purge_deliveries(now.minus(webhooks::KEPT), DELIVERIES_AT_ONCE).await?;
+    webhooks::forget_ended_secrets(app, now).await?;
     Ok(())
 }
 

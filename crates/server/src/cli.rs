@@ -24,6 +24,7 @@ mod events;
 mod fault;
 mod group;
 mod healthcheck;
+mod hints;
 mod init;
 mod key;
 mod migrate;

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod body;
 pub mod caller;
+pub mod chunks;
 pub mod cookies;
 pub mod csp;
 pub mod forms;

@@ -91,6 +91,7 @@ impl Playground {
             id_token_alg: SigningAlg::Rs256,
             behaviour: Behaviour::default(),
             expects: &self.expects,
+            mark: None,
         }
     }
 }

@@ -244,7 +244,7 @@ pub enum BasicEncoding {
 }
 
 /// In which order scopes are named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ScopeOrder {
     /// The same each time.

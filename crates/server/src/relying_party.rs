@@ -57,6 +57,8 @@ pub struct Party<'a> {
     pub behaviour: Behaviour,
     /// What it needs to be told.
     pub expects: &'a Expectations,
+    /// What tells the provider that its requests are a trial's.
+    pub mark: Option<&'a str>,
 }
 
 /// What the relying party remembers between its request and the answer.
@@ -93,7 +95,7 @@ impl Party<'_> {
         answer: &Params,
         now: Timestamp,
     ) -> Walked {
-        let wire = Wire::new(outbound);
+        let wire = Wire::new(outbound, self.mark);
         let mut hops = Vec::new();
         let provider = discovery::discover(self, &wire, &mut hops).await;
         hops.push(authorize::request_hop(self, memory));

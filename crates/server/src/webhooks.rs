@@ -1,7 +1,8 @@
 //! Sending webhooks: what is due is claimed, signed and posted, and tried again when it failed.
 //!
 //! A delivery is made at least once, by whichever node claims it. The body and its signature are
-//! `X-Webhook-Signature: t=<seconds>,v1=<hex HMAC-SHA256(secret, t "." body)>`.
+//! `X-Webhook-Signature: t=<seconds>,v1=<hex HMAC-SHA256(secret, t "." body)>`; while two secrets live
+//! there is one `v1` of each, and a receiver takes a delivery of which one is right.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -15,11 +16,12 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::event::Event;
 use vestibule_store::StoreError;
 use vestibule_store::webhooks::{Delivery, Outcome, Webhook};
+use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::core::Core;
 use crate::outbound::{Outbound, OutboundFault, Reach};
-use crate::services::webhooks::sealed_name;
+use crate::services::webhooks::{previous_name, sealed_name};
 
 /// How many are sent at the same time.
 pub const AT_ONCE: u32 = 8;
@@ -125,20 +127,21 @@ async fn send(
     webhook: &Webhook,
     event: &Event,
 ) -> Result<String, String> {
-    let name = sealed_name(webhook.id);
-    let sealed = core.store.sealed_value(name.clone()).await.map_err(|error| error.to_string())?;
-    let sealed = sealed.ok_or("its secret is gone")?;
-    let secret = core.masters.open(&sealed, &name).map_err(|error| error.to_string())?;
     let body = body(event).to_string();
-    let at = core.clock.now().as_seconds().to_string();
-    let signature = digest::hmac_sha256_hex(&secret, &[at.as_bytes(), b".", body.as_bytes()]);
+    let now = core.clock.now();
+    let at = now.as_seconds().to_string();
+    let mut signature = format!("t={at}");
+    for secret in secrets(core, webhook, now).await? {
+        let hmac = digest::hmac_sha256_hex(&secret, &[at.as_bytes(), b".", body.as_bytes()]);
+        signature.push_str(&format!(",v1={hmac}"));
+    }
     let url = Url::parse(&webhook.url).map_err(|error| error.to_string())?;
     let request = outbound
         .request(Method::POST, url)
         .timeout(PATIENCE)
         .header(CONTENT_TYPE, "application/json")
         .header(USER_AGENT, concat!("vestibule/", env!("CARGO_PKG_VERSION")))
-        .header("X-Webhook-Signature", format!("t={at},v1={signature}"))
+        .header("X-Webhook-Signature", signature)
         .body(body)
         .build()
         .map_err(|error| error.without_url().to_string())?;
@@ -147,6 +150,24 @@ async fn send(
         200..=299 => Ok(answer.status.to_string()),
         status => Err(cut(&format!("{status} {}", String::from_utf8_lossy(&answer.body)))),
     }
+}
+
+/// The secrets that sign, the present one first.
+async fn secrets(
+    core: &Core,
+    webhook: &Webhook,
+    now: Timestamp,
+) -> Result<Vec<Zeroizing<Vec<u8>>>, String> {
+    let open = async |name: String| {
+        let sealed = core.store.sealed_value(name.clone()).await;
+        let Some(sealed) = sealed.map_err(|error| error.to_string())? else { return Ok(None) };
+        core.masters.open(&sealed, &name).map(Some).map_err(|error| error.to_string())
+    };
+    let mut secrets = vec![open(sealed_name(webhook.id)).await?.ok_or("its secret is gone")?];
+    if webhook.previous_ends_at.is_some_and(|end| now < end) {
+        secrets.extend(open(previous_name(webhook.id)).await?);
+    }
+    Ok(secrets)
 }
 
 /// What a receiver gets.

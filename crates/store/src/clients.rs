@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
-use vestibule_protocol::client::{Client, ClientSecret, SecretDigest, Status};
+use vestibule_protocol::client::{
+    Client, ClientSecret, ClientSettings, Environment, SecretDigest, Status,
+};
 use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId, OrgId};
 
 use crate::connection::Db;
@@ -20,6 +22,30 @@ pub struct ClientFilter {
     pub text: Option<String>,
     /// Only those of this status.
     pub status: Option<Status>,
+    /// Only test or only live registrations.
+    pub environment: Option<Environment>,
+    /// Only those that are trusted more than the default trusts a client.
+    pub relaxed: bool,
+}
+
+impl ClientFilter {
+    /// Whether the settings are what is looked for. The columns that the list is filtered by follow
+    /// them, and may lag behind for a moment.
+    fn admits(&self, settings: &ClientSettings) -> bool {
+        self.environment.is_none_or(|wanted| settings.environment == wanted)
+            && (!self.relaxed || is_relaxed(settings))
+    }
+}
+
+fn is_relaxed(settings: &ClientSettings) -> bool {
+    settings.relaxations().next().is_some()
+}
+
+fn environment_code(environment: Environment) -> i16 {
+    match environment {
+        Environment::Live => 0,
+        Environment::Test => 1,
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -210,12 +236,72 @@ impl Store {
     ) -> Result<Page<Client>, StoreError> {
         self.scan(move |db| list(db, org, &filter, page)).await
     }
+
+    /// Brings what lists are filtered by in line with the settings of some clients that another
+    /// version has written; tells how many. None: all are.
+    pub async fn fill_client_filters(&self) -> Result<usize, StoreError> {
+        let lagging: Vec<ClientRow> = self
+            .scan(|db| {
+                Ok(clients::table
+                    .filter(clients::filtered_at.ne(clients::updated_at))
+                    .order(clients::id)
+                    .limit(FILLED_AT_ONCE)
+                    .select(ClientRow::as_select())
+                    .load(db)?)
+            })
+            .await?;
+        if lagging.is_empty() {
+            return Ok(0);
+        }
+        self.write(move |tx| {
+            for row in &lagging {
+                let name = RowName { table: "clients", id: &row.id };
+                let settings: ClientSettings = name.json("settings", &row.settings)?;
+                diesel::update(clients::table.find(row.id))
+                    .filter(clients::updated_at.eq(row.updated_at))
+                    .set((
+                        clients::environment.eq(environment_code(settings.environment)),
+                        clients::relaxed.eq(is_relaxed(&settings)),
+                        clients::filtered_at.eq(row.updated_at),
+                    ))
+                    .execute(tx.db)?;
+            }
+            Ok(lagging.len())
+        })
+        .await
+    }
 }
+
+/// Clients whose filters are written in one transaction.
+const FILLED_AT_ONCE: i64 = 100;
 
 impl Transaction<'_> {
     /// A client of this organization, as this transaction sees it.
     pub fn client(&mut self, org: OrgId, key: ClientKey) -> Result<Option<Client>, StoreError> {
         find(self.db, org, key)
+    }
+
+    /// A client of this organization that is limited to this group, as this transaction sees it.
+    pub fn client_limited_to(
+        &mut self,
+        org: OrgId,
+        group: &str,
+    ) -> Result<Option<ClientId>, StoreError> {
+        // The name may stand anywhere in the settings: what is found is looked at below.
+        let named: Vec<(i64, String, String)> = clients::table
+            .filter(clients::org_id.eq(org.0))
+            .filter(clients::settings.like(containing(&json("group", &group)?)).escape('\\'))
+            .order(clients::id)
+            .select((clients::id, clients::client_id, clients::settings))
+            .load(self.db)?;
+        for (id, client_id, settings) in named {
+            let name = RowName { table: "clients", id: &id };
+            let settings: ClientSettings = name.json("settings", &settings)?;
+            if settings.groups.contains(group) {
+                return Ok(Some(ClientId(client_id)));
+            }
+        }
+        Ok(None)
     }
 
     /// Registers a client with its secrets.
@@ -231,7 +317,12 @@ impl Transaction<'_> {
             updated_at: client.updated_at.as_millis(),
         };
         diesel::insert_into(clients::table)
-            .values(row)
+            .values((
+                row,
+                clients::environment.eq(environment_code(client.settings.environment)),
+                clients::relaxed.eq(is_relaxed(&client.settings)),
+                clients::filtered_at.eq(client.updated_at.as_millis()),
+            ))
             .execute(self.db)
             .map_err(|error| crate::error::conflict(error, "client_id", &client.client_id.0))?;
         for secret in &client.secrets {
@@ -257,6 +348,9 @@ impl Transaction<'_> {
                 clients::name.eq(&client.name),
                 clients::status.eq(status_code(client.status)),
                 clients::settings.eq(json("settings", &client.settings)?),
+                clients::environment.eq(environment_code(client.settings.environment)),
+                clients::relaxed.eq(is_relaxed(&client.settings)),
+                clients::filtered_at.eq(now),
                 clients::updated_at.eq(now),
             ))
             .execute(self.db)?;
@@ -410,6 +504,14 @@ fn list(
     if let Some(status) = filter.status {
         query = query.filter(clients::status.eq(status_code(status)));
     }
+    if let Some(environment) = filter.environment {
+        let is = clients::environment.eq(environment_code(environment));
+        query = query.filter(is.or(clients::filtered_at.ne(clients::updated_at)));
+    }
+    if filter.relaxed {
+        let is = clients::relaxed.eq(true);
+        query = query.filter(is.or(clients::filtered_at.ne(clients::updated_at)));
+    }
     if let Some(text) = &filter.text {
         let pattern = contains(text);
         query = query.filter(
@@ -437,7 +539,9 @@ fn list(
             client(row, secrets)
         })
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::of(page, found, |client| client.key.0))
+    let mut page = Page::of(page, found, |client| client.key.0);
+    page.items.retain(|client| filter.admits(&client.settings));
+    Ok(page)
 }
 
 #[diesel::declare_sql_function]
@@ -446,11 +550,16 @@ extern "SQL" {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// A LIKE pattern for "contains", in which nothing of `text` is special.
+/// A LIKE pattern for "contains" whatever the letter case.
 fn contains(text: &str) -> String {
+    containing(&text.to_lowercase())
+}
+
+/// A LIKE pattern for "contains", in which nothing of `text` is special.
+fn containing(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
-    for letter in text.to_lowercase().chars() {
+    for letter in text.chars() {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }

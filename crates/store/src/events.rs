@@ -20,7 +20,7 @@ use crate::rows::{RowName, json, moment};
 use crate::schema::events;
 use crate::{Store, StoreError, Transaction};
 
-pub use counts::{FailureCount, FailuresOfClient};
+pub use counts::{FailureCount, Failures, FailuresOfClient};
 
 /// Which events a search returns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -78,17 +78,20 @@ impl Store {
 }
 
 impl Transaction<'_> {
-    /// Renames a group, and repeats the name with each member.
-    pub fn rename_group(&mut self, org: OrgId, id: GroupId, name: &str) -> Result<(), StoreError> {
+    /// Renames a group, if it is called as it was when it was read, and repeats the name with each
+    /// member.
+    pub fn rename_group(&mut self, group: &Group, name: &str) -> Result<(), StoreError> {
         let changed = diesel::update(groups::table)
-            .filter(groups::org_id.eq(org.0))
-            .filter(groups::id.eq(id.0))
+            .filter(groups::org_id.eq(group.org.0))
+            .filter(groups::id.eq(group.id.0))
+            .filter(groups::name.eq(&group.name))
             .set(groups::name.eq(name))
             .execute(self.db)
             .map_err(|error| crate::error::conflict(error, "group", name))?;
         if changed == 0 {
-            return Err(StoreError::NotFound { what: "group" });
+            return Err(StoreError::Stale { what: "group" });
         }
+        let id = group.id;
         let members: Vec<i64> = group_members::table
             .filter(group_members::group_id.eq(id.0))
             .select(group_members::user_id)
@@ -110,8 +113,9 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Removes a group and its memberships.
-    pub fn remove_group(&mut self, org: OrgId, id: GroupId) -> Result<(), StoreError> {
+    /// Removes a group and its memberships, if it is called as it was when it was read.
+    pub fn remove_group(&mut self, group: &Group) -> Result<(), StoreError> {
+        let Group { org, id, name, .. } = group;
         let members: Vec<i64> = group_members::table
             .inner_join(groups::table.on(groups::id.eq(group_members::group_id)))
             .filter(groups::org_id.eq(org.0))
@@ -121,11 +125,33 @@ impl Transaction<'_> {
         let removed = diesel::delete(groups::table)
             .filter(groups::org_id.eq(org.0))
             .filter(groups::id.eq(id.0))
+            .filter(groups::name.eq(name))
             .execute(self.db)?;
         if removed == 0 {
-            return Err(StoreError::NotFound { what: "group" });
+            return Err(StoreError::Stale { what: "group" });
         }
         members.into_iter().try_for_each(|user| self.repeat_group_names(UserId(user)))
+    }
+
+    /// Holds those of these groups that there are until the end of the transaction, so that none is
+    /// renamed or removed meanwhile; returns the names that no group has.
+    pub fn hold_groups(
+        &mut self,
+        org: OrgId,
+        names: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let mut missing = BTreeSet::new();
+        for name in names {
+            let held = diesel::update(groups::table)
+                .filter(groups::org_id.eq(org.0))
+                .filter(groups::name.eq(name))
+                .set(groups::name.eq(name))
+                .execute(self.db)?;
+            if held == 0 {
+                missing.insert(name.clone());
+            }
+        }
+        Ok(missing)
     }
 
     /// Makes a user a member of exactly these groups of its organization.

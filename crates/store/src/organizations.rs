@@ -166,20 +166,27 @@ impl Transaction<'_> {
         if held == 1 { Ok(()) } else { Err(StoreError::Stale { what: "organization" }) }
     }
 
-    /// Changes what people read.
+    /// Changes what people read, if nobody changed the organization since it was read. Returns its
+    /// new version.
     pub fn rename_organization(
         &mut self,
-        id: OrgId,
+        read: &Organization,
         name: &str,
         at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let changed = diesel::update(organizations::table.find(id.0))
-            .set((organizations::name.eq(name), organizations::updated_at.eq(at.as_millis())))
+    ) -> Result<Timestamp, StoreError> {
+        let version = read.updated_at.as_millis();
+        let now = at.as_millis().max(version + 1);
+        let changed = diesel::update(organizations::table.find(read.id.0))
+            .filter(organizations::updated_at.eq(version))
+            .filter(organizations::name.eq(&read.name))
+            .filter(organizations::status.eq(status_code(read.status)))
+            .set((organizations::name.eq(name), organizations::updated_at.eq(now)))
             .execute(self.db)?;
         if changed == 0 {
-            return Err(StoreError::NotFound { what: "organization" });
+            return Err(StoreError::Stale { what: "organization" });
         }
-        bump_change_counter(self.db)
+        bump_change_counter(self.db)?;
+        Ok(moment(now))
     }
 
     /// Switches an organization off, and all below it that takes part. Everything that asks for an

@@ -105,6 +105,9 @@ diesel::table! {
         settings -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        environment -> SmallInt,
+        relaxed -> Bool,
+        filtered_at -> BigInt,
     }
 }
 
@@ -369,6 +372,7 @@ diesel::table! {
         fed_at -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        previous_ends_at -> Nullable<BigInt>,
     }
 }
 

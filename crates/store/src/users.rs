@@ -206,6 +206,15 @@ impl Store {
 }
 
 impl Transaction<'_> {
+    /// A user as it is now, held until the end of the transaction.
+    pub fn hold_user(&mut self, org: OrgId, id: UserId) -> Result<Option<User>, StoreError> {
+        diesel::update(users::table.find(id.0))
+            .filter(users::org_id.eq(org.0))
+            .set(users::org_id.eq(org.0))
+            .execute(self.db)?;
+        user(self.db, org, id)
+    }
+
     /// A user of this organization, as this transaction sees it.
     pub fn user(&mut self, org: OrgId, id: UserId) -> Result<Option<User>, StoreError> {
         user(self.db, org, id)

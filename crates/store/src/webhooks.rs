@@ -15,7 +15,7 @@ use vestibule_protocol::ids::{EventId, OrderedIds, OrgId, WebhookId};
 
 use crate::connection::{Db, on_either};
 use crate::events::EventRow;
-use crate::rows::{ACTIVE, RowName, maybe_moment, moment, status_code};
+use crate::rows::{ACTIVE, RowName, maybe_millis, maybe_moment, moment, status_code};
 use crate::schema::{events, webhook_deliveries, webhooks};
 use crate::{Store, StoreError, Transaction};
 
@@ -34,6 +34,8 @@ pub struct Webhook {
     pub kinds: Vec<String>,
     /// Whether it is told anything.
     pub status: Status,
+    /// Until when deliveries are also signed with the secret before the present one.
+    pub previous_ends_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -91,6 +93,7 @@ struct WebhookRow {
     fed_at: i64,
     created_at: i64,
     updated_at: i64,
+    previous_ends_at: Option<i64>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -117,6 +120,7 @@ impl TryFrom<WebhookRow> for Webhook {
             kinds: row.kinds.split_ascii_whitespace().map(str::to_owned).collect(),
             label: row.label,
             url: row.url,
+            previous_ends_at: maybe_moment(row.previous_ends_at),
             created_at: moment(row.created_at),
             updated_at: moment(row.updated_at),
         })
@@ -237,6 +241,23 @@ impl Store {
         .await
     }
 
+    /// The webhooks of every organization whose secret before the present one has ended, and is still
+    /// kept.
+    pub async fn outlived_webhook_secrets(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<WebhookId>, StoreError> {
+        self.scan(move |db| {
+            let ended: Vec<i64> = webhooks::table
+                .filter(webhooks::previous_ends_at.le(now.as_millis()))
+                .order(webhooks::id)
+                .select(webhooks::id)
+                .load(db)?;
+            Ok(ended.into_iter().map(WebhookId).collect())
+        })
+        .await
+    }
+
     /// Removes up to `limit` deliveries that ended before `before`.
     pub async fn purge_deliveries(
         &self,
@@ -283,38 +304,66 @@ impl Transaction<'_> {
                 fed_at: 0,
                 created_at: webhook.created_at.as_millis(),
                 updated_at: webhook.updated_at.as_millis(),
+                previous_ends_at: maybe_millis(webhook.previous_ends_at),
             })
             .execute(self.db)?;
         Ok(())
     }
 
-    /// Changes a webhook. One that was switched off misses what happened meanwhile.
-    pub fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
+    /// Changes a webhook, if nobody changed it since it was read: its `updated_at` is its version.
+    /// Returns the new one. A webhook that was switched off misses what happened meanwhile.
+    pub fn update_webhook(
+        &mut self,
+        webhook: &Webhook,
+        at: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let read = webhook.updated_at.as_millis();
+        let now = at.as_millis().max(read + 1);
         let was = webhooks::table.find(webhook.id.0).filter(webhooks::org_id.eq(webhook.org.0));
         let was: Option<i16> = was.select(webhooks::status).get_result(self.db).optional()?;
         let was = was.ok_or(StoreError::NotFound { what: "webhook" })?;
         let wakes = was != ACTIVE && webhook.status == Status::Active;
-        diesel::update(webhooks::table.find(webhook.id.0))
+        let changed = diesel::update(webhooks::table.find(webhook.id.0))
+            .filter(webhooks::updated_at.eq(read))
             .set((
                 webhooks::label.eq(&webhook.label),
                 webhooks::url.eq(&webhook.url),
                 webhooks::kinds.eq(webhook.kinds.join(" ")),
                 webhooks::status.eq(status_code(webhook.status)),
-                webhooks::updated_at.eq(webhook.updated_at.as_millis()),
-                wakes.then(|| webhooks::closed.eq(OrderedIds::first_at(webhook.updated_at))),
-                wakes.then(|| webhooks::seen.eq(OrderedIds::first_at(webhook.updated_at))),
+                webhooks::previous_ends_at.eq(maybe_millis(webhook.previous_ends_at)),
+                webhooks::updated_at.eq(now),
+                wakes.then(|| webhooks::closed.eq(OrderedIds::first_at(moment(now)))),
+                wakes.then(|| webhooks::seen.eq(OrderedIds::first_at(moment(now)))),
             ))
             .execute(self.db)?;
-        Ok(())
+        if changed == 0 {
+            return Err(StoreError::Stale { what: "webhook" });
+        }
+        Ok(moment(now))
     }
 
-    /// Removes a webhook with all that was to be told to it.
-    pub fn remove_webhook(&mut self, org: OrgId, id: WebhookId) -> Result<(), StoreError> {
+    /// Removes a webhook with all that was to be told to it, if nobody changed it since it was read.
+    pub fn remove_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
         let removed = diesel::delete(webhooks::table)
-            .filter(webhooks::org_id.eq(org.0))
-            .filter(webhooks::id.eq(id.0))
+            .filter(webhooks::org_id.eq(webhook.org.0))
+            .filter(webhooks::id.eq(webhook.id.0))
+            .filter(webhooks::updated_at.eq(webhook.updated_at.as_millis()))
             .execute(self.db)?;
-        if removed == 1 { Ok(()) } else { Err(StoreError::NotFound { what: "webhook" }) }
+        if removed == 1 { Ok(()) } else { Err(StoreError::Stale { what: "webhook" }) }
+    }
+
+    /// Notes that the secret before the present one is kept no more, if it has ended by `now`; whether
+    /// it had.
+    pub fn forget_previous_secret(
+        &mut self,
+        webhook: WebhookId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let ended = diesel::update(webhooks::table.find(webhook.0))
+            .filter(webhooks::previous_ends_at.le(now.as_millis()))
+            .set(webhooks::previous_ends_at.eq(None::<i64>))
+            .execute(self.db)?;
+        Ok(ended == 1)
     }
 
     /// Queues deliveries again, whatever became of them: one event, or all since a moment. Tells

@@ -195,7 +195,12 @@ on_both_databases! {
         let name = "<img src=x onerror=alert(1)>\"'&{{7*7}}";
         let (_, id) = console.register(name).await;
         let (page, form) = console.form(&format!("/admin/clients/{id}/access"), "save").await;
-        console.submit(&page, &form.fill("groups", "<script>alert(1)</script>")).await;
+        let form = form.fill("groups", "<script>alert(1)</script>");
+        let unknown = console.submit(&page, &form).await;
+        assert_eq!(unknown.status, 422);
+        assert!(!unknown.text().contains("<script>alert"), "{}", unknown.text());
+        server.cli(&["group", "add", "<script>alert(1)</script>", "--json"]);
+        console.submit(&page, &form).await;
         for end in ["", "/redirect-uris", "/credentials", "/credentials/new", "/keys", "/policy", "/access", "/branding", "/status", "/remove"] {
             let shown = console.open(&format!("/admin/clients/{id}{end}")).await;
             assert_eq!(shown.status, 200, "{end}");

@@ -220,6 +220,7 @@ on_both_databases! {
 
     async fn users_are_added_found_disabled_and_enabled(server) {
         let api = Api::owner(server).await;
+        assert_eq!(api.post("/groups", &json!({ "name": "providers" })).await.status, 201);
         let made = api.post("/users", &json!({ "email": "Grace@Clinic.test", "claims": { "given_name": "Grace", "email_verified": true, "address": { "locality": "Basel" }, "mrn": "77" }, "groups": ["providers"] })).await;
         assert_eq!(made.status, 201, "{}", made.text());
         let user = made.json();
@@ -245,6 +246,7 @@ on_both_databases! {
         let url = made.json()["invitation"]["url"].as_str().unwrap().to_owned();
         assert_eq!(server.clinic().get(url.strip_prefix(server.issuer()).unwrap()).await.status, 200);
         let path = format!("/users/{}", made.json()["subject"].as_str().unwrap());
+        assert_eq!(api.post("/groups", &json!({ "name": "patients" })).await.status, 201);
         let tag = api.get(&path).await.header("etag").unwrap().to_owned();
         let change = json!({ "email_verified": true, "claims": { "given_name": "New", "nickname": null }, "external_id": null, "groups": ["patients"] });
         let changed = api.json_with(Method::PATCH, &path, &[("if-match", &tag)], &change).await;

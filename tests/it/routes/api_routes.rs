@@ -15,8 +15,11 @@ use vestibule::services::tokens;
 use vestibule::services::users::{self, NewUser};
 use vestibule::services::webhooks::{self, Wanted};
 use vestibule_protocol::admin::{Assignment, Reach, Rights, Role, rights_in};
+use vestibule_protocol::authorize::trial::Trial;
 use vestibule_protocol::case_code::CaseCode;
-use vestibule_protocol::ids::OrgId;
+use vestibule_protocol::ids::{ClientKey, OrgId, SessionId, TrialId};
+use vestibule_protocol::opaque::Digest;
+use vestibule_store::checkpoints::Checkpoint;
 use vestibule_tests::api::{Api, act_in, administrator, organization};
 use vestibule_tests::browser::Answer;
 use vestibule_tests::on_both_databases;
@@ -59,6 +62,13 @@ async fn things(server: &Server, org: OrgId) -> Names {
         kinds: Vec::new(),
     };
     let webhook = webhooks::add(act, wanted).await.unwrap().kept;
+    let file = format!("{:064x}", org.0);
+    let checkpoint = Checkpoint { position: 1, state: "{}".to_owned(), updated_at: server.now() };
+    let name = format!("import:{file}");
+    server.app().store.write(move |tx| tx.set_checkpoint(org, &name, &checkpoint)).await.unwrap();
+    let trial = trial(server, org, client.key);
+    let test = trial.id.0.to_string();
+    server.app().store.write(move |tx| tx.insert_trial(&trial, "")).await.unwrap();
     Names::from([
         ("client_id", client.client_id.0.clone()),
         ("secret_id", client.secrets[0].id.0.to_string()),
@@ -71,9 +81,28 @@ async fn things(server: &Server, org: OrgId) -> Names {
         ("role_id", role.id.0.to_string()),
         ("token_id", token.id.0.to_string()),
         ("webhook_id", webhook.id.0.to_string()),
+        ("file", file),
+        ("test_id", test),
         ("profile", "unomed".to_owned()),
         ("kid", "no-such-key".to_owned()),
     ])
+}
+
+/// A sign-in that was begun as a client.
+fn trial(server: &Server, org: OrgId, client: ClientKey) -> Trial {
+    let now = server.now();
+    Trial {
+        id: TrialId(server.app().ids.next(now)),
+        org,
+        client,
+        session: SessionId(8),
+        digest: Digest::from_stored([7; 32]),
+        created_at: now,
+        expires_at: now,
+        admitted_at: None,
+        answered_at: None,
+        case_code: None,
+    }
 }
 
 /// Names that nothing has.
@@ -90,6 +119,8 @@ fn unknown() -> Names {
         ("role_id", "7".to_owned()),
         ("token_id", "7".to_owned()),
         ("webhook_id", "7".to_owned()),
+        ("file", "f".repeat(64)),
+        ("test_id", "7".to_owned()),
         ("profile", "nobody".to_owned()),
         ("kid", "no-such-key".to_owned()),
     ])

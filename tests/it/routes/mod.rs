@@ -4,6 +4,7 @@ mod admin;
 mod api;
 mod api_bodies;
 mod api_callers;
+mod api_doors;
 mod api_idempotency;
 mod api_routes;
 mod authorize;

@@ -189,7 +189,11 @@ on_both! {
         let refused =
             world.store.write(move |tx| tx.set_user_groups(org, id, &unknown)).await;
         assert!(matches!(refused, Err(StoreError::NotFound { what: "group" })), "{refused:?}");
-        world.store.write(move |tx| tx.remove_group(org, ids[0])).await.unwrap();
+        let group = groups.iter().find(|group| group.id == ids[0]).cloned().unwrap();
+        let renamed = Group { name: "another".to_owned(), ..group.clone() };
+        let stale = world.store.write(move |tx| tx.remove_group(&renamed)).await;
+        assert!(matches!(stale, Err(StoreError::Stale { what: "group" })), "{stale:?}");
+        world.store.write(move |tx| tx.remove_group(&group)).await.unwrap();
         let left = world.store.user(org, id).await.unwrap().unwrap().groups;
         assert_eq!(left, BTreeSet::from(["providers".to_owned()]));
         let twice = Group { id: GroupId(world.id()), name: "providers".to_owned(), org, created_at: NOW };

@@ -1,6 +1,6 @@
 //! Clients and their secrets.
 
-use vestibule_protocol::client::Status;
+use vestibule_protocol::client::{ConsentPolicy, Environment, Status};
 use vestibule_protocol::ids::{ClientKey, ClientSecretId};
 use vestibule_store::changes::TouchSecret;
 use vestibule_store::clients::ClientFilter;
@@ -105,7 +105,7 @@ on_both! {
         let insert = other.clone();
         world.store.write(move |tx| tx.insert_client(&insert)).await.unwrap();
         let found = async |text: &str| {
-            let filter = ClientFilter { text: Some(text.to_owned()), status: None };
+            let filter = ClientFilter { text: Some(text.to_owned()), ..ClientFilter::default() };
             let page = PageRequest::first(10);
             world.store.clients(org, filter, page).await.unwrap().items
         };
@@ -117,6 +117,49 @@ on_both! {
         let first = world.store.clients(org, ClientFilter::default(), page).await.unwrap();
         assert_eq!(first.items, vec![world.client.clone()]);
         assert_eq!(first.next, Some(world.client.key.0));
+    }
+
+    async fn clients_are_found_by_what_their_policy_says(database: Database) {
+        let world = World::new(&database).await;
+        let org = world.client.org;
+        let mut relaxed = client(org, ClientKey(world.id()));
+        relaxed.settings.consent = ConsentPolicy::Implied;
+        relaxed.settings.environment = Environment::Test;
+        let row = relaxed.clone();
+        world.store.write(move |tx| tx.insert_client(&row)).await.unwrap();
+        let found = async |environment, relaxed| {
+            let filter = ClientFilter { environment, relaxed, ..ClientFilter::default() };
+            let page = world.store.clients(org, filter, PageRequest::first(10)).await.unwrap();
+            page.items.into_iter().map(|client| client.key).collect::<Vec<_>>()
+        };
+        let (plain, other) = (world.client.key, relaxed.key);
+        assert_eq!(found(None, true).await, [other]);
+        assert_eq!(found(Some(Environment::Test), false).await, [other]);
+        assert_eq!(found(Some(Environment::Live), false).await, [plain]);
+        assert_eq!(found(Some(Environment::Live), true).await, []);
+        relaxed.settings.consent = ConsentPolicy::Ask;
+        let row = relaxed.clone();
+        world.store.write(move |tx| tx.update_client(&row, later(1))).await.unwrap();
+        assert_eq!(found(None, true).await, [], "the columns follow the settings");
+        assert_eq!(world.store.fill_client_filters().await.unwrap(), 0, "all are filled");
+    }
+
+    async fn p7_clients_of_the_version_before_are_found_all_the_same(database: Database) {
+        let world = World::new(&database).await;
+        let (org, key) = (world.client.org, world.client.key);
+        database.execute(&format!(
+            "UPDATE clients SET filtered_at = 0, environment = 1, relaxed = {} WHERE id = {}",
+            "TRUE", key.0
+        ));
+        let found = async |environment| {
+            let filter = ClientFilter { environment: Some(environment), ..ClientFilter::default() };
+            let page = world.store.clients(org, filter, PageRequest::first(10)).await.unwrap();
+            page.items.len()
+        };
+        assert_eq!((found(Environment::Live).await, found(Environment::Test).await), (1, 0));
+        assert_eq!(world.store.fill_client_filters().await.unwrap(), 1);
+        assert_eq!(world.store.fill_client_filters().await.unwrap(), 0);
+        assert_eq!((found(Environment::Live).await, found(Environment::Test).await), (1, 0));
     }
 
     async fn a_client_id_is_taken_once(database: Database) {

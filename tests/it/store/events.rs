@@ -6,7 +6,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::{ClientId, EventId, OrderedIds, OrgId};
-use vestibule_store::events::{EventQuery, OutcomeFilter};
+use vestibule_store::events::{EventQuery, Failures, OutcomeFilter};
 
 use super::fixtures::{NOW, World, later};
 use super::on_both;
@@ -107,16 +107,22 @@ on_both! {
             .collect();
         lines.push(Event { client: None, ..world.refusal("x.refused", "client_unknown", code("222-222")) });
         lines.push(world.event("token.issued"));
+        let trial = serde_json::json!({ "by": "ada", "trial": true });
+        lines.push(Event { facts: trial, ..world.refusal("token.refused", "tried", code("333-333")) });
+        let sent = serde_json::json!({ "received": "\"trial\":true" });
+        lines.push(Event { facts: sent, ..world.refusal("token.refused", "sent", code("444-444")) });
         world.store.write(move |tx| tx.record(lines.clone())).await.unwrap();
         let org = world.user.org;
         let since = NOW.minus(Duration::from_secs(DAY));
-        let reasons = world.store.failures_by_reason(org, since).await.unwrap();
-        let counted: Vec<_> = reasons.iter().map(|it| (it.reason.as_str(), it.count)).collect();
-        assert_eq!(counted, [("code_unknown", 3), ("client_unknown", 1)]);
-        let clients = world.store.failures_by_client(org, since).await.unwrap();
-        let counted: Vec<_> = clients.iter().map(|it| (it.client.is_some(), it.count)).collect();
-        assert_eq!(counted, [(true, 3), (false, 1)]);
-        assert_eq!(world.store.failures_by_reason(OrgId(9), since).await.unwrap(), vec![]);
+        let found = world.store.failures(org, since).await.unwrap();
+        let counted: Vec<_> =
+            found.by_reason.iter().map(|it| (it.reason.as_str(), it.count)).collect();
+        assert_eq!(counted, [("code_unknown", 3), ("sent", 1), ("client_unknown", 1)], "no trial");
+        let counted: Vec<_> =
+            found.by_client.iter().map(|it| (it.client.is_some(), it.count)).collect();
+        assert_eq!(counted, [(true, 4), (false, 1)]);
+        assert!(!found.more);
+        assert_eq!(world.store.failures(OrgId(9), since).await.unwrap(), Failures::default());
     }
 
     async fn what_went_well_is_forgotten_before_what_did_not(database: Database) {

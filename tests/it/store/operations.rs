@@ -7,7 +7,7 @@ use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::{LinkId, OrgId, OutboxId};
 use vestibule_protocol::opaque::Digest;
 use vestibule_store::changes::{ConsumeOnce, EndSession, StartAuthorization};
-use vestibule_store::counts::Counts;
+use vestibule_store::counts::{Count, Counts};
 use vestibule_store::events::EventQuery;
 use vestibule_store::links::Link;
 use vestibule_store::organizations::Organization;
@@ -187,11 +187,13 @@ on_both! {
 
     async fn counts_count_what_is_live(database: Database) {
         let world = World::new(&database).await;
-        let counts = Counts { users: 1, clients: 1, sessions: 1, messages: 0 };
+        let exactly = |number| Count { number, more: false };
+        let (one, none) = (exactly(1), exactly(0));
+        let counts = Counts { users: one, clients: one, sessions: one, messages: none };
         assert_eq!(world.store.counts(NOW).await.unwrap(), counts);
         let end = EndSession { id: world.session.id, at: later(1), events: vec![] };
         assert_eq!(world.store.apply(end).await.unwrap(), Guard::Held);
-        let counts = Counts { sessions: 0, ..counts };
+        let counts = Counts { sessions: none, ..counts };
         assert_eq!(world.store.counts(NOW).await.unwrap(), counts);
         world.store.check().await.unwrap();
     }

@@ -187,8 +187,13 @@ on_both! {
         assert!(matches!(held, Err(StoreError::Stale { .. })), "{held:?}");
         store.write(move |tx| tx.enable_organization(above, later(3))).await.unwrap();
         assert_eq!((status(above).await, status(id).await), (Status::Active, Status::Active));
-        store.write(move |tx| tx.rename_organization(id, "New", later(4))).await.unwrap();
+        let read = store.organization(id).await.unwrap().unwrap();
+        let (first, second) = (read.clone(), read);
+        let version = store.write(move |tx| tx.rename_organization(&first, "New", later(4))).await;
+        assert_eq!(version.unwrap(), later(4));
         assert_eq!(store.organization(id).await.unwrap().unwrap().name, "New");
+        let stale = store.write(move |tx| tx.rename_organization(&second, "Other", later(5))).await;
+        assert!(matches!(stale, Err(StoreError::Stale { .. })), "{stale:?}");
     }
 
     async fn a_checkpoint_moves_and_goes(database: Database) {

@@ -71,6 +71,14 @@ fn an_auditor_changes_nothing() {
 }
 
 #[test]
+fn whoever_only_looks_at_users_takes_nobody_away_in_a_file() {
+    for role in Role::ALL {
+        let exports = matches!(role, Role::Owner | Role::UserManager);
+        assert_eq!(role.rights().allow(Permission::UsersExport), exports, "{role:?}");
+    }
+}
+
+#[test]
 fn words_and_values_lead_to_each_other() {
     for permission in Permission::ALL {
         assert_eq!(Permission::from_word(permission.as_str()), Some(*permission));

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClientSettings, ConsentPolicy, PkcePolicy};
 
-/// Longest lifetime of an access token that needs no reason, in seconds.
-const USUAL_ACCESS_TOKEN: u64 = 3600;
+/// Longest lifetime of an access token that needs no reason, in seconds. Whoever checks tokens offline
+/// learns of a revocation so late at most (RFC 9700 §2.2).
+const USUAL_ACCESS_TOKEN: u64 = 300;
 
 /// One way in which a client is trusted more than the default trusts it. Each is shown as such,
 /// with the reason that an admin gave.
@@ -21,7 +22,7 @@ pub enum Relaxation {
     ConsentImplied,
     /// Other sites may show the sign-in pages in a frame.
     Framed,
-    /// Access tokens live longer than an hour.
+    /// Access tokens live longer than five minutes (RFC 9700 §2.2).
     LongAccessTokens,
     /// A redirect URI is plain http.
     PlainHttp,
@@ -54,7 +55,7 @@ impl Relaxation {
             Self::PkceOptional => "PKCE is not required",
             Self::ConsentImplied => "users are not asked",
             Self::Framed => "sign-in pages may be framed",
-            Self::LongAccessTokens => "access tokens live longer than an hour",
+            Self::LongAccessTokens => "access tokens live longer than five minutes",
             Self::PlainHttp => "a redirect URI is plain http",
         }
     }
@@ -100,7 +101,7 @@ mod tests {
             pkce: PkcePolicy::Optional,
             consent: ConsentPolicy::Implied,
             frame_ancestors: vec!["https://app.example".to_owned()],
-            lifetimes: super::super::Lifetimes { access_token_seconds: 3601, ..Default::default() },
+            lifetimes: super::super::Lifetimes { access_token_seconds: 301, ..Default::default() },
             reasons: [(Relaxation::Framed, "the vendor's app is a frame".to_owned())].into(),
             ..ClientSettings::default()
         };

@@ -100,7 +100,7 @@ pub async fn adopt(
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    match cases::adopt_redirect_uri(admin.act(&app), &code).await {
+    match cases::adopt_redirect_uri(admin.act(&app), &code, None).await {
         Ok(client) => {
             let notice = format!("The redirect URI was added to {}.", client.name);
             layout::done(&app, &http, &admin, &route_of(&code), &notice)

@@ -17,8 +17,7 @@ use super::views::{ClientRow, Clients, Filters, Pager, Section};
 use super::{guard, layout};
 use crate::app::App;
 use crate::http::answer;
-use crate::services::clients::search::{self, Search};
-use crate::services::clients::uris;
+use crate::services::clients::{self, uris};
 
 /// Rows of a page.
 const ROWS: u32 = 50;
@@ -36,7 +35,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     let params = layout::query(&http);
     let (filters, after) = (filters(&params), layout::after(&params));
     let request = PageRequest { after, limit: ROWS };
-    let found = match search::search(admin.act(&app), wanted(&filters), request).await {
+    let found = match clients::list(admin.act(&app), wanted(&filters), request).await {
         Ok(found) => found,
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
     };
@@ -60,15 +59,13 @@ fn filters(params: &Params) -> Filters {
     Filters { text: text("q"), environment: text("environment"), state: text("state") }
 }
 
-fn wanted(filters: &Filters) -> Search {
-    Search {
-        filter: ClientFilter {
-            text: (!filters.text.is_empty()).then(|| filters.text.clone()),
-            status: match filters.state.as_str() {
-                "active" => Some(Status::Active),
-                "disabled" => Some(Status::Disabled),
-                _ => None,
-            },
+fn wanted(filters: &Filters) -> ClientFilter {
+    ClientFilter {
+        text: (!filters.text.is_empty()).then(|| filters.text.clone()),
+        status: match filters.state.as_str() {
+            "active" => Some(Status::Active),
+            "disabled" => Some(Status::Disabled),
+            _ => None,
         },
         environment: match filters.environment.as_str() {
             "live" => Some(Environment::Live),

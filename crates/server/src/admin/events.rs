@@ -1,22 +1,16 @@
 //! `/admin/events`: the event log, filtered by its URL.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{HeaderValue, REFRESH};
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use tokio::sync::mpsc;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::ids::EventId;
 
-use super::guard::Admin;
 use super::views::{EventLine, Events, Pager, Section, Summary, event_fields};
 use super::{guard, layout};
 use crate::app::App;
 use crate::http::answer;
+use crate::http::chunks::produced;
 use crate::services::ServiceFault;
 use crate::services::events::export::{self, Format};
 use crate::services::events::{self, EventFilter};
@@ -91,35 +85,9 @@ pub async fn export(app: Data<App>, http: HttpRequest) -> HttpResponse {
         return layout::fault(&app, &http, &admin, &fault);
     }
     let name = format!("events.{}", format.word());
-    answer::attachment(&app, format.media_type(), &name).body(chunks(app, admin, filter, format))
-}
-
-/// The file as it is read, so that it never stands in memory as a whole.
-fn chunks(app: Data<App>, admin: Admin, filter: EventFilter, format: Format) -> Chunks {
-    let (sender, receiver) = mpsc::channel(2);
-    actix_web::rt::spawn(async move {
-        let take = async |chunk: String| sender.send(Bytes::from(chunk)).await.is_ok();
-        if let Err(fault) = export::write(admin.act(&app), &filter, format, take).await {
-            tracing::warn!(%fault, "an export of events ended early");
-        }
-    });
-    Chunks(receiver)
-}
-
-/// A body that comes in pieces.
-struct Chunks(mpsc::Receiver<Bytes>);
-
-impl MessageBody for Chunks {
-    type Error = Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        self.0.poll_recv(context).map(|chunk| chunk.map(Ok))
-    }
+    let mut file = answer::attachment(&app, format.media_type(), &name);
+    file.body(produced(async move |source| {
+        let take = async |chunk: String| source.give(chunk).await;
+        export::write(admin.act(&app), &filter, format, take).await
+    }))
 }

@@ -38,16 +38,14 @@ async fn filled(app: &App, admin: &Admin, frame: Frame) -> Result<Overview, Serv
         frame,
         issuer: app.issuer.as_str().to_owned(),
         counts: None,
-        by_reason: None,
-        by_client: None,
+        failures: None,
         expiring: None,
     };
     if rights.allow(Permission::SystemRead) {
         page.counts = Some(system::counts(act).await?);
     }
     if rights.allow(Permission::EventsRead) {
-        page.by_reason = Some(overview::failures_by_reason(act, since).await?);
-        page.by_client = Some(overview::failures_by_client(act, since).await?);
+        page.failures = Some(overview::failures(act, since).await?);
     }
     if rights.allow(Permission::ClientsRead) {
         page.expiring = Some(overview::expiring_secrets(act).await?);

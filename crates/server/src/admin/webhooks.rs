@@ -2,6 +2,7 @@
 
 pub mod form;
 pub mod replay;
+pub mod secret;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
@@ -17,6 +18,7 @@ use crate::app::App;
 use crate::services::webhooks;
 
 const HOME: &str = "/admin/webhooks";
+const HOUR: u64 = 3600;
 /// Deliveries that a webhook's page shows.
 const SHOWN: u32 = 50;
 

@@ -9,6 +9,7 @@ use vestibule_protocol::admin::Permission as P;
 use vestibule_protocol::event::EventOutcome;
 use vestibule_protocol::ids::LinkId;
 
+use super::clients::ClientDocument;
 use super::documents::Moment;
 use super::handover::MadeLink;
 use super::problem::Problem;
@@ -26,6 +27,15 @@ pub(super) const ROUTES: &[Route] = &[
     )
     .needs(P::EventsRead)
     .gives::<CaseDocument>(),
+    Route::post(
+        "/cases/{case}/adopt",
+        "adoptRedirectUri",
+        "Registers exactly the redirect URI for which the case was refused. The body repeats it: so whoever asks has looked at it.",
+        |call| Box::pin(adopt(call)),
+    )
+    .needs(P::ClientsWrite)
+    .takes::<Adoption>(r#"{"redirect_uri": "https://portal.clinic.example/cb/"}"#)
+    .gives::<ClientDocument>(),
     Route::post(
         "/cases/{case}/links",
         "shareCase",
@@ -103,6 +113,14 @@ struct CaseLink {
     expires_at: Moment,
 }
 
+/// The redirect URI that is to be registered.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Adoption {
+    /// As the case has it in `cause.uri.received`, character for character.
+    redirect_uri: String,
+}
+
 /// A link to be made.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -156,6 +174,13 @@ impl CaseLink {
 
 async fn read(call: Call<'_>) -> Result<Reply, Problem> {
     Reply::json(&CaseDocument::of(&cases::file(call.act, call.path("case")).await?))
+}
+
+async fn adopt(call: Call<'_>) -> Result<Reply, Problem> {
+    let wanted: Adoption = call.input().document()?;
+    let expected = Some(wanted.redirect_uri.as_str());
+    let client = cases::adopt_redirect_uri(call.act, call.path("case"), expected).await?;
+    Reply::one(&ClientDocument::of(&client))
 }
 
 async fn share_case(call: Call<'_>) -> Result<Reply, Problem> {

@@ -5,11 +5,12 @@ mod document;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use vestibule_protocol::admin::Permission as P;
-use vestibule_protocol::client::Status;
+use vestibule_protocol::client::{Environment, Status};
 use vestibule_store::PageRequest;
 use vestibule_store::clients::ClientFilter;
 
-use self::document::{ClientDocument, ClientWrite, NewClientDocument, Registration};
+pub(super) use self::document::ClientDocument;
+use self::document::{ClientWrite, NewClientDocument, Registration};
 use super::documents::PageOf;
 use super::input::merge;
 use super::problem::Problem;
@@ -96,6 +97,11 @@ struct ClientQuery {
     text: Option<String>,
     /// Only those of this status.
     status: Option<Status>,
+    /// Only test or only live registrations.
+    environment: Option<Environment>,
+    /// Only those that are trusted more than the default trusts a client.
+    #[serde(default)]
+    relaxed: bool,
     /// How many at most.
     #[schemars(range(min = 1, max = 500))]
     limit: Option<u32>,
@@ -114,7 +120,8 @@ struct RedirectUri {
 async fn list(call: Call<'_>) -> Result<Reply, Problem> {
     let query: ClientQuery = call.query()?;
     let page = call.page(query.limit, query.cursor.as_deref(), PageRequest::MAX)?;
-    let filter = ClientFilter { text: query.text, status: query.status };
+    let ClientQuery { text, status, environment, relaxed, .. } = query;
+    let filter = ClientFilter { text, status, environment, relaxed };
     call.paged(clients::list(call.act, filter, page).await?, ClientDocument::of)
 }
 
@@ -122,7 +129,7 @@ async fn create(call: Call<'_>) -> Result<Reply, Problem> {
     let draft = document::draft(call.act, call.input().object()?)?;
     let registered = clients::register(call.act, draft).await?;
     let id = registered.client.client_id.0.clone();
-    Reply::made(&Registration::of(&registered), &id)
+    Reply::made(&Registration::of(registered), &id)
 }
 
 async fn read(call: Call<'_>) -> Result<Reply, Problem> {

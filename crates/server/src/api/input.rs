@@ -5,6 +5,7 @@
 //! second reads the document's type and names each value that does not fit.
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
@@ -15,6 +16,7 @@ use serde::de::{
 use serde_json::{Map, Value};
 
 use super::problem::{Kind, Problem};
+use super::routes::{Body, BodyKind};
 use crate::app::App;
 use crate::config::catalogue::nearest;
 use crate::services::clients::cut;
@@ -24,36 +26,45 @@ const DEEPEST: usize = 16;
 /// Most members of a list or an object.
 const LONGEST: usize = 1000;
 
+/// How long a file may take to arrive.
+const FILE_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// A body.
 pub(super) struct Input {
-    /// Its bytes, for the digest of the request.
+    /// Its bytes: a file, and what the digest of the request is made of.
     pub bytes: Bytes,
+    /// Which of the media types it is of; nothing for no body.
+    pub media_type: &'static str,
     value: Value,
 }
 
 impl Input {
     /// No body.
     pub(super) fn none() -> Self {
-        Self { bytes: Bytes::new(), value: Value::Null }
+        Self { bytes: Bytes::new(), media_type: "", value: Value::Null }
     }
 
-    /// Reads the body of a request, which must be of one of these media types.
+    /// Reads the body of a request as the route takes it.
     pub(super) async fn read(
         app: &App,
         http: &HttpRequest,
         payload: Payload,
-        media_types: &[&str],
+        body: Body,
     ) -> Result<Self, Problem> {
         let limits = &app.config.limits;
-        let patience = limits.body_timeout;
-        let read = tokio::time::timeout(patience, payload.to_bytes_limited(limits.json_body));
+        let (most, patience) = match body.kind {
+            BodyKind::Document(_) => (limits.json_body, limits.body_timeout),
+            BodyKind::File(most) => (most, FILE_TIMEOUT),
+        };
+        let said = says(http, body.media_types);
+        let read = tokio::time::timeout(patience, payload.to_bytes_limited(most));
         let bytes = match read.await {
             Err(_) => {
                 let detail = format!("the body did not arrive within {} s", patience.as_secs());
                 return Err(Problem::new(Kind::TooSlow, detail));
             }
             Ok(Err(_)) => {
-                let detail = format!("the body is larger than {} bytes", limits.json_body);
+                let detail = format!("the body is larger than {most} bytes");
                 return Err(Problem::new(Kind::TooLarge, detail));
             }
             Ok(Ok(Err(_))) => {
@@ -64,12 +75,15 @@ impl Input {
         if bytes.is_empty() {
             return Ok(Self::none());
         }
-        if !says(http, media_types) {
-            let detail = format!("send the body as {}", media_types.join(" or "));
+        let Some(media_type) = said else {
+            let detail = format!("send the body as {}", body.media_types.join(" or "));
             return Err(Problem::new(Kind::UnsupportedMediaType, detail));
-        }
-        let value = strict(&bytes)?;
-        Ok(Self { bytes, value })
+        };
+        let value = match body.kind {
+            BodyKind::Document(_) => strict(&bytes)?,
+            BodyKind::File(_) => Value::Null,
+        };
+        Ok(Self { bytes, media_type, value })
     }
 
     /// The body as an object.
@@ -89,10 +103,11 @@ impl Input {
     }
 }
 
-fn says(http: &HttpRequest, media_types: &[&str]) -> bool {
+/// Which of these media types a request says its body is of.
+fn says(http: &HttpRequest, media_types: &[&'static str]) -> Option<&'static str> {
     let header = http.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = header.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    media_types.iter().any(|known| media.eq_ignore_ascii_case(known))
+    media_types.iter().copied().find(|known| media.eq_ignore_ascii_case(known))
 }
 
 /// A document of this type; what does not fit is named with its path.

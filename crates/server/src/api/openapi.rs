@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use vestibule_protocol::admin::Permission;
 
 use super::problem::{self, Kind, ProblemDocument};
-use super::routes::{self, Body, Method, Place, Route};
+use super::routes::{self, Body, BodyKind, Method, Place, Route};
 use super::{BASE, ORGANIZATION};
 use crate::app::App;
 
@@ -222,12 +222,21 @@ fn in_query(schema: &Value) -> Vec<Value> {
 }
 
 fn body_of(route: &Route, body: &Body, schemas: &mut Schemas) -> Value {
-    let schema = (body.schema)(&mut schemas.taken).to_value();
+    let schema = match body.kind {
+        BodyKind::Document(schema) => schema(&mut schemas.taken).to_value(),
+        BodyKind::File(_) => json!({ "type": "string" }),
+    };
+    let usual = body.media_types.first();
     let content: Map<String, Value> = body
         .media_types
         .iter()
         .map(|media| {
-            let content = json!({ "schema": schema, "example": route.example() });
+            let mut content = json!({ "schema": schema });
+            // A file of one media type is no example of another.
+            let fits = matches!(body.kind, BodyKind::Document(_)) || Some(media) == usual;
+            if let (true, Some(content)) = (fits, content.as_object_mut()) {
+                content.insert("example".to_owned(), json!(route.example()));
+            }
             ((*media).to_owned(), content)
         })
         .collect();
@@ -332,6 +341,8 @@ const PATH_PARAMETERS: &[(&str, &str)] = &[
     ("client_id", "What the client calls itself on the wire."),
     ("secret_id", "The number of the secret."),
     ("link_id", "The number of the link."),
+    ("file", "The SHA-256 of the file, in hexadecimal."),
+    ("test_id", "The number of the test."),
     ("profile", "The name of the profile."),
     ("user", "The subject of the user, or a name to sign in with."),
     ("case", "The case code, as it is typed: letter case and the dash do not matter."),

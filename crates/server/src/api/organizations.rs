@@ -153,7 +153,7 @@ async fn rename(call: Call<'_>) -> Result<Reply, Problem> {
     let organization = own(call).await?;
     call.unchanged(&OrganizationDocument::of(&organization))?;
     let wanted: OrganizationChange = call.input().document()?;
-    let renamed = organizations::rename(call.act, &organization.slug, &wanted.name).await?;
+    let renamed = organizations::rename_read(call.act, organization, &wanted.name).await?;
     Reply::one(&OrganizationDocument::of(&renamed))
 }
 

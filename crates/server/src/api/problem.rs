@@ -246,29 +246,12 @@ impl From<ServiceFault> for Problem {
     }
 }
 
-/// A profile's fault in the words of a body, not of the command line.
+/// A profile's fault in the words of a body. That a file of ours cannot be read is nothing the caller
+/// can mend.
 fn of_profile(fault: ProfileFault) -> Problem {
-    match fault {
-        ProfileFault::Unknown { meant, .. } => {
-            Problem::field("profile", format!("there is no such profile{meant}"))
-        }
-        ProfileFault::Planned { note, .. } => {
-            Problem::field("profile", format!("it is planned, not yet offered: {note}"))
-        }
-        ProfileFault::Missing { name, help, example, .. } => {
-            Problem::field(format!("variables.{name}"), format!("{help}; such as {example:?}"))
-        }
-        ProfileFault::NoVariable { name, known, .. } => Problem::field(
-            format!("variables.{}", crate::services::clients::cut(&name)),
-            format!("the profile has no such variable; {known}"),
-        ),
-        ProfileFault::Value { name, expected, example, .. } => Problem::field(
-            format!("variables.{name}"),
-            format!("expected {expected}, such as {example:?}"),
-        ),
-        fault => {
-            tracing::error!(%fault, "a vendor profile cannot be used");
-            Problem::new(Kind::Internal, "a profile of this installation cannot be read")
-        }
+    if matches!(fault, ProfileFault::File { .. }) {
+        tracing::error!(%fault, "a vendor profile cannot be used");
+        return Problem::new(Kind::Internal, "a profile of this installation cannot be read");
     }
+    Problem::invalid(vec![fault.in_field()])
 }

@@ -36,6 +36,8 @@ not exist; so does an organization in which the caller may do nothing.
 
 - Documents are JSON in UTF-8, at most 64 KiB, 16 levels deep. A member that is unknown, is there
   twice, or may not be written is refused with 422, and nothing is stored.
+- Files are sent and answered as they are. An answer that is a file is read while it is sent; one that
+  cannot be read to its end breaks off, so that nobody takes a part for the whole.
 - Numbers of rows are strings. Moments are RFC 3339 in UTC.
 - Lists come in pages: `limit` and `cursor`; `next`, and the header `Link` with `rel=\"next\"`, lead
   on. Whoever is added meanwhile comes at the end; nothing is shown twice or left out.
@@ -107,7 +109,8 @@ fn write_operation(page: &mut String, operation: &Operation) {
         write_fields(page, "parameter", &operation.parameters);
     }
     if let Some(example) = &operation.example {
-        let _ = writeln!(page, "\n```json\n{example}\n```");
+        let language = if example.starts_with(['{', '[']) { "json" } else { "text" };
+        let _ = writeln!(page, "\n```{language}\n{example}\n```");
     }
 }
 

@@ -4,7 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION,
+    CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
+    IF_NONE_MATCH, LINK, LOCATION,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroize as _;
 
 use super::problem::{Kind, Problem};
+use crate::http::chunks::Chunks;
 
 /// The media type of documents.
 pub(super) const JSON: &str = "application/json";
@@ -35,6 +37,20 @@ pub(super) struct Reply {
     pub lines: bool,
     /// Whether the body is one thing, which has versions.
     pub tagged: bool,
+    /// A file that is read while it is sent, in place of the body. It is never kept.
+    #[serde(skip)]
+    pub file: Option<File>,
+}
+
+/// A file that is read while it is sent.
+#[derive(Debug)]
+pub(super) struct File {
+    /// What it is to be called.
+    pub name: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// What is in it.
+    pub body: Chunks,
 }
 
 impl Drop for Reply {
@@ -50,7 +66,16 @@ impl Reply {
             tracing::error!(%error, "a document of the API could not be written");
             Problem::new(Kind::Internal, "the server's log tells why, by request_id")
         })?;
-        Ok(Self { status: 200, body, made: None, next: None, lines: false, tagged: false })
+        let mut reply = Self::done();
+        (reply.status, reply.body) = (200, body);
+        Ok(reply)
+    }
+
+    /// A file.
+    pub(super) fn file(file: File) -> Self {
+        let mut reply = Self::done();
+        (reply.status, reply.file) = (200, Some(file));
+        reply
     }
 
     /// One thing, which has versions.
@@ -71,11 +96,11 @@ impl Reply {
     /// Done, and nothing to say.
     pub(super) fn done() -> Self {
         let body = String::new();
-        Self { status: 204, body, made: None, next: None, lines: false, tagged: false }
+        Self { status: 204, body, made: None, next: None, lines: false, tagged: false, file: None }
     }
 
     /// The HTTP answer.
-    pub(super) fn response(self, http: &HttpRequest) -> HttpResponse {
+    pub(super) fn response(mut self, http: &HttpRequest) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let mut response = HttpResponse::build(status);
         if self.tagged {
@@ -92,6 +117,11 @@ impl Reply {
         }
         if let Some(cursor) = &self.next {
             header(&mut response, LINK, &format!("<{}>; rel=\"next\"", next(http, cursor)));
+        }
+        if let Some(File { name, media_type, body }) = self.file.take() {
+            let disposition = format!("attachment; filename=\"{name}\"");
+            header(&mut response, CONTENT_DISPOSITION, &disposition);
+            return response.insert_header((CONTENT_TYPE, media_type)).body(body);
         }
         if self.body.is_empty() {
             return response.finish();

@@ -57,12 +57,21 @@ pub enum Place {
 /// A body that a route takes.
 #[derive(Clone, Copy)]
 pub struct Body {
-    /// Its schema.
-    pub schema: SchemaOf,
+    /// What it is.
+    pub kind: BodyKind,
     /// Its media types, the usual one first.
     pub media_types: &'static [&'static str],
-    /// A body that works, as JSON.
+    /// A body that works, of the usual media type.
     pub example: &'static str,
+}
+
+/// What a body is.
+#[derive(Clone, Copy)]
+pub enum BodyKind {
+    /// JSON of this schema.
+    Document(SchemaOf),
+    /// A file of at most so many bytes, which the act reads.
+    File(usize),
 }
 
 /// A route.
@@ -198,8 +207,24 @@ impl Route {
             Method::Patch => PATCHES,
             _ => JSON,
         };
-        let body = Body { schema: schema::<T>, media_types, example };
+        let body = Body { kind: BodyKind::Document(schema::<T>), media_types, example };
         Self { body: Some(body), ..self }
+    }
+
+    /// It takes a file of one of these media types, of at most so many bytes.
+    pub(super) const fn takes_file(
+        self,
+        media_types: &'static [&'static str],
+        most: usize,
+        example: &'static str,
+    ) -> Self {
+        let body = Body { kind: BodyKind::File(most), media_types, example };
+        Self { body: Some(body), ..self }
+    }
+
+    /// It answers with a file of this media type.
+    pub(super) const fn gives_file(self, media_type: &'static str) -> Self {
+        Self { answer: Some(schema::<String>), media_type, ..self }
     }
 
     /// It answers with a document of this type.
@@ -222,9 +247,13 @@ impl Route {
         Self { media_type: super::reply::LINES, ..self }
     }
 
-    /// The body that works, where it takes one.
+    /// The body that works, where it takes one; a file as a text.
     pub fn example(&self) -> Option<Value> {
-        serde_json::from_str(self.body?.example).ok()
+        let body = self.body?;
+        match body.kind {
+            BodyKind::Document(_) => serde_json::from_str(body.example).ok(),
+            BodyKind::File(_) => Some(body.example.into()),
+        }
     }
 
     /// The names of the parameters in its path.
@@ -245,9 +274,11 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         super::clients::ROUTES,
         super::secrets::ROUTES,
         super::handover::ROUTES,
+        super::trials::ROUTES,
         super::profiles::ROUTES,
         super::users::ROUTES,
         super::users::ACCESS,
+        super::files::ROUTES,
         super::groups::ROUTES,
         super::organizations::ROUTES,
         super::admins::ROUTES,

@@ -14,8 +14,7 @@ use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
 use super::serve::Call;
-use crate::services::clients::{self, NewSecret};
-use crate::services::sheets;
+use crate::services::clients::{self, NewSecret, SecretTerms};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get(
@@ -143,46 +142,38 @@ async fn add(call: Call<'_>) -> Result<Reply, Problem> {
     if expires_at.is_some_and(|at| at <= call.act.now) {
         return Err(Problem::field("expires_at", "it is not ahead"));
     }
-    let lifetime = link_lifetime(new.link_seconds)?;
-    let id = call.path("client_id");
-    let made = clients::add_secret(call.act, id, &new.label, expires_at).await?;
-    answer(call, &made, lifetime).await
+    let terms = SecretTerms {
+        label: &new.label,
+        expires_at,
+        overlap: None,
+        link: link_lifetime(new.link_seconds),
+    };
+    answer(call, terms).await
 }
 
 async fn rotate(call: Call<'_>) -> Result<Reply, Problem> {
     const WEEK: u32 = 7 * 86_400;
     let wanted: Rotation = call.input().document()?;
-    let lifetime = link_lifetime(wanted.link_seconds)?;
-    let overlap = Some(Duration::from_secs(wanted.overlap_seconds.unwrap_or(WEEK).into()));
-    let id = call.path("client_id");
-    let made = clients::rotate_secret(call.act, id, &wanted.label, None, overlap).await?;
-    answer(call, &made, lifetime).await
-}
-
-/// A lifetime that cannot be is refused before there is a secret to lose.
-fn link_lifetime(seconds: Option<u32>) -> Result<Option<Duration>, Problem> {
-    let lifetime = seconds.map(|seconds| Duration::from_secs(seconds.into()));
-    if let Some(lifetime) = lifetime {
-        sheets::check_secret_lifetime(lifetime)?;
-    }
-    Ok(lifetime)
-}
-
-async fn answer(
-    call: Call<'_>,
-    made: &NewSecret,
-    by_link: Option<Duration>,
-) -> Result<Reply, Problem> {
-    let kept = SecretDocument::of(&made.kept, call.act.now);
-    let (client_secret, link) = match by_link {
-        Some(lifetime) => {
-            let client = clients::find(call.act, call.path("client_id")).await?;
-            let (secret, text) = (&made.kept, &made.text);
-            let link = sheets::share_secret(call.act, &client, secret, text, lifetime).await?;
-            (None, Some(MadeLink::of(link)))
-        }
-        None => (Some(made.text.to_string()), None),
+    let terms = SecretTerms {
+        label: &wanted.label,
+        expires_at: None,
+        overlap: Some(Duration::from_secs(wanted.overlap_seconds.unwrap_or(WEEK).into())),
+        link: link_lifetime(wanted.link_seconds),
     };
+    answer(call, terms).await
+}
+
+/// For how long a link is to show the secret.
+pub(super) fn link_lifetime(seconds: Option<u32>) -> Option<Duration> {
+    seconds.map(|seconds| Duration::from_secs(seconds.into()))
+}
+
+async fn answer(call: Call<'_>, terms: SecretTerms<'_>) -> Result<Reply, Problem> {
+    let NewSecret { kept, text, link } =
+        clients::give_secret(call.act, call.path("client_id"), terms).await?;
+    let kept = SecretDocument::of(&kept, call.act.now);
+    let client_secret = link.is_none().then(|| text.to_string());
+    let link = link.map(MadeLink::of);
     let mut reply = Reply::json(&MadeSecret { client_secret, link, kept })?;
     reply.status = 201;
     Ok(reply)

@@ -114,7 +114,7 @@ async fn carry_out(
     permit(route, app, &caller, rights).await?;
     let params = query::parse(http.query_string())?;
     let input = match route.body {
-        Some(body) => Input::read(app, http, payload, body.media_types).await?,
+        Some(body) => Input::read(app, http, payload, body).await?,
         None => Input::none(),
     };
     let exchange = Exchange {
@@ -219,7 +219,7 @@ impl Exchange {
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     /// The server.
-    pub app: &'a App,
+    pub app: &'a Data<App>,
     /// The act, in the organization of the request.
     pub act: Act<'a>,
     /// Who calls.

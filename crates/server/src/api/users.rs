@@ -134,7 +134,8 @@ async fn patch(call: Call<'_>) -> Result<Reply, Problem> {
 async fn remove(call: Call<'_>) -> Result<Reply, Problem> {
     let user = users::find(call.act, call.path("user")).await?;
     call.unchanged(&UserDocument::of(&user))?;
-    erase::erase(call.act, &user.subject.0).await?;
+    let subject = user.subject.clone();
+    erase::erase_if(call.act, &subject.0, Some(user)).await?;
     Ok(Reply::done())
 }
 

@@ -15,7 +15,7 @@ use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
 use super::serve::Call;
-use crate::services::webhooks::{self, Again, MAX_DELIVERIES, Wanted};
+use crate::services::webhooks::{self, Again, MAX_DELIVERIES, USUAL_OVERLAP, Wanted};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/webhooks", "listWebhooks", "Lists the webhooks, oldest first.", |call| {
@@ -27,7 +27,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::post(
         "/webhooks",
         "addWebhook",
-        "Makes a webhook; the secret that signs its deliveries is in this answer alone.",
+        "Makes a webhook; the secret that signs its deliveries is in this answer alone. It hears of every organization.",
         |call| Box::pin(add(call)),
     )
     .everywhere()
@@ -63,6 +63,16 @@ pub(super) const ROUTES: &[Route] = &[
     .everywhere()
     .needs(P::SystemWrite)
     .tagged(),
+    Route::post(
+        "/webhooks/{webhook_id}/rotate-secret",
+        "rotateWebhookSecret",
+        "Gives a webhook a new secret, which is in this answer alone; the one before signs as well for an overlap.",
+        |call| Box::pin(rotate(call)),
+    )
+    .everywhere()
+    .needs(P::SystemWrite)
+    .takes::<SecretOverlap>(r#"{"overlap_seconds": 86400}"#)
+    .makes::<MadeWebhook>(),
     Route::get(
         "/webhooks/{webhook_id}/deliveries",
         "listDeliveries",
@@ -99,6 +109,8 @@ struct WebhookDocument {
     kinds: Vec<String>,
     /// Whether it is told anything.
     status: Status,
+    /// Until when deliveries are also signed with the secret before the present one.
+    previous_secret_ends_at: Option<Moment>,
     /// When it was made.
     created_at: Moment,
     /// When it was last changed.
@@ -122,7 +134,17 @@ struct WebhookWrite {
     status: Status,
 }
 
-/// A webhook that was just made.
+/// For how long two secrets sign.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "WebhookSecretRotation")]
+#[serde(deny_unknown_fields)]
+struct SecretOverlap {
+    /// For how long the secret before signs as well; a day if left out, 0 ends it at once.
+    #[schemars(range(max = 2_592_000))]
+    overlap_seconds: Option<u32>,
+}
+
+/// A webhook that was just made, or given a new secret.
 #[derive(Serialize, JsonSchema)]
 struct MadeWebhook {
     /// What its deliveries are signed with, shown this once.
@@ -183,6 +205,7 @@ impl WebhookDocument {
             url: webhook.url.clone(),
             kinds: webhook.kinds.clone(),
             status: webhook.status,
+            previous_secret_ends_at: Moment::maybe(webhook.previous_ends_at),
             created_at: Moment(webhook.created_at),
             updated_at: Moment(webhook.updated_at),
         }
@@ -239,15 +262,27 @@ async fn patch(call: Call<'_>) -> Result<Reply, Problem> {
     merge(&mut wanted, call.input().object()?);
     let WebhookWrite { label, url, kinds, status } = typed(wanted.into())?;
     let wanted = Wanted { label, url, kinds };
-    let changed = webhooks::update(call.act, webhook.id, wanted, status).await?;
+    let changed = webhooks::update_read(call.act, webhook, wanted, status).await?;
     Reply::one(&WebhookDocument::of(&changed))
 }
 
 async fn remove(call: Call<'_>) -> Result<Reply, Problem> {
     let webhook = found(call).await?;
     call.unchanged(&WebhookDocument::of(&webhook))?;
-    webhooks::remove(call.act, webhook.id).await?;
+    webhooks::remove_read(call.act, webhook).await?;
     Ok(Reply::done())
+}
+
+async fn rotate(call: Call<'_>) -> Result<Reply, Problem> {
+    let wanted: SecretOverlap = call.input().document()?;
+    let overlap = wanted.overlap_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+    let webhook = found(call).await?;
+    let overlap = overlap.unwrap_or(USUAL_OVERLAP);
+    let made = webhooks::rotate_secret(call.act, webhook.id, overlap).await?;
+    let (secret, kept) = (made.secret.to_string(), WebhookDocument::of(&made.kept));
+    let mut reply = Reply::json(&MadeWebhook { secret, kept })?;
+    reply.status = 201;
+    Ok(reply)
 }
 
 async fn deliveries(call: Call<'_>) -> Result<Reply, Problem> {

@@ -16,7 +16,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use admin::{AdminVerb, TokenVerb};
 pub(super) use backup::BackupVerb;
-pub(super) use client::{ClientAdd, ClientVerb, LinksVerb, SecretVerb, SheetArgs, UriVerb};
+pub(super) use client::{
+    ClientAdd, ClientList, ClientVerb, LinksVerb, SecretVerb, SheetArgs, UriVerb,
+};
 pub(super) use people::{GroupVerb, OrganizationVerb};
 pub(super) use profile::ProfileVerb;
 pub(super) use state::{Files as StateFiles, StateVerb};

@@ -39,7 +39,7 @@ pub(super) fn run(
                 });
             }
             CaseVerb::AdoptUri { code } => {
-                let client = cases::adopt_redirect_uri(act, code).await?;
+                let client = cases::adopt_redirect_uri(act, code, None).await?;
                 let uris = &client.settings.redirect_uris;
                 let answer = json!({ "client_id": client.client_id, "redirect_uris": uris });
                 console.answer(&answer, || {

@@ -12,14 +12,14 @@ use vestibule_protocol::scope::Scope;
 use vestibule_store::PageRequest;
 use vestibule_store::clients::ClientFilter;
 
-use super::args::{ClientAdd, ClientVerb, ListPage, SecretVerb, StatusArg, UriVerb};
+use super::args::{ClientAdd, ClientList, ClientVerb, SecretVerb, StatusArg, UriVerb};
 use super::console::{Console, moment, pairs, table};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
 use crate::profiles::{self, Fact};
-use crate::services::clients::{self, NewClient, NewSecret, Registered};
-use crate::services::{Act, ServiceFault, claims, sheets};
+use crate::services::clients::{self, NewClient, NewSecret, Registered, SecretTerms};
+use crate::services::{Act, ServiceFault, claims};
 use crate::sheet::facts::{Facts, as_typed, plain_label};
 use crate::state::apply::manager_of;
 use handover::Handed;
@@ -32,7 +32,7 @@ pub(super) fn run(
     with_core(sources, async |act| {
         match verb {
             ClientVerb::Add(args) => add(act, *args, console).await?,
-            ClientVerb::List(page) => list(act, page, console).await?,
+            ClientVerb::List(wanted) => list(act, wanted, console).await?,
             ClientVerb::Show { client_id } => {
                 let client = clients::find(act, &client_id).await?;
                 let manager = manager_of(act, client.key).await?;
@@ -62,14 +62,10 @@ pub(super) fn run(
 }
 
 async fn add(act: Act<'_>, args: ClientAdd, console: &Console) -> Result<(), CliFault> {
-    let lifetime = args.secret_link;
-    lifetime.map(sheets::check_secret_lifetime).transpose()?;
-    let Registered { client, secret } = clients::add(act, new_client(args)?).await?;
-    let handed = match (client.secrets.first(), secret) {
-        (Some(kept), Some(text)) => Some(Handed::over(act, &client, kept, text, lifetime).await?),
-        _ => None,
-    };
-    if handed.is_none() && lifetime.is_some() {
+    let by_link = args.secret_link.is_some();
+    let Registered { client, secret, link } = clients::add(act, new_client(args)?).await?;
+    let handed = secret.map(|text| Handed::of(text, link));
+    if handed.is_none() && by_link {
         console.note("The client is public and has no secret, so there is no link to one.");
     }
     let answer = registered_json(act, &client, handed.as_ref());
@@ -131,6 +127,7 @@ fn new_client(args: ClientAdd) -> Result<NewClient, CliFault> {
         grant_types: args.grants.into_iter().map(Into::into).collect(),
         auth_method: args.auth_method.map(Into::into),
         pkce: args.pkce.map(Into::into),
+        secret_link: args.secret_link,
         ..NewClient::default()
     })
 }
@@ -193,8 +190,14 @@ const HANDED_OVER: [Fact; 9] = [
     Fact::TokenEndpointAuthMethod,
 ];
 
-async fn list(act: Act<'_>, page: ListPage, console: &Console) -> Result<(), CliFault> {
-    let filter = ClientFilter { text: page.search, status: page.status.map(status) };
+async fn list(act: Act<'_>, wanted: ClientList, console: &Console) -> Result<(), CliFault> {
+    let ClientList { page, environment, relaxed } = wanted;
+    let filter = ClientFilter {
+        text: page.search,
+        status: page.status.map(status),
+        environment: environment.map(Into::into),
+        relaxed,
+    };
     let request = PageRequest { after: page.after, limit: page.limit };
     let found = clients::list(act, filter, request).await?;
     let items: Vec<Value> = found.items.iter().map(|client| client_json(client, act.now)).collect();
@@ -272,12 +275,15 @@ fn secret_line(secret: &ClientSecret, now: Timestamp) -> String {
 async fn secret(act: Act<'_>, verb: SecretVerb, console: &Console) -> Result<(), CliFault> {
     match verb {
         SecretVerb::Add { client_id, label, expires_in, secret_link } => {
-            secret_link.map(sheets::check_secret_lifetime).transpose()?;
-            let expires_at = expires_in.map(|span| act.now.plus(span));
-            let NewSecret { kept, text } =
-                clients::add_secret(act, &client_id, &label, expires_at).await?;
-            let client = clients::find(act, &client_id).await?;
-            let handed = Handed::over(act, &client, &kept, text, secret_link).await?;
+            let terms = SecretTerms {
+                label: &label,
+                expires_at: expires_in.map(|span| act.now.plus(span)),
+                overlap: None,
+                link: secret_link,
+            };
+            let NewSecret { kept, text, link } =
+                clients::give_secret(act, &client_id, terms).await?;
+            let handed = Handed::of(text, link);
             let mut answer = secret_json(&kept, act.now);
             if let (Some(object), Value::Object(secret)) = (answer.as_object_mut(), handed.json()) {
                 object.insert("client_id".to_owned(), json!(client_id));

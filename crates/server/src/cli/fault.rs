@@ -30,7 +30,7 @@ pub(super) enum CliFault {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The act itself.
-    #[error(transparent)]
+    #[error("{}", super::hints::told(.0))]
     Service(#[from] ServiceFault),
     /// A backup.
     #[error(transparent)]

@@ -41,7 +41,7 @@ pub(super) async fn place(core: &Core, slug: Option<&str>) -> Result<OrgId, CliF
     let unknown = || ServiceFault::NotFound {
         what: "organization",
         name: slug.to_owned(),
-        hint: "see: vestibule organization list",
+        hint: "look it up in the list of organizations",
     };
     Ok(found.ok_or_else(unknown)?.id)
 }

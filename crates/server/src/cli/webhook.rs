@@ -14,7 +14,7 @@ use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
 use crate::services::Act;
-use crate::services::webhooks::{self, Again, Wanted};
+use crate::services::webhooks::{self, Again, Made, Wanted};
 
 pub(super) fn run(
     verb: WebhookVerb,
@@ -29,6 +29,10 @@ pub(super) fn run(
             WebhookVerb::List => list(act, console).await?,
             WebhookVerb::Disable { id } => switch(act, id, Status::Disabled, console).await?,
             WebhookVerb::Enable { id } => switch(act, id, Status::Active, console).await?,
+            WebhookVerb::Rotate { id, overlap } => {
+                let made = webhooks::rotate_secret(act, WebhookId(id), overlap).await?;
+                tell(&made, console);
+            }
             WebhookVerb::Remove { id } => {
                 let removed = webhooks::remove(act, WebhookId(id)).await?;
                 console.answer(&webhook_json(&removed), || {
@@ -53,15 +57,23 @@ pub(super) fn run(
 
 async fn add(act: Act<'_>, wanted: Wanted, console: &Console) -> Result<(), CliFault> {
     let made = webhooks::add(act, wanted).await?;
+    tell(&made, console);
+    Ok(())
+}
+
+fn tell(made: &Made, console: &Console) {
     let mut answer = webhook_json(&made.kept);
     if let Some(answer) = answer.as_object_mut() {
         answer.insert("secret".to_owned(), json!(made.secret.as_str()));
     }
     console.answer(&answer, || {
-        let lines = [("Id", made.kept.id.0.to_string()), ("Secret", made.secret.to_string())];
+        let mut lines =
+            vec![("Id", made.kept.id.0.to_string()), ("Secret", made.secret.to_string())];
+        if let Some(end) = made.kept.previous_ends_at {
+            lines.push(("The one before signs until", moment(end.as_seconds())));
+        }
         format!("{}It is shown this once; keep it now.\n", pairs(&lines))
     });
-    Ok(())
 }
 
 async fn list(act: Act<'_>, console: &Console) -> Result<(), CliFault> {
@@ -127,6 +139,7 @@ fn webhook_json(webhook: &Webhook) -> Value {
         "url": webhook.url,
         "kinds": webhook.kinds,
         "status": webhook.status,
+        "previous_secret_ends_at": webhook.previous_ends_at.map(|at| at.as_seconds()),
         "created_at": webhook.created_at.as_seconds(),
         "updated_at": webhook.updated_at.as_seconds(),
     })

@@ -34,7 +34,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
 }
 
 async fn begin(app: &App, http: &HttpRequest, parameters: Result<&[u8], Reason>) -> HttpResponse {
-    let mut attempt = Attempt::begin(app);
+    let mut attempt = Attempt::of(app, http);
     let (params, client, destination) = match identify(app, http, &mut attempt, parameters).await {
         Ok(identified) => identified,
         Err((reason, client)) => {

@@ -14,7 +14,7 @@ use crate::http::answer;
 
 /// Answers whether the token is good, and for what.
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let mut attempt = Attempt::begin(&app);
+    let mut attempt = Attempt::of(&app, &http);
     match introspection(&app, &mut attempt, &http, payload).await {
         Ok(found) => answer::json(StatusCode::OK, &found.into_body().into()),
         Err(reason) => {

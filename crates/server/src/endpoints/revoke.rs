@@ -17,7 +17,7 @@ use crate::http::answer::{self, store_fault};
 
 /// Revokes. The answer comes after the change is durable (promise P3).
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let mut attempt = Attempt::begin(&app);
+    let mut attempt = Attempt::of(&app, &http);
     match revoke(&app, &mut attempt, &http, payload).await {
         Ok(()) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).finish(),
         Err(reason) => {

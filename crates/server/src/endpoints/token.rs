@@ -49,7 +49,7 @@ struct Labels {
 
 /// Issues tokens.
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let mut attempt = Attempt::begin(&app);
+    let mut attempt = Attempt::of(&app, &http);
     let mut labels = Labels { grant: "unknown", method: "unknown" };
     match exchange(&app, &mut attempt, &mut labels, &http, payload).await {
         Ok(tokens) => {

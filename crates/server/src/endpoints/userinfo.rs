@@ -33,7 +33,7 @@ async fn answer(
     http: &HttpRequest,
     form: Result<Option<Params>, Reason>,
 ) -> HttpResponse {
-    let mut attempt = Attempt::begin(app);
+    let mut attempt = Attempt::of(app, http);
     match claims(app, &mut attempt, http, form).await {
         Ok(claims) => answer::json(StatusCode::OK, &claims),
         Err(reason) => {

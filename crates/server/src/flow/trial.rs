@@ -7,6 +7,12 @@
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::HeaderName;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq as _;
+use vestibule_keys::DigestKey;
+use vestibule_protocol::Timestamp;
 use vestibule_protocol::authorize::request::Destination;
 use vestibule_protocol::authorize::trial::{self, Shown};
 use vestibule_protocol::client::Client;
@@ -23,6 +29,33 @@ use crate::sign_in;
 
 /// The longest that the session of a trial lives.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// The header of requests that we send to ourselves to try a client out. Their lines in the event log
+/// are a trial's.
+pub const MARK: HeaderName = HeaderName::from_static("vestibule-trial");
+/// How old a mark may be: longer than any trial takes.
+const MARK_LIFETIME: Duration = Duration::from_secs(10 * 60);
+const MARK_LABEL: &str = "trial request";
+
+/// The mark of a request that is sent now. Nobody makes one who has not the key of our digests: a
+/// stranger cannot hide failed attempts among the trials.
+pub fn mark(digests: &DigestKey, now: Timestamp) -> String {
+    let at = now.as_seconds().to_string();
+    let signature = digests.derive(MARK_LABEL, at.as_bytes());
+    format!("{at}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// Whether a request carries our mark.
+pub fn is_marked(digests: &DigestKey, http: &HttpRequest, now: Timestamp) -> bool {
+    let Some(value) = http.headers().get(MARK) else { return false };
+    let Some((at, _)) = value.to_str().ok().and_then(|value| value.split_once('.')) else {
+        return false;
+    };
+    let Ok(seconds) = at.parse() else { return false };
+    let at = Timestamp::from_seconds(seconds);
+    let recent = at <= now.plus(MARK_LIFETIME) && now.since(at) <= MARK_LIFETIME;
+    recent && bool::from(mark(digests, at).as_bytes().ct_eq(value.as_bytes()))
+}
 
 /// The route of a client's page in the console; a `client_id` may hold any letter.
 pub fn client_route(client_id: &ClientId) -> String {
@@ -69,4 +102,35 @@ pub async fn destination(
 fn named(redirect_uri: &str) -> Option<Opaque<TrialToken>> {
     let (_, token) = redirect_uri.rsplit_once("/test/callback?trial=")?;
     Opaque::parse(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_our_own_mark_of_lately_marks_a_request() {
+        let (ours, other) = (DigestKey::new([7; 32]), DigestKey::new([8; 32]));
+        let now = Timestamp::from_seconds(1_795_000_000);
+        let sent = |value: &str| {
+            let request = TestRequest::default().insert_header((MARK, value));
+            is_marked(&ours, &request.to_http_request(), now)
+        };
+        assert!(sent(&mark(&ours, now)));
+        assert!(sent(&mark(&ours, now.minus(MARK_LIFETIME))));
+        let early = now.minus(MARK_LIFETIME).minus(Duration::from_secs(1));
+        for bad in [
+            mark(&ours, early),
+            mark(&other, now),
+            mark(&ours, now).replace("1795000000", "1795000001"),
+            "1795000000.".to_owned(),
+            "1795000000".to_owned(),
+            "x.y".to_owned(),
+        ] {
+            assert!(!sent(&bad), "{bad}");
+        }
+        assert!(!is_marked(&ours, &TestRequest::default().to_http_request(), now));
+    }
 }

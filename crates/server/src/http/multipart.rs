@@ -1,8 +1,9 @@
 //! A form with a file in it (RFC 7578), within bounds: what the upload of the console posts.
 
+use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
+use futures_util::StreamExt as _;
 use vestibule_protocol::params::Params;
 
 use super::body::{BodyFault, FormBounds};
@@ -36,81 +37,89 @@ pub async fn read(
     payload: Payload,
     bounds: FormBounds,
 ) -> Result<Upload, BodyFault> {
-    let boundary = boundary(http).ok_or_else(|| BodyFault::not_a_form(http))?;
-    let read = tokio::time::timeout(bounds.patience, payload.to_bytes_limited(bounds.bytes));
-    let bytes = match read.await {
-        Err(_) => return Err(BodyFault::TooSlow(bounds.patience.as_secs())),
-        Ok(Err(_)) => return Err(BodyFault::TooLarge(bounds.bytes)),
-        Ok(Ok(Err(_))) => return Err(BodyFault::Broken),
-        Ok(Ok(Ok(bytes))) => bytes,
-    };
-    parse(&bytes, &boundary).ok_or_else(|| BodyFault::not_a_form(http))
-}
-
-fn boundary(http: &HttpRequest) -> Option<String> {
-    let value = http.headers().get(CONTENT_TYPE)?.to_str().ok()?;
-    let (media, rest) = value.split_once(';')?;
-    if !media.trim().eq_ignore_ascii_case("multipart/form-data") {
-        return None;
+    let parts = Multipart::new(http.headers(), payload);
+    match tokio::time::timeout(bounds.patience, collect(http, parts, bounds.bytes)).await {
+        Ok(read) => read,
+        Err(_) => Err(BodyFault::TooSlow(bounds.patience.as_secs())),
     }
-    let parameter = rest.split(';').find_map(|one| one.trim().strip_prefix("boundary="))?;
-    let boundary = parameter.trim().trim_matches('"');
-    (1..=70).contains(&boundary.len()).then(|| boundary.to_owned())
 }
 
-fn parse(bytes: &[u8], boundary: &str) -> Option<Upload> {
-    let separator = format!("\r\n--{boundary}");
-    // The first boundary begins the body: as if a line had ended before it.
-    let mut rest = bytes.strip_prefix(separator.trim_start().as_bytes())?;
+async fn collect(
+    http: &HttpRequest,
+    mut parts: Multipart,
+    most: usize,
+) -> Result<Upload, BodyFault> {
+    let fault = |error: MultipartError| match error {
+        MultipartError::Payload(_) | MultipartError::Incomplete => BodyFault::Broken,
+        _ => BodyFault::not_a_form(http),
+    };
     let (mut pairs, mut file) = (form_urlencoded::Serializer::new(String::new()), None);
-    for _ in 0..MAX_PARTS {
-        if rest.starts_with(b"--") {
-            let params = Params::parse(pairs.finish().as_bytes()).ok()?;
-            return Some(Upload { params, file });
-        }
-        let part = rest.strip_prefix(b"\r\n")?;
-        let end = find(part, separator.as_bytes())?;
-        let (part, after) = (part.get(..end)?, part.get(end + separator.len()..)?);
-        rest = after;
-        let head = find(part, b"\r\n\r\n")?;
-        let (head, value) = (part.get(..head)?, part.get(head + 4..)?);
-        let head = std::str::from_utf8(head).ok()?;
-        let name = parameter(head, "name")?;
-        match parameter(head, "filename") {
-            Some(given) if !given.is_empty() || !value.is_empty() => {
-                file = Some(UploadedFile { name: given, bytes: value.to_vec() });
+    let mut left = most;
+    for _ in 0..=MAX_PARTS {
+        let Some(part) = parts.next().await else {
+            let params = Params::parse(pairs.finish().as_bytes());
+            return Ok(Upload { params: params.map_err(|_| BodyFault::NotText)?, file });
+        };
+        let part = part.map_err(fault)?;
+        let disposition = part.content_disposition();
+        let name = part.name().ok_or_else(|| BodyFault::not_a_form(http))?.to_owned();
+        let given = disposition.and_then(|it| it.get_filename()).map(str::to_owned);
+        let bound = if given.is_some() { left } else { left.min(MAX_VALUE) };
+        let bytes = value(part, bound)
+            .await
+            .map_err(|why| why.map_or(BodyFault::TooLarge(bound), fault))?;
+        left = left.saturating_sub(bytes.len());
+        match given {
+            Some(given) if !given.is_empty() || !bytes.is_empty() => {
+                file = Some(UploadedFile { name: given, bytes });
             }
             Some(_) => {}
-            None if value.len() > MAX_VALUE => return None,
-            None => _ = pairs.append_pair(&name, std::str::from_utf8(value).ok()?),
+            None => {
+                let text = std::str::from_utf8(&bytes).map_err(|_| BodyFault::NotText)?;
+                pairs.append_pair(&name, text);
+            }
         }
     }
-    None
+    Err(BodyFault::not_a_form(http))
 }
 
-/// A parameter of `Content-Disposition`.
-fn parameter(head: &str, name: &str) -> Option<String> {
-    let line = head.lines().find(|line| {
-        line.get(..20).is_some_and(|start| start.eq_ignore_ascii_case("content-disposition:"))
-    })?;
-    let begins = format!("; {name}=\"");
-    let (_, value) = line.split_once(begins.as_str())?;
-    value.split_once('"').map(|(value, _)| value.to_owned())
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
+/// What is in a part; `None` in place of a fault when it is more than the bound.
+async fn value(mut part: Field, bound: usize) -> Result<Vec<u8>, Option<MultipartError>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.next().await {
+        let chunk = chunk.map_err(Some)?;
+        if bytes.len() + chunk.len() > bound {
+            return Err(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use actix_web::FromRequest as _;
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     const BODY: &str = "--XX\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nt0ken\r\n--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"users.csv\"\r\nContent-Type: text/csv\r\n\r\nemail\r\na@x.test\r\n\r\n--XX--\r\n";
 
-    #[test]
-    fn rfc7578_fields_and_the_file_are_read_as_they_are() {
-        let upload = parse(BODY.as_bytes(), "XX").unwrap();
+    async fn posted(body: &str, bytes: usize) -> Result<Upload, BodyFault> {
+        let (http, mut payload) = TestRequest::post()
+            .insert_header(("content-type", "multipart/form-data; boundary=XX"))
+            .set_payload(body.to_owned())
+            .to_http_parts();
+        let payload = Payload::from_request(&http, &mut payload).await.unwrap();
+        let bounds = FormBounds { bytes, patience: Duration::from_secs(10) };
+        read(&http, payload, bounds).await
+    }
+
+    #[tokio::test]
+    async fn rfc7578_fields_and_the_file_are_read_as_they_are() {
+        let upload = posted(BODY, 1000).await.unwrap();
         assert_eq!(upload.params.one("csrf"), Some("t0ken"));
         let file = upload.file.unwrap();
         assert_eq!(
@@ -119,16 +128,30 @@ mod tests {
         );
     }
 
-    #[test]
-    fn i28_what_is_no_form_is_nothing() {
+    #[tokio::test]
+    async fn i28_what_is_no_form_or_too_much_is_refused() {
         for body in ["", "--XX", "--XX\r\n", "--YY\r\n\r\n", "--XX\r\nno head\r\n--XX--"] {
-            assert!(parse(body.as_bytes(), "XX").is_none(), "{body:?}");
+            assert!(posted(body, 1000).await.is_err(), "{body:?}");
         }
         for end in 0..BODY.len() - 4 {
-            assert!(parse(&BODY.as_bytes()[..end], "XX").is_none(), "cut off at {end}");
+            assert!(posted(&BODY[..end], 1000).await.is_err(), "cut off at {end}");
         }
+        assert_eq!(posted(BODY, 20).await.unwrap_err(), BodyFault::TooLarge(15));
         let part = "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n";
         let many = format!("{}--XX--\r\n", part.repeat(50));
-        assert!(parse(many.as_bytes(), "XX").is_none());
+        assert!(posted(&many, 1000).await.is_err());
+        let long = BODY.replace("t0ken", &"x".repeat(MAX_VALUE + 1));
+        assert_eq!(posted(&long, 100_000).await.unwrap_err(), BodyFault::TooLarge(MAX_VALUE));
+    }
+
+    #[tokio::test]
+    async fn another_media_type_is_named() {
+        let (http, mut payload) = TestRequest::post()
+            .insert_header(("content-type", "text/csv"))
+            .set_payload(BODY)
+            .to_http_parts();
+        let payload = Payload::from_request(&http, &mut payload).await.unwrap();
+        let refused = read(&http, payload, FormBounds::default()).await.unwrap_err();
+        assert_eq!(refused, BodyFault::NotAForm(Some("text/csv".to_owned())));
     }
 }

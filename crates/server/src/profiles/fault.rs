@@ -1,10 +1,13 @@
 //! Why a profile cannot be used.
 
+use crate::services::FieldFault;
+use crate::services::clients::cut;
+
 /// Why a profile cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileFault {
     /// No profile of that name.
-    #[error("there is no profile {name:?}{meant}; see: vestibule profile list")]
+    #[error("there is no profile {name:?}{meant}")]
     Unknown {
         /// What was asked for.
         name: String,
@@ -20,7 +23,7 @@ pub enum ProfileFault {
         note: String,
     },
     /// A variable was not given.
-    #[error("profile {profile} needs {name}: {help}; add --set {name}={example}")]
+    #[error("profile {profile} needs a value for {name}: {help}; such as {example}")]
     Missing {
         /// Of which profile.
         profile: String,
@@ -42,7 +45,7 @@ pub enum ProfileFault {
         known: String,
     },
     /// A value that does not fit.
-    #[error("--set {name}={value:?}: expected {expected}, such as {example}")]
+    #[error("{name}: {value:?} came, expected {expected}, such as {example}")]
     Value {
         /// Which variable.
         name: String,
@@ -61,4 +64,30 @@ pub enum ProfileFault {
         /// What is wrong.
         problem: String,
     },
+}
+
+impl ProfileFault {
+    /// The fault as one of a field, in the words of a document: `variables.company`.
+    pub fn in_field(&self) -> FieldFault {
+        match self {
+            Self::Unknown { meant, .. } => {
+                FieldFault::new("profile", format!("there is no such profile{meant}"))
+            }
+            Self::Planned { note, .. } => {
+                FieldFault::new("profile", format!("it is planned, not yet offered: {note}"))
+            }
+            Self::Missing { name, help, example, .. } => {
+                FieldFault::new(format!("variables.{name}"), format!("{help}; such as {example:?}"))
+            }
+            Self::NoVariable { name, known, .. } => FieldFault::new(
+                format!("variables.{}", cut(name)),
+                format!("the profile has no such variable; {known}"),
+            ),
+            Self::Value { name, expected, example, .. } => FieldFault::new(
+                format!("variables.{name}"),
+                format!("expected {expected}, such as {example:?}"),
+            ),
+            Self::File { .. } => FieldFault::new("profile", self.to_string()),
+        }
+    }
 }

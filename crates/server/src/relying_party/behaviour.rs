@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vestibule_protocol::client::{AuthMethod, Client};
@@ -10,7 +11,7 @@ use super::report::{Hop, HopKind};
 use crate::profiles::{self, BasicEncoding, ClaimSource, ScopeOrder};
 
 /// How a relying party behaves on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Behaviour {
     /// How it proves who it is at the token endpoint.
@@ -34,7 +35,7 @@ pub struct Behaviour {
 }
 
 /// How a relying party authenticates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SentAuth {
     /// HTTP Basic of id and secret as they are: what most libraries send.
@@ -48,7 +49,7 @@ pub enum SentAuth {
 }
 
 /// The `response_mode` of a request. A fragment never reaches a server, so there is none here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SentResponseMode {
     /// The default, which is not sent.
@@ -58,7 +59,7 @@ pub enum SentResponseMode {
 }
 
 /// How userinfo is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserinfoCall {
     /// By GET.

@@ -1,14 +1,16 @@
 //! Hops of a sign-in, and how each check of them went.
 
+pub mod fit;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::behaviour::{Behaviour, UserinfoCall};
 
-/// Longest text of a message that is kept.
-const MAX_SHOWN: usize = 6 * 1024;
-
 /// A step of a sign-in that can be looked at by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum HopKind {
     /// The provider's metadata and keys.
@@ -86,7 +88,9 @@ impl HopKind {
 }
 
 /// How something went; the worst of several is the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It was not come to.
@@ -112,7 +116,7 @@ impl Outcome {
 }
 
 /// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
     /// How it went.
     pub outcome: Outcome,
@@ -121,7 +125,7 @@ pub struct Check {
 }
 
 /// A hop with its checks and its messages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hop {
     /// Which.
     pub kind: HopKind,
@@ -179,14 +183,14 @@ impl Hop {
     /// The message that was sent.
     #[must_use]
     pub fn sent(mut self, text: impl Into<String>) -> Self {
-        self.sent = cut(text.into());
+        self.sent = fit::recorded(text.into());
         self
     }
 
     /// The message that came, or what was decoded.
     #[must_use]
     pub fn received(mut self, text: impl Into<String>) -> Self {
-        self.received = cut(text.into());
+        self.received = fit::recorded(text.into());
         self
     }
 
@@ -194,14 +198,6 @@ impl Hop {
     pub fn outcome(&self) -> Outcome {
         self.checks.iter().map(|check| check.outcome).max().unwrap_or(Outcome::NotReached)
     }
-}
-
-fn cut(mut text: String) -> String {
-    if text.len() > MAX_SHOWN {
-        text.truncate(text.floor_char_boundary(MAX_SHOWN));
-        text.push_str("\n…");
-    }
-    text
 }
 
 /// The worst of some hops.
@@ -224,5 +220,5 @@ pub(super) fn complete(mut hops: Vec<Hop>, behaviour: &Behaviour) -> Vec<Hop> {
         }
     }
     hops.sort_by_key(|hop| hop.kind);
-    hops
+    fit::fitted(hops)
 }

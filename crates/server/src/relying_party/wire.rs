@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::flow::trial::MARK;
 use crate::outbound::{Answer, Outbound};
 
 /// Members of a request or an answer that are never shown whole.
@@ -24,6 +25,8 @@ const TELLING: usize = 8;
 /// The way to the provider.
 pub struct Wire<'a> {
     outbound: &'a Outbound,
+    /// What tells the provider that it is a trial.
+    mark: Option<&'a str>,
 }
 
 /// A request that was sent and answered.
@@ -60,9 +63,9 @@ pub struct Request<'a> {
 }
 
 impl<'a> Wire<'a> {
-    /// A way through this client.
-    pub fn new(outbound: &'a Outbound) -> Self {
-        Self { outbound }
+    /// A way through this client; with a `mark` its requests are a trial's.
+    pub fn new(outbound: &'a Outbound, mark: Option<&'a str>) -> Self {
+        Self { outbound, mark }
     }
 
     /// Sends a request; what went wrong is a sentence.
@@ -74,6 +77,9 @@ impl<'a> Wire<'a> {
         if let Some((value, shown)) = &request.authorization {
             sent.push_str(&format!("\nAuthorization: {shown}"));
             builder = builder.header("authorization", value);
+        }
+        if let Some(mark) = self.mark {
+            builder = builder.header(MARK.as_str(), mark);
         }
         if let Some(form) = request.form {
             let mut body = form_urlencoded::Serializer::new(String::new());

@@ -144,7 +144,7 @@ pub async fn revoke(act: Act<'_>, id: AdminRoleId) -> Result<RoleLine, ServiceFa
     let unknown = || ServiceFault::NotFound {
         what: "role",
         name: id.0.to_string(),
-        hint: "see: vestibule admin list",
+        hint: "look it up in the list of administrators",
     };
     let line = list(act).await?.into_iter().find(|line| line.role.id == id).ok_or_else(unknown)?;
     let assignment = line.role.assignment;
@@ -179,7 +179,7 @@ async fn permit(act: Act<'_>, assignment: Assignment) -> Result<(), ServiceFault
                 Reach::Everywhere => "everywhere".to_owned(),
                 Reach::Below(org) => org.0.to_string(),
             },
-            hint: "see: vestibule organization list",
+            hint: "look it up in the list of organizations",
         });
     }
     Ok(admin::may_assign(act.rights, assignment)?)

@@ -44,8 +44,13 @@ pub async fn file(act: Act<'_>, code: &str) -> Result<CaseFile, ServiceFault> {
 }
 
 /// Registers exactly the redirect URI that the client of a case sent. It comes from what was
-/// recorded, never from whoever asks.
-pub async fn adopt_redirect_uri(act: Act<'_>, code: &str) -> Result<Client, ServiceFault> {
+/// recorded, never from whoever asks; who asks without having been shown it says which one they
+/// `expect`.
+pub async fn adopt_redirect_uri(
+    act: Act<'_>,
+    code: &str,
+    expect: Option<&str>,
+) -> Result<Client, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
     act.require(Permission::EventsRead)?;
     let (code, events) = find(act, code).await?;
@@ -53,6 +58,11 @@ pub async fn adopt_redirect_uri(act: Act<'_>, code: &str) -> Result<Client, Serv
         let problem = format!("{code} was not refused for the redirect URI of a known client");
         ServiceFault::Conflict(problem)
     })?;
+    if let Some(expected) = expect.filter(|expected| *expected != refused.uri) {
+        let (came, expected) = (clients::cut(refused.uri), clients::cut(expected));
+        let problem = format!("the case has {came}, not {expected}; look at it again");
+        return Err(ServiceFault::invalid("redirect_uri", problem));
+    }
     clients::add_uri(act, refused.client, refused.uri).await
 }
 
@@ -79,7 +89,7 @@ async fn find(act: Act<'_>, code: &str) -> Result<(CaseCode, Vec<Event>), Servic
         return Err(ServiceFault::NotFound {
             what: "case",
             name: parsed.to_string(),
-            hint: "attempts that went well are found for some days only; see: vestibule events tail",
+            hint: "attempts that went well are found for some days only; look among the events",
         });
     }
     Ok((parsed, events))

@@ -1,75 +1,37 @@
 //! Clients: registering, secrets, redirect URIs, switching off.
 
 pub mod declared;
+mod draft;
 mod judge;
-pub mod search;
+mod secrets;
 #[cfg(test)]
 mod tests;
 pub mod uris;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vestibule_keys::{Policy, digest};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
-use vestibule_protocol::client::{
-    AuthMethod, Client, ClientSecret, ClientSettings, Environment, GrantType, PkcePolicy,
-    Relaxation, SecretDigest, Status,
-};
-use vestibule_protocol::event::Event;
-use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId};
-use vestibule_protocol::scope::Scope;
+use vestibule_protocol::client::{Client, ClientSettings, Status};
+use vestibule_protocol::ids::{ClientId, ClientKey, OrgId};
 use vestibule_store::clients::ClientFilter;
-use vestibule_store::{Page, PageRequest, StoreError};
+use vestibule_store::{Page, PageRequest, StoreError, Transaction};
 use zeroize::Zeroizing;
 
-use super::{About, Act, FieldFault, ServiceFault, difference};
-use crate::core::Core;
-use crate::{profiles, random};
+pub(crate) use draft::describe;
+use draft::judged;
+pub use draft::{Draft, NewClient, check, draft};
+pub use secrets::{NewSecret, SecretTerms, add_secret, give_secret, revoke_secret};
+pub(super) use secrets::{SecretMade, secret_for};
 
-/// Most secrets of a client that live at the same time.
-const MAX_LIVE_SECRETS: usize = 10;
-/// Longest time for which earlier secrets of a client go on beside a new one.
-const LONGEST_OVERLAP: Duration = Duration::from_secs(3660 * 86_400);
-/// How many first characters tell one secret from another.
-const PREFIX_LENGTH: usize = 10;
+use super::links::NewLink;
+use super::{About, Act, FieldFault, ServiceFault, difference, groups, sheets};
+use crate::random;
+
 /// How to find the right client.
-const HINT: &str = "see: vestibule client list";
-
-/// What a client is registered with: a profile, and what is to differ from it.
-#[derive(Clone, Debug, Default)]
-pub struct NewClient {
-    /// What people read; a profile has one of its own.
-    pub name: Option<String>,
-    /// The vendor profile it begins with.
-    pub profile: Option<String>,
-    /// The values of the profile's variables.
-    pub values: BTreeMap<String, String>,
-    /// In place of the profile's.
-    pub redirect_uris: Vec<String>,
-    /// In place of the profile's.
-    pub post_logout_redirect_uris: Vec<String>,
-    /// In place of the profile's.
-    pub scope: Option<Scope>,
-    /// In place of the profile's.
-    pub grant_types: BTreeSet<GrantType>,
-    /// In place of the profile's.
-    pub auth_method: Option<AuthMethod>,
-    /// In place of the profile's.
-    pub pkce: Option<PkcePolicy>,
-    /// In place of a generated one.
-    pub client_id: Option<ClientId>,
-    /// In place of the profile's.
-    pub environment: Option<Environment>,
-    /// Whether it is an app on the user's device, in place of the profile's.
-    pub native: Option<bool>,
-    /// Why it is trusted more than the default trusts it; a profile's own points need no reason.
-    pub reasons: BTreeMap<Relaxation, String>,
-    /// Whether each such point must come with a reason.
-    pub reasons_required: bool,
-}
+const HINT: &str = "look it up in the list of clients";
 
 /// A client that was just registered.
 pub struct Registered {
@@ -77,27 +39,8 @@ pub struct Registered {
     pub client: Client,
     /// Its secret, which is shown this once. A public client has none.
     pub secret: Option<Zeroizing<String>>,
-}
-
-/// A secret that was just made.
-pub struct NewSecret {
-    /// What is kept of it.
-    pub kept: ClientSecret,
-    /// The secret, which is shown this once.
-    pub text: Zeroizing<String>,
-}
-
-/// A client that is about to be registered: profile and wishes have become one policy.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
-    /// What people read.
-    pub name: String,
-    /// In place of a generated one.
-    pub client_id: Option<ClientId>,
-    /// Its policy and metadata, whole.
-    pub settings: ClientSettings,
-    /// Whether each point in which it is trusted more than usual needs a reason.
-    pub reasons_required: bool,
+    /// The link that shows the secret, if one was wanted: nobody else is to see it then.
+    pub link: Option<NewLink>,
 }
 
 /// All that is wrong with a client of this name and these settings.
@@ -107,40 +50,18 @@ pub(crate) fn faults(name: &str, settings: &ClientSettings, keys: &Policy) -> Ve
     faults
 }
 
-/// Whether a client could be registered so. Nothing is.
-pub fn check(act: Act<'_>, new: &NewClient) -> Result<(), ServiceFault> {
-    judged(act, &draft(act, new.clone())?)
-}
-
 /// Registers a client.
 pub async fn add(act: Act<'_>, new: NewClient) -> Result<Registered, ServiceFault> {
     let draft = draft(act, new)?;
     register(act, draft).await
 }
 
-/// What a client would be registered as; nothing is judged or kept yet.
-pub fn draft(act: Act<'_>, new: NewClient) -> Result<Draft, ServiceFault> {
-    act.require(Permission::ClientsWrite)?;
-    let (name, settings) = describe(act.core, &new)?;
-    let NewClient { client_id, reasons_required, .. } = new;
-    Ok(Draft { name, client_id, settings, reasons_required })
-}
-
-fn judged(act: Act<'_>, draft: &Draft) -> Result<(), ServiceFault> {
-    let mut faults = faults(&draft.name, &draft.settings, &act.core.config.keys.policy());
-    faults.extend(draft.client_id.as_ref().and_then(judge::client_id));
-    if draft.reasons_required {
-        faults.extend(judge::unexplained(&draft.settings, None));
-    }
-    if faults.is_empty() { Ok(()) } else { Err(ServiceFault::Invalid(faults)) }
-}
-
 /// Registers a client as it was drafted.
 pub async fn register(act: Act<'_>, draft: Draft) -> Result<Registered, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
     judged(act, &draft)?;
-    let Draft { name, client_id, settings, .. } = draft;
-    let secret = (!settings.is_public()).then(|| make_secret(act, "first", None));
+    let Draft { name, client_id, settings, secret_link, .. } = draft;
+    let secret = (!settings.is_public()).then(|| secrets::make_secret(act, "first", None));
     let client = Client {
         key: ClientKey(act.core.ids.next(act.now)),
         org: act.org,
@@ -152,18 +73,26 @@ pub async fn register(act: Act<'_>, draft: Draft) -> Result<Registered, ServiceF
         created_at: act.now,
         updated_at: act.now,
     };
-    let client = insert(act, client, Vec::new()).await?;
-    Ok(Registered { client, secret: secret.map(|secret| secret.text) })
+    let (drawn, link) = match (&secret, secret_link) {
+        (Some(NewSecret { kept, text, .. }), Some(lifetime)) => {
+            let (drawn, link) = sheets::draw_secret_link(act, &client, kept, text, lifetime)?;
+            (Some(drawn), Some(link))
+        }
+        _ => (None, None),
+    };
+    let client = insert(act, client, drawn).await?;
+    Ok(Registered { client, secret: secret.map(|secret| secret.text), link })
 }
 
-/// Judges a client and inserts it with its secrets, unless there are faults already.
+/// Judges a client and inserts it with its secrets, and with the link to one.
 async fn insert(
     act: Act<'_>,
     client: Client,
-    mut faults: Vec<FieldFault>,
+    link: Option<sheets::DrawnLink>,
 ) -> Result<Client, ServiceFault> {
-    faults.extend(self::faults(&client.name, &client.settings, &act.core.config.keys.policy()));
+    let mut faults = faults(&client.name, &client.settings, &act.core.config.keys.policy());
     faults.extend(judge::client_id(&client.client_id));
+    faults.extend(groups::unknown(act, "groups", &client.settings.groups).await?);
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));
     }
@@ -172,76 +101,13 @@ async fn insert(
     act.core
         .store
         .write(move |tx| {
+            hold(tx, row.org, &row.settings.groups)?;
             tx.insert_client(&row)?;
-            tx.record(vec![event])
+            tx.record(vec![event])?;
+            link.map_or(Ok(()), |link| link.insert(tx))
         })
         .await?;
     Ok(client)
-}
-
-/// The name and the settings of a client that is registered so: the profile, with what was asked
-/// for in place of it.
-pub(crate) fn describe(
-    core: &Core,
-    new: &NewClient,
-) -> Result<(String, ClientSettings), ServiceFault> {
-    let (profile_name, mut settings) = match &new.profile {
-        Some(profile) => {
-            let folder = core.config.profiles.folder.as_deref();
-            let profile = profiles::find(profile, folder)?;
-            let mut filled = profile.fill(&new.values)?;
-            profile.complete(&mut filled.settings, &core.config.tokens);
-            judge::explain_by_profile(&mut filled.settings, &profile.name);
-            (Some(filled.name), filled.settings)
-        }
-        None if new.values.is_empty() => (None, ClientSettings::default()),
-        None => return Err(ServiceFault::invalid("--set", "it fills in a profile; add --profile")),
-    };
-    let name = new.name.clone().or(profile_name).ok_or_else(|| {
-        ServiceFault::invalid("name", "a client needs a name, or a profile; add --name")
-    })?;
-    if new.profile.is_none() && new.redirect_uris.is_empty() {
-        // Nobody can be sent back to it: it works for itself.
-        settings.grant_types = BTreeSet::from([GrantType::ClientCredentials]);
-        settings.scope = Scope::default();
-    }
-    if new.profile.is_none() {
-        settings.lifetimes = core.config.tokens.lifetimes();
-        settings.refresh = core.config.tokens.refresh();
-    }
-    override_with(&mut settings, new);
-    Ok((name, settings))
-}
-
-fn override_with(settings: &mut ClientSettings, new: &NewClient) {
-    if !new.redirect_uris.is_empty() {
-        settings.redirect_uris.clone_from(&new.redirect_uris);
-    }
-    if !new.post_logout_redirect_uris.is_empty() {
-        settings.post_logout_redirect_uris.clone_from(&new.post_logout_redirect_uris);
-    }
-    if let Some(scope) = &new.scope {
-        settings.scope = scope.clone();
-    }
-    if let Some(method) = new.auth_method {
-        settings.auth_method = method;
-    }
-    if let Some(pkce) = new.pkce {
-        settings.pkce = pkce;
-    }
-    if let Some(environment) = new.environment {
-        settings.environment = environment;
-    }
-    if let Some(native) = new.native {
-        settings.native = native;
-    }
-    settings.reasons.extend(new.reasons.clone());
-    if !new.grant_types.is_empty() {
-        settings.grant_types.clone_from(&new.grant_types);
-    } else if settings.scope.contains("offline_access") {
-        // Asking for the one without the other is never meant.
-        settings.grant_types.insert(GrantType::RefreshToken);
-    }
 }
 
 /// A page of the clients.
@@ -378,7 +244,7 @@ pub async fn remove_uri(act: Act<'_>, client_id: &str, uri: &str) -> Result<Clie
         return Err(ServiceFault::NotFound {
             what: "redirect URI",
             name: cut(uri),
-            hint: "see: vestibule client show",
+            hint: "look it up among those of the client",
         });
     }
     change(act, "client.redirect_uri_removed", before, after).await
@@ -402,6 +268,10 @@ async fn change_unless(
 ) -> Result<Client, ServiceFault> {
     faults.extend(judge::settings(&after.settings, &act.core.config.keys.policy()));
     faults.extend(judge::name(&after.name));
+    // Groups that it has been limited to before are nobody's typing error now.
+    let joined: BTreeSet<String> =
+        after.settings.groups.difference(&before.settings.groups).cloned().collect();
+    faults.extend(groups::unknown(act, "groups", &joined).await?);
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));
     }
@@ -413,6 +283,7 @@ async fn change_unless(
         .core
         .store
         .write(move |tx| {
+            hold(tx, row.org, &joined)?;
             let version = tx.update_client(&row, now)?;
             tx.record(vec![event])?;
             Ok(version)
@@ -422,142 +293,13 @@ async fn change_unless(
     Ok(after)
 }
 
-/// Gives a client one more secret, so that it can change over without a gap.
-pub async fn add_secret(
-    act: Act<'_>,
-    client_id: &str,
-    label: &str,
-    expires_at: Option<Timestamp>,
-) -> Result<NewSecret, ServiceFault> {
-    rotate_secret(act, client_id, label, expires_at, None).await
-}
-
-/// Gives a client one more secret; with an `overlap`, its other secrets end when that has passed,
-/// unless they end earlier.
-pub async fn rotate_secret(
-    act: Act<'_>,
-    client_id: &str,
-    label: &str,
-    expires_at: Option<Timestamp>,
-    overlap: Option<Duration>,
-) -> Result<NewSecret, ServiceFault> {
-    act.require(Permission::ClientsWrite)?;
-    let client = find(act, client_id).await?;
-    if overlap.is_some_and(|overlap| overlap > LONGEST_OVERLAP) {
-        let days = LONGEST_OVERLAP.as_secs() / 86_400;
-        return Err(ServiceFault::invalid("overlap", format!("at most {days} days")));
+/// Holds the groups that a client is to be limited to, so that none is renamed or removed before it
+/// is.
+fn hold(tx: &mut Transaction<'_>, org: OrgId, groups: &BTreeSet<String>) -> Result<(), StoreError> {
+    match tx.hold_groups(org, groups)?.is_empty() {
+        true => Ok(()),
+        false => Err(StoreError::Stale { what: "group" }),
     }
-    let (made, text) = secret_for(act, &client, label, expires_at)?;
-    let (org, key, now) = (act.org, client.key, act.now);
-    let SecretMade { kept, mut event } = made;
-    let others_end = overlap.map(|overlap| now.plus(overlap));
-    if let (Some(after), Some(end)) = (event.facts.pointer_mut("/after"), others_end)
-        && let Some(after) = after.as_object_mut()
-    {
-        after.insert("others_end_at".to_owned(), json!(end.as_seconds()));
-    }
-    let row = kept.clone();
-    act.core
-        .store
-        .write(move |tx| {
-            if let Some(end) = others_end {
-                tx.end_client_secrets(org, key, now, end)?;
-            }
-            tx.add_client_secret(org, key, &row)?;
-            tx.record(vec![event])
-        })
-        .await?;
-    Ok(NewSecret { kept, text })
-}
-
-/// A secret that is still to be kept, with the line of the event log that tells of it.
-pub(super) struct SecretMade {
-    /// What is kept of it.
-    pub(super) kept: ClientSecret,
-    /// What is told of it.
-    pub(super) event: Event,
-}
-
-/// Makes one more secret for a client that may have one.
-pub(super) fn secret_for(
-    act: Act<'_>,
-    client: &Client,
-    label: &str,
-    expires_at: Option<Timestamp>,
-) -> Result<(SecretMade, Zeroizing<String>), ServiceFault> {
-    if client.settings.is_public() {
-        let problem = "the client is public (auth method none) and has no secrets";
-        return Err(ServiceFault::invalid("secret", problem));
-    }
-    if let Some(fault) = judge::label(label) {
-        return Err(ServiceFault::Invalid(vec![fault]));
-    }
-    let live = client.secrets.iter().filter(|secret| secret.is_live(act.now)).count();
-    if live >= MAX_LIVE_SECRETS {
-        let problem = format!("{live} secrets are live; revoke one first");
-        return Err(ServiceFault::Conflict(problem));
-    }
-    if let Some(fault) = expires_at.and_then(|end| judge::expiry(end, act.now)) {
-        return Err(ServiceFault::Invalid(vec![fault]));
-    }
-    let NewSecret { kept, text } = make_secret(act, label, expires_at);
-    let event = act.event("client.secret_added", about(client), Value::Null, secret_facts(&kept));
-    Ok((SecretMade { kept, event }, text))
-}
-
-/// Revokes a secret, named by its id or by its first characters.
-pub async fn revoke_secret(
-    act: Act<'_>,
-    client_id: &str,
-    name: &str,
-) -> Result<ClientSecret, ServiceFault> {
-    act.require(Permission::ClientsWrite)?;
-    let client = find(act, client_id).await?;
-    let named = |secret: &&ClientSecret| {
-        secret.revoked_at.is_none() && (secret.id.0.to_string() == name || secret.prefix == name)
-    };
-    let mut matching = client.secrets.iter().filter(named);
-    let secret = match (matching.next(), matching.next()) {
-        (Some(secret), None) => secret.clone(),
-        (Some(_), Some(_)) => {
-            let problem = format!("{} names several secrets; use the id", cut(name));
-            return Err(ServiceFault::invalid("secret", problem));
-        }
-        (None, _) => {
-            return Err(ServiceFault::NotFound {
-                what: "live secret",
-                name: cut(name),
-                hint: "see: vestibule client show",
-            });
-        }
-    };
-    let event =
-        act.event("client.secret_revoked", about(&client), secret_facts(&secret), Value::Null);
-    let (org, key, id, now) = (act.org, client.key, secret.id, act.now);
-    act.core
-        .store
-        .write(move |tx| {
-            tx.revoke_client_secret(org, key, id, now)?;
-            tx.record(vec![event])
-        })
-        .await?;
-    Ok(ClientSecret { revoked_at: Some(now), ..secret })
-}
-
-fn make_secret(act: Act<'_>, label: &str, expires_at: Option<Timestamp>) -> NewSecret {
-    let text = digest::client_secret(random::secret_bytes());
-    let kept = ClientSecret {
-        id: ClientSecretId(act.core.ids.next(act.now)),
-        label: label.to_owned(),
-        prefix: text.chars().take(PREFIX_LENGTH).collect(),
-        digest: SecretDigest(act.core.digests.client_secret(&text)),
-        created_at: act.now,
-        created_by: act.by.to_owned(),
-        expires_at,
-        last_used_at: None,
-        revoked_at: None,
-    };
-    NewSecret { kept, text }
 }
 
 fn about(client: &Client) -> About {
@@ -567,15 +309,6 @@ fn about(client: &Client) -> About {
 /// What the event log keeps of a client.
 fn described(client: &Client) -> Value {
     json!({ "name": client.name, "status": client.status, "settings": client.settings })
-}
-
-fn secret_facts(secret: &ClientSecret) -> Value {
-    json!({
-        "id": secret.id.0,
-        "label": secret.label,
-        "prefix": secret.prefix,
-        "expires_at": secret.expires_at.map(Timestamp::as_seconds),
-    })
 }
 
 /// A value as messages show it: not longer than one line.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use vestibule_protocol::admin::Permission;
+use vestibule_protocol::admin::{Permission, Rights};
 use vestibule_protocol::client::{Client, Status};
-use vestibule_protocol::ids::UserId;
+use vestibule_protocol::ids::{OrgId, UserId};
 use vestibule_protocol::user::User;
 use vestibule_store::users::IdentifierKind;
 use vestibule_store::users::bulk::KnownUser;
@@ -14,6 +14,7 @@ use vestibule_store::users::bulk::KnownUser;
 use super::clients::cut;
 use super::import::Format;
 use super::{About, Act, ServiceFault, clients};
+use crate::core::Core;
 
 /// Users that are read at once.
 const STEP: u32 = 500;
@@ -80,47 +81,75 @@ pub struct Style {
     pub spreadsheet: bool,
 }
 
-/// Writes users to `out`, some hundred at a time, and tells how many. It stops when `out` says so.
-pub async fn run(
-    act: Act<'_>,
-    content: &Content,
+/// Users who may be taken away, and of whom it is recorded that they are: what is left to do is to
+/// read them.
+#[derive(Clone, Debug)]
+pub struct Export {
+    org: OrgId,
+    /// What the organization calls itself, for the map.
+    slug: String,
+    client: Option<Client>,
+    whole: bool,
     style: Style,
-    mut out: impl FnMut(String) -> bool,
-) -> Result<u64, ServiceFault> {
-    act.require(Permission::UsersRead)?;
+}
+
+/// Settles who takes what away, before the first line leaves: an export that breaks off has told as
+/// much as it has told.
+pub async fn begin(act: Act<'_>, content: &Content, style: Style) -> Result<Export, ServiceFault> {
+    act.require(Permission::UsersExport)?;
     let (client, what) = match content {
         Content::Users => (None, "users"),
         Content::UidMap { client: None } => (None, "uid_map"),
         Content::UidMap { client: Some(id) } => (Some(known_client(act, id).await?), "uid_map"),
     };
     let organization = act.core.store.organization(act.org).await?;
-    let org = organization.map(|organization| organization.slug).unwrap_or_default();
-    let columns: &[&str] = if matches!(content, Content::Users) { &COLUMNS } else { &UID_MAP };
-    if style.format == Format::Csv && !out(head(columns)) {
-        return Ok(0);
-    }
-    let (mut after, mut count) = (UserId(0), 0);
-    loop {
-        let users = act.core.store.users_after(act.org, after, STEP).await?;
-        let Some(last) = users.last() else { break };
-        after = last.user.id;
-        let mut text = String::new();
-        for known in users.iter().filter(|known| admitted(client.as_ref(), &known.user)) {
-            count += 1;
-            let row =
-                if matches!(content, Content::Users) { whole(known) } else { uid(known, &org) };
-            write(&mut text, columns, &row, style);
+    let slug = organization.map(|organization| organization.slug).unwrap_or_default();
+    record(act, what, client.as_ref(), style.format).await?;
+    Ok(Export { org: act.org, slug, client, whole: matches!(content, Content::Users), style })
+}
+
+impl Export {
+    /// Hands the lines out, some hundred at a time, and tells how many users they are. It stops when
+    /// `out` says so.
+    pub async fn write(
+        &self,
+        core: &Core,
+        mut out: impl AsyncFnMut(String) -> bool,
+    ) -> Result<u64, ServiceFault> {
+        let columns: &[&str] = if self.whole { &COLUMNS } else { &UID_MAP };
+        if self.style.format == Format::Csv && !out(head(columns)).await {
+            return Ok(0);
         }
-        if !text.is_empty() && !out(text) {
-            break;
+        let (mut after, mut count) = (UserId(0), 0);
+        loop {
+            let users = core.store.users_after(self.org, after, STEP).await?;
+            let Some(last) = users.last() else { return Ok(count) };
+            after = last.user.id;
+            let mut text = String::new();
+            for known in users.iter().filter(|known| admitted(self.client.as_ref(), &known.user)) {
+                count += 1;
+                let row = if self.whole { whole(known) } else { uid(known, &self.slug) };
+                write(&mut text, columns, &row, self.style);
+            }
+            if !text.is_empty() && !out(text).await {
+                return Ok(count);
+            }
         }
     }
-    record(act, what, client, count).await?;
-    Ok(count)
+}
+
+/// Writes users to `out`, and tells how many.
+pub async fn run(
+    act: Act<'_>,
+    content: &Content,
+    style: Style,
+    out: impl AsyncFnMut(String) -> bool,
+) -> Result<u64, ServiceFault> {
+    begin(act, content, style).await?.write(act.core, out).await
 }
 
 async fn known_client(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFault> {
-    let rights = act.rights.union(vestibule_protocol::admin::Rights::of([Permission::ClientsRead]));
+    let rights = act.rights.union(Rights::of([Permission::ClientsRead]));
     clients::find(Act { rights, ..act }, client_id).await
 }
 
@@ -128,12 +157,13 @@ async fn known_client(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFa
 async fn record(
     act: Act<'_>,
     what: &str,
-    client: Option<Client>,
-    count: u64,
+    client: Option<&Client>,
+    format: Format,
 ) -> Result<(), ServiceFault> {
-    let about = client.map_or(About::Installation, |client| About::Client(client.client_id));
-    let event =
-        act.event("users.exported", about, Value::Null, json!({ "what": what, "users": count }));
+    let about =
+        client.map_or(About::Installation, |client| About::Client(client.client_id.clone()));
+    let after = json!({ "what": what, "format": format.word() });
+    let event = act.event("users.exported", about, Value::Null, after);
     Ok(act.core.store.write(move |tx| tx.record(vec![event])).await?)
 }
 
@@ -262,10 +292,7 @@ pub fn csv_line(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 
 /// A name for a file of this export.
 pub fn file_name(content: &Content, format: Format) -> String {
-    let end = match format {
-        Format::Csv => "csv",
-        Format::Jsonl => "jsonl",
-    };
+    let end = format.word();
     match content {
         Content::Users => format!("users.{end}"),
         Content::UidMap { client: None } => format!("uid-map.{end}"),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::event::Event;
+use vestibule_protocol::ids::ClientId;
 use vestibule_protocol::user::User;
 use vestibule_store::groups::{Group, GroupSize};
 use vestibule_store::users::UserFilter;
@@ -10,7 +11,11 @@ use vestibule_store::{Page, PageRequest, StoreError};
 
 use super::clients::cut;
 use super::users::{self, LABEL, is_label, update};
-use super::{About, Act, ServiceFault};
+use super::{About, Act, FieldFault, ServiceFault};
+use crate::config::catalogue::nearest;
+
+/// What stands in the way of changing a group that a client is limited to.
+const IN_USE: &str = "client limited to the group";
 
 /// The groups of the organization, by name, with their sizes.
 pub async fn list(act: Act<'_>) -> Result<Vec<GroupSize>, ServiceFault> {
@@ -25,7 +30,7 @@ pub async fn find(act: Act<'_>, name: &str) -> Result<Group, ServiceFault> {
     known.into_iter().find(|group| group.name == name).ok_or_else(|| ServiceFault::NotFound {
         what: "group",
         name: cut(name),
-        hint: "see: vestibule group list",
+        hint: "look it up in the list of groups",
     })
 }
 
@@ -49,14 +54,16 @@ pub async fn rename(act: Act<'_>, name: &str, to: &str) -> Result<Group, Service
     act.require(Permission::UsersWrite)?;
     judge(to)?;
     let group = find(act, name).await?;
-    in_use(act, &group).await?;
     let event = event(act, "group.renamed", json!({ "name": name }), json!({ "name": to }));
-    let (org, id, new) = (act.org, group.id, to.to_owned());
+    let (read, new) = (group.clone(), to.to_owned());
     let written = act.core.store.write(move |tx| {
-        tx.rename_group(org, id, &new)?;
+        tx.rename_group(&read, &new)?;
+        if let Some(client) = tx.client_limited_to(read.org, &read.name)? {
+            return Err(in_use(&client));
+        }
         tx.record(vec![event])
     });
-    written.await.map_err(taken)?;
+    written.await.map_err(|error| refused(error, &group))?;
     Ok(Group { name: to.to_owned(), ..group })
 }
 
@@ -64,14 +71,16 @@ pub async fn rename(act: Act<'_>, name: &str, to: &str) -> Result<Group, Service
 pub async fn remove(act: Act<'_>, name: &str) -> Result<Group, ServiceFault> {
     act.require(Permission::UsersWrite)?;
     let group = find(act, name).await?;
-    in_use(act, &group).await?;
     let event = event(act, "group.removed", json!({ "name": name }), Value::Null);
-    let (org, id) = (act.org, group.id);
+    let read = group.clone();
     let written = act.core.store.write(move |tx| {
-        tx.remove_group(org, id)?;
+        tx.remove_group(&read)?;
+        if let Some(client) = tx.client_limited_to(read.org, &read.name)? {
+            return Err(in_use(&client));
+        }
         tx.record(vec![event])
     });
-    written.await?;
+    written.await.map_err(|error| refused(error, &group))?;
     Ok(group)
 }
 
@@ -122,21 +131,33 @@ fn judge(name: &str) -> Result<(), ServiceFault> {
 
 /// A group that a client is limited to is not renamed or removed: the client would at once admit
 /// nobody, or, left without a group, everybody.
-async fn in_use(act: Act<'_>, group: &Group) -> Result<(), ServiceFault> {
-    let mut page = PageRequest::first(PageRequest::MAX);
-    loop {
-        let found = act.core.store.clients(act.org, Default::default(), page).await?;
-        if let Some(client) = found.items.iter().find(|c| c.settings.groups.contains(&group.name)) {
-            return Err(ServiceFault::Conflict(format!(
-                "the client {} is limited to the group {}; take the group out of the client first",
-                client.client_id, group.name
-            )));
-        }
-        match found.next {
-            Some(after) => page.after = after,
-            None => return Ok(()),
-        }
+fn in_use(client: &ClientId) -> StoreError {
+    StoreError::Conflict { what: IN_USE, value: client.0.clone() }
+}
+
+/// Those of these names that no group of the organization has, each as a fault of `field` with the
+/// name that was probably meant.
+pub(super) async fn unknown<'a>(
+    act: Act<'_>,
+    field: &'static str,
+    names: impl IntoIterator<Item = &'a String>,
+) -> Result<Vec<FieldFault>, ServiceFault> {
+    let mut names = names.into_iter().peekable();
+    if names.peek().is_none() {
+        return Ok(Vec::new());
     }
+    let known = act.core.store.groups(act.org).await?;
+    let missing = names.filter(|name| !known.iter().any(|group| group.name == **name));
+    Ok(missing
+        .map(|name| {
+            let way = match nearest(name, known.iter().map(|group| group.name.as_str())) {
+                Some(meant) => format!("did you mean {meant:?}?"),
+                None if known.is_empty() => "there are no groups yet; make it first".to_owned(),
+                None => "make it first, or choose one of the groups".to_owned(),
+            };
+            FieldFault::new(field, format!("there is no group {:?}; {way}", cut(name)))
+        })
+        .collect())
 }
 
 fn event(act: Act<'_>, kind: &str, before: Value, after: Value) -> Event {
@@ -149,5 +170,15 @@ fn taken(error: StoreError) -> ServiceFault {
             ServiceFault::Conflict(format!("there is a group {} already", cut(&value)))
         }
         other => other.into(),
+    }
+}
+
+fn refused(error: StoreError, group: &Group) -> ServiceFault {
+    match error {
+        StoreError::Conflict { what: IN_USE, value } => ServiceFault::Conflict(format!(
+            "the client {value} is limited to the group {}; take the group out of the client first",
+            group.name
+        )),
+        other => taken(other),
     }
 }

@@ -29,6 +29,7 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use vestibule_keys::password::FirebaseProject;
+use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_store::checkpoints::Checkpoint;
 
@@ -56,6 +57,27 @@ pub enum Format {
 }
 
 impl Format {
+    /// A stable word, and how the names of its files end.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// The format of this word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Csv, Self::Jsonl].into_iter().find(|format| format.word() == word)
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Jsonl => "application/jsonl; charset=utf-8",
+        }
+    }
+
     /// The format that the end of a file's name tells.
     pub fn of_name(name: &str) -> Option<Self> {
         let (_, end) = name.rsplit_once('.')?;
@@ -78,6 +100,30 @@ pub struct Options {
     pub firebase: Option<FirebaseProject>,
 }
 
+/// A file that was imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// Its SHA-256, in hexadecimal.
+    pub file: String,
+    /// How many rows came to what.
+    pub counts: Counts,
+}
+
+/// How far the import of the file of this SHA-256 has come, and when its latest rows were written;
+/// nothing when none is unfinished.
+pub async fn progress(
+    act: Act<'_>,
+    file: &str,
+) -> Result<Option<(Counts, Timestamp)>, ServiceFault> {
+    act.require(Permission::UsersWrite)?;
+    let found = act.core.store.checkpoint(act.org, checkpoint(file)).await?;
+    Ok(found.map(|found| (Counts::kept(&found.state), found.updated_at)))
+}
+
+fn checkpoint(file: &str) -> String {
+    format!("import:{file}")
+}
+
 /// Imports a file. `told` hears of each row, in order; rows that an earlier run has done are counted
 /// and not told again.
 pub async fn run(
@@ -85,11 +131,11 @@ pub async fn run(
     mut file: impl Read + Seek,
     options: &Options,
     mut told: impl FnMut(&RowReport, &Counts),
-) -> Result<Counts, ServiceFault> {
+) -> Result<Imported, ServiceFault> {
     act.require(Permission::UsersWrite)?;
     let digest = source::inspect(&mut file)?;
     file.seek(SeekFrom::Start(0)).map_err(source::unreadable)?;
-    let name = format!("import:{digest}");
+    let name = checkpoint(&digest);
     let mut counts = Counts::default();
     if !options.dry_run
         && let Some(begun) = act.core.store.checkpoint(act.org, name.clone()).await?
@@ -137,7 +183,7 @@ pub async fn run(
     if !options.dry_run {
         finish(act, name, &digest, counts).await?;
     }
-    Ok(counts)
+    Ok(Imported { file: digest, counts })
 }
 
 async fn finish(

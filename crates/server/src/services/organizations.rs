@@ -81,7 +81,7 @@ pub async fn find(act: Act<'_>, slug: &str) -> Result<Organization, ServiceFault
     found.map(|branch| branch.organization).ok_or_else(|| ServiceFault::NotFound {
         what: "organization",
         name: cut(slug),
-        hint: "see: vestibule organization list",
+        hint: "look it up in the list of organizations",
     })
 }
 
@@ -147,22 +147,31 @@ fn judge_name(name: &str) -> Option<FieldFault> {
     (!is_label(name)).then(|| FieldFault::new("name", problem()))
 }
 
-/// Changes what people read.
+/// Changes what people read, if nobody changes the organization meanwhile.
 pub async fn rename(act: Act<'_>, slug: &str, name: &str) -> Result<Organization, ServiceFault> {
+    let read = find(act, slug).await?;
+    rename_read(act, read, name).await
+}
+
+/// The same for an organization as it was read before.
+pub async fn rename_read(
+    act: Act<'_>,
+    before: Organization,
+    name: &str,
+) -> Result<Organization, ServiceFault> {
     act.require(Permission::OrganizationsWrite)?;
     if let Some(fault) = judge_name(name) {
         return Err(ServiceFault::Invalid(vec![fault]));
     }
-    let before = find(act, slug).await?;
     let (was, is) = (json!({ "name": before.name }), json!({ "name": name }));
     let event = act.event("organization.renamed", About::Installation, was, is);
-    let (id, now, new) = (before.id, act.now, name.to_owned());
+    let (read, now, new) = (before.clone(), act.now, name.to_owned());
     let written = act.core.store.write(move |tx| {
-        tx.rename_organization(id, &new, now)?;
-        tx.record(vec![event])
+        let version = tx.rename_organization(&read, &new, now)?;
+        tx.record(vec![event])?;
+        Ok(version)
     });
-    written.await?;
-    Ok(Organization { name: name.to_owned(), updated_at: act.now, ..before })
+    Ok(Organization { updated_at: written.await?, name: name.to_owned(), ..before })
 }
 
 /// Switches an organization on or off, and all below it along with it. What was switched off by

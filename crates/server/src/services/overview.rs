@@ -5,7 +5,7 @@ use std::time::Duration;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_store::clients::ExpiringSecret;
-use vestibule_store::events::{FailureCount, FailuresOfClient};
+use vestibule_store::events::Failures;
 
 use super::{Act, ServiceFault};
 
@@ -14,22 +14,10 @@ pub const SOON: Duration = Duration::from_secs(30 * 86_400);
 /// No list has more secrets.
 const MOST_SECRETS: u32 = 100;
 
-/// What was refused since a moment, the most frequent reason first.
-pub async fn failures_by_reason(
-    act: Act<'_>,
-    since: Timestamp,
-) -> Result<Vec<FailureCount>, ServiceFault> {
+/// What was refused since a moment, by reason and by client. Administrators' own trials are left out.
+pub async fn failures(act: Act<'_>, since: Timestamp) -> Result<Failures, ServiceFault> {
     act.require(Permission::EventsRead)?;
-    Ok(act.core.store.failures_by_reason(act.org, since).await?)
-}
-
-/// Whose requests were refused since a moment, the client with the most first.
-pub async fn failures_by_client(
-    act: Act<'_>,
-    since: Timestamp,
-) -> Result<Vec<FailuresOfClient>, ServiceFault> {
-    act.require(Permission::EventsRead)?;
-    Ok(act.core.store.failures_by_client(act.org, since).await?)
+    Ok(act.core.store.failures(act.org, since).await?)
 }
 
 /// Client secrets that end within [`SOON`], soonest first.

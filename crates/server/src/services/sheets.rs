@@ -16,9 +16,10 @@ use vestibule_keys::sealing::SealError;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{Client, ClientSecret};
+use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::{ClientKey, LinkId};
-use vestibule_store::StoreError;
 use vestibule_store::links::Link;
+use vestibule_store::{StoreError, Transaction};
 use zeroize::Zeroizing;
 
 use super::links::{self, NewLink, Wanted};
@@ -72,20 +73,34 @@ pub async fn share(
     links::make(act, About::Client(client.client_id), wanted).await
 }
 
-/// Refuses a lifetime that a link to a secret cannot have, before there is a secret to lose.
-pub fn check_secret_lifetime(lifetime: Duration) -> Result<(), ServiceFault> {
+/// Refuses a lifetime that a link to a secret cannot have.
+fn check_secret_lifetime(lifetime: Duration) -> Result<(), ServiceFault> {
     check_lifetime(lifetime, SECRET_SECONDS)
 }
 
-/// Makes a link that shows a secret once. The text is known only in the moment it is made.
-pub async fn share_secret(
+/// A link to a secret that is drawn, and still to be kept in the transaction that keeps the secret:
+/// so nobody has the one without the other.
+pub(super) struct DrawnLink {
+    link: Link,
+    event: Event,
+}
+
+impl DrawnLink {
+    /// Keeps it, and records that it was made.
+    pub(super) fn insert(self, tx: &mut Transaction<'_>) -> Result<(), StoreError> {
+        tx.insert_link(&self.link)?;
+        tx.record(vec![self.event])
+    }
+}
+
+/// Draws a link that shows a secret once. The text is known only in the moment it is made.
+pub(super) fn draw_secret_link(
     act: Act<'_>,
     client: &Client,
     secret: &ClientSecret,
     text: &Zeroizing<String>,
     lifetime: Duration,
-) -> Result<NewLink, ServiceFault> {
-    act.require(Permission::ClientsWrite)?;
+) -> Result<(DrawnLink, NewLink), ServiceFault> {
     check_secret_lifetime(lifetime)?;
     let wanted = Wanted {
         purpose: SECRET,
@@ -108,13 +123,20 @@ pub async fn share_secret(
             "expires_at": made.expires_at.as_seconds(),
         }),
     );
-    act.core
-        .store
-        .write(move |tx| {
-            tx.insert_link(&link)?;
-            tx.record(vec![event])
-        })
-        .await?;
+    Ok((DrawnLink { link, event }, made))
+}
+
+/// Makes a link to a secret that was just made, and kept before.
+pub async fn share_secret(
+    act: Act<'_>,
+    client: &Client,
+    secret: &ClientSecret,
+    text: &Zeroizing<String>,
+    lifetime: Duration,
+) -> Result<NewLink, ServiceFault> {
+    act.require(Permission::ClientsWrite)?;
+    let (drawn, made) = draw_secret_link(act, client, secret, text, lifetime)?;
+    act.core.store.write(move |tx| drawn.insert(tx)).await?;
     Ok(made)
 }
 
@@ -171,7 +193,7 @@ pub async fn revoke(act: Act<'_>, client_id: &str, id: i64) -> Result<(), Servic
             return Err(ServiceFault::NotFound {
                 what: "open link",
                 name: id.to_string(),
-                hint: "see: vestibule client links",
+                hint: "look it up among the links of the client",
             });
         }
     };

@@ -113,7 +113,7 @@ pub async fn revoke(act: Act<'_>, user: &User, id: ApiTokenId) -> Result<ApiToke
     let unknown = || ServiceFault::NotFound {
         what: "live API token",
         name: id.0.to_string(),
-        hint: "see: vestibule token list",
+        hint: "look it up in the list of tokens",
     };
     let tokens = act.core.store.api_tokens(Some(user.id)).await?;
     let token = tokens.into_iter().find(|token| token.id == id && token.revoked_at.is_none());

@@ -18,6 +18,7 @@ pub mod watch;
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ pub enum SecretChoice {
 }
 
 /// Which secret a trial was made with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretUsed {
     /// One that was made for it.
@@ -212,7 +213,8 @@ pub async fn start(
     let id = TrialId(act.core.ids.next(act.now));
     let token = Opaque::<TrialToken>::new(id.0, *random::secret_bytes());
     let redirect_uri = address(&act.core.config.issuer, &plan.client.client_id, &token);
-    let (url, memory) = authorize::begin(&plan.party(act.core, &redirect_uri, None), Vec::new());
+    let (url, memory) =
+        authorize::begin(&plan.party(act.core, &redirect_uri, None, None), Vec::new());
     let trial = Trial {
         id,
         org: act.org,
@@ -263,6 +265,7 @@ impl Plan {
         core: &'a Core,
         redirect_uri: &'a str,
         secret: Option<&'a SecretString>,
+        mark: Option<&'a str>,
     ) -> Party<'a> {
         Party {
             issuer: &core.config.issuer,
@@ -273,6 +276,7 @@ impl Plan {
             id_token_alg: self.client.settings.id_token_alg,
             behaviour: self.behaviour,
             expects: &self.expects,
+            mark,
         }
     }
 }
@@ -289,8 +293,8 @@ fn judge(plan: &Plan) -> Result<(), ServiceFault> {
     if !client.settings.grant_types.contains(&GrantType::AuthorizationCode) {
         return Err(ServiceFault::Conflict(format!(
             "{} is not registered for authorization_code: there is no sign-in to try. What it does \
-             is tried by: vestibule client test {}",
-            client.client_id, client.client_id
+             is tried without a browser",
+            client.client_id
         )));
     }
     let sends_secret = plan.behaviour.auth_method != SentAuth::None;
@@ -388,7 +392,7 @@ fn open<T: for<'a> Deserialize<'a>>(
 }
 
 fn sealing() -> ServiceFault {
-    let text = "what was kept of the test cannot be opened: the master key was changed meanwhile, \
-                or the test was too long to keep; begin another one";
+    let text = "what was kept of the test cannot be opened: the master key was changed meanwhile; \
+                begin another one";
     ServiceFault::Conflict(text.to_owned())
 }

@@ -40,13 +40,13 @@ use vestibule_store::{Page, PageRequest, StoreError, Transaction};
 use zeroize::Zeroizing;
 
 use super::clients::cut;
-use super::{About, Act, FieldFault, ServiceFault, admins};
+use super::{About, Act, FieldFault, ServiceFault, admins, groups};
 use crate::random;
 
 /// Most groups of a user.
 const MAX_GROUPS: usize = 100;
 /// How to find the right user.
-const HINT: &str = "name an e-mail address or a subject; see: vestibule user list";
+const HINT: &str = "name an e-mail address, a user name or a subject";
 
 /// What a user is added with.
 #[derive(Default)]
@@ -59,7 +59,7 @@ pub struct NewUser {
     pub claims: Vec<(String, String)>,
     /// The password; without one the user cannot sign in by password.
     pub password: Option<Zeroizing<String>>,
-    /// Names of groups; those that do not exist are made.
+    /// Names of groups, which must exist.
     pub groups: BTreeSet<String>,
     /// Whether the account begins switched off.
     pub disabled: bool,
@@ -90,16 +90,12 @@ pub(super) struct Prepared {
     pub user: User,
     identifiers: Vec<Identifier>,
     password: Option<PasswordHash>,
-    groups: Vec<Group>,
     event: vestibule_protocol::event::Event,
 }
 
 impl Prepared {
     /// Inserts the user with all that belongs to it, and the line of the event log.
     pub(super) fn insert(self, tx: &mut Transaction<'_>) -> Result<(), StoreError> {
-        for group in &self.groups {
-            tx.insert_group(group)?;
-        }
         tx.insert_user(&self.user, &self.identifiers)?;
         if let Some(password) = &self.password {
             tx.set_password(self.user.org, password)?;
@@ -118,7 +114,12 @@ pub(super) async fn prepare(
     let (mut claims, unreadable) = claims::read(&new.claims);
     faults.extend(unreadable);
     let identifiers = identify(&new, &mut claims, &mut faults);
-    faults.extend(judge_groups(&new.groups));
+    match judge_groups(&new.groups) {
+        unfit if unfit.is_empty() => {
+            faults.extend(groups::unknown(act, "groups", &new.groups).await?);
+        }
+        unfit => faults.extend(unfit),
+    }
     faults.extend(judge_label("external_id", new.external_id.as_deref()));
     faults.extend(judge_label("account_type", new.account_type.as_deref()));
     if let Some(password) = &new.password {
@@ -145,22 +146,8 @@ pub(super) async fn prepare(
         Some(password) => Some(hash(act, passwords, user.id, password).await?),
         None => None,
     };
-    let groups = missing_groups(act, &user.groups).await?;
     let event = act.event("user.added", about(&user), Value::Null, described(&user));
-    Ok(Prepared { user, identifiers, password, groups, event })
-}
-
-/// Those of these groups that are still to be made.
-pub(super) async fn missing_groups(
-    act: Act<'_>,
-    names: &BTreeSet<String>,
-) -> Result<Vec<Group>, ServiceFault> {
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let known = act.core.store.groups(act.org).await?;
-    let missing = names.iter().filter(|name| !known.iter().any(|group| group.name == **name));
-    Ok(missing.map(|name| new_group(act, name)).collect())
+    Ok(Prepared { user, identifiers, password, event })
 }
 
 pub(super) fn new_group(act: Act<'_>, name: &str) -> Group {
@@ -190,7 +177,7 @@ fn identify(
         claims.preferred_username = Some(username.trim().to_owned());
     }
     if new.email.is_none() && new.username.is_none() {
-        let problem = "a user needs a name to sign in with; add --email or --username";
+        let problem = "a user needs a name to sign in with: an e-mail address or a user name";
         faults.push(FieldFault::new("email", problem));
     }
     found
@@ -382,11 +369,9 @@ pub(super) fn taken(error: StoreError) -> ServiceFault {
             "there is a user with the external id {} already",
             cut(&value)
         )),
-        StoreError::Conflict { value, .. } => ServiceFault::Conflict(format!(
-            "there is a user with the name {} already; see: vestibule user show {}",
-            cut(&value),
-            cut(&value)
-        )),
+        StoreError::Conflict { value, .. } => {
+            ServiceFault::Conflict(format!("there is a user with the name {} already", cut(&value)))
+        }
         other => other.into(),
     }
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 use vestibule_keys::digest;
+use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::{EventId, WebhookId};
+use vestibule_store::StoreError;
 use vestibule_store::webhooks::{Delivery, Webhook};
 use zeroize::Zeroizing;
 
@@ -24,11 +26,15 @@ const MAX_WEBHOOKS: usize = 50;
 const MAX_KINDS: usize = 50;
 const MAX_URL: usize = 2048;
 const MAX_LABEL: usize = 100;
+/// Longest time for which two secrets sign.
+pub const LONGEST_OVERLAP: Duration = Duration::from_secs(30 * 86_400);
+/// For how long both sign, unless somebody asks for another time.
+pub const USUAL_OVERLAP: Duration = Duration::from_secs(86_400);
 /// Deliveries that one answer lists at most.
 pub const MAX_DELIVERIES: u32 = 200;
 /// How long a delivery is kept.
 pub const KEPT: Duration = Duration::from_secs(14 * 86_400);
-const HINT: &str = "see: vestibule webhook list";
+const HINT: &str = "look it up in the list of webhooks";
 
 /// What a webhook is made with, or is to be from now on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +47,7 @@ pub struct Wanted {
     pub kinds: Vec<String>,
 }
 
-/// A webhook that was just made.
+/// A webhook that was just made, or given a new secret.
 pub struct Made {
     /// What is kept of it.
     pub kept: Webhook,
@@ -52,6 +58,11 @@ pub struct Made {
 /// The name under which a webhook's secret is sealed.
 pub fn sealed_name(id: WebhookId) -> String {
     format!("webhook/{}", id.0)
+}
+
+/// The name under which the secret before is sealed, as long as it still signs.
+pub fn previous_name(id: WebhookId) -> String {
+    format!("webhook/{}/previous", id.0)
 }
 
 /// Makes a webhook.
@@ -74,6 +85,7 @@ pub async fn add(act: Act<'_>, wanted: Wanted) -> Result<Made, ServiceFault> {
         url: wanted.url,
         kinds: wanted.kinds,
         status: Status::Active,
+        previous_ends_at: None,
         created_at: act.now,
         updated_at: act.now,
     };
@@ -103,53 +115,120 @@ pub async fn find(act: Act<'_>, id: WebhookId) -> Result<Webhook, ServiceFault> 
     })
 }
 
-/// Changes a webhook.
+/// Changes a webhook, if nobody changes it meanwhile.
 pub async fn update(
     act: Act<'_>,
     id: WebhookId,
     wanted: Wanted,
     status: Status,
 ) -> Result<Webhook, ServiceFault> {
+    let read = find(act, id).await?;
+    update_read(act, read, wanted, status).await
+}
+
+/// The same for a webhook as it was read before.
+pub async fn update_read(
+    act: Act<'_>,
+    before: Webhook,
+    wanted: Wanted,
+    status: Status,
+) -> Result<Webhook, ServiceFault> {
     act.require(Permission::SystemWrite)?;
-    let before = find(act, id).await?;
     judge(act.core, &wanted)?;
-    let after = Webhook {
-        label: wanted.label,
-        url: wanted.url,
-        kinds: wanted.kinds,
-        status,
-        updated_at: act.now,
-        ..before.clone()
-    };
+    let Wanted { label, url, kinds } = wanted;
+    let after = Webhook { label, url, kinds, status, ..before.clone() };
     let (was, is) = super::difference(&described(&before), &described(&after));
     let event = act.event("webhook.changed", About::Installation, was, is);
-    let row = after.clone();
-    act.core
-        .store
-        .write(move |tx| {
-            tx.update_webhook(&row)?;
-            tx.record(vec![event])
-        })
-        .await?;
-    Ok(after)
+    let (row, now) = (after.clone(), act.now);
+    let written = act.core.store.write(move |tx| {
+        let version = tx.update_webhook(&row, now)?;
+        tx.record(vec![event])?;
+        Ok(version)
+    });
+    Ok(Webhook { updated_at: written.await?, ..after })
 }
 
 /// Removes a webhook, and what was still to be told to it.
 pub async fn remove(act: Act<'_>, id: WebhookId) -> Result<Webhook, ServiceFault> {
+    let read = find(act, id).await?;
+    remove_read(act, read).await
+}
+
+/// The same for a webhook as it was read before.
+pub async fn remove_read(act: Act<'_>, webhook: Webhook) -> Result<Webhook, ServiceFault> {
     act.require(Permission::SystemWrite)?;
-    let webhook = find(act, id).await?;
     let before = described(&webhook);
     let event = act.event("webhook.removed", About::Installation, before, Value::Null);
-    let org = act.org;
+    let row = webhook.clone();
     act.core
         .store
         .write(move |tx| {
-            tx.remove_webhook(org, id)?;
-            tx.remove_sealed_value(&sealed_name(id))?;
+            tx.remove_webhook(&row)?;
+            tx.remove_sealed_value(&sealed_name(row.id))?;
+            tx.remove_sealed_value(&previous_name(row.id))?;
             tx.record(vec![event])
         })
         .await?;
     Ok(webhook)
+}
+
+/// Gives a webhook a new secret. For the time of the `overlap` its deliveries are signed with the
+/// one before as well, so that the receiver can change over without losing any. A secret before that
+/// one ends at once: two live at a time.
+pub async fn rotate_secret(
+    act: Act<'_>,
+    id: WebhookId,
+    overlap: Duration,
+) -> Result<Made, ServiceFault> {
+    act.require(Permission::SystemWrite)?;
+    if overlap > LONGEST_OVERLAP {
+        let days = LONGEST_OVERLAP.as_secs() / 86_400;
+        return Err(ServiceFault::invalid("overlap", format!("at most {days} days")));
+    }
+    let before = find(act, id).await?;
+    let (name, previous) = (sealed_name(id), previous_name(id));
+    let masters = &act.core.masters;
+    let outgoing = match act.core.store.sealed_value(name.clone()).await? {
+        Some(sealed) if !overlap.is_zero() => {
+            let secret = masters.open(&sealed, &name)?;
+            Some(masters.seal(&secret, &previous, random::bytes())?)
+        }
+        _ => None,
+    };
+    let secret = digest::prefixed_secret(SECRET_PREFIX, random::secret_bytes());
+    let sealed = masters.seal(secret.as_bytes(), &name, random::bytes())?;
+    let ends_at = outgoing.as_ref().map(|_| act.now.plus(overlap));
+    let after = Webhook { previous_ends_at: ends_at, ..before.clone() };
+    let facts = json!({ "id": id.0, "previous_ends_at": ends_at.map(Timestamp::as_seconds) });
+    let event = act.event("webhook.secret_rotated", About::Installation, Value::Null, facts);
+    let (row, now) = (after.clone(), act.now);
+    let written = act.core.store.write(move |tx| {
+        // The webhook's version is the guard: of two who rotate at once one does.
+        let version = tx.update_webhook(&row, now)?;
+        tx.remove_sealed_value(&previous)?;
+        if let Some(outgoing) = outgoing {
+            tx.insert_sealed_value(&previous, &outgoing, now)?;
+        }
+        tx.reseal_value(&name, &sealed, now)?;
+        tx.record(vec![event])?;
+        Ok(version)
+    });
+    Ok(Made { kept: Webhook { updated_at: written.await?, ..after }, secret })
+}
+
+/// Forgets secrets whose overlap is over; they sign nothing since then. Not an act: it was decided
+/// when the secret was rotated.
+pub async fn forget_ended_secrets(core: &Core, now: Timestamp) -> Result<(), StoreError> {
+    for id in core.store.outlived_webhook_secrets(now).await? {
+        let forget = core.store.write(move |tx| {
+            if tx.forget_previous_secret(id, now)? {
+                tx.remove_sealed_value(&previous_name(id))?;
+            }
+            Ok(())
+        });
+        forget.await?;
+    }
+    Ok(())
 }
 
 /// The newest deliveries to a webhook, newest first.

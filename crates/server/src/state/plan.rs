@@ -274,7 +274,7 @@ impl Planning<'_> {
         Err(ServiceFault::NotFound {
             what: "organization",
             name: slug.chars().take(80).collect(),
-            hint: "state it in the document, or see: vestibule organization list",
+            hint: "state it in the document, or look it up in the list of organizations",
         })
     }
 

@@ -137,6 +137,8 @@ name = "Machine"
 async fn an_export_reads_as_what_stands() {
     let desk = Desk::new().await;
     let text = r#"version = 1
+[[group]]
+name = "nurses"
 [[client]]
 client_id = "unomed"
 profile = "unomed"
@@ -618,7 +620,10 @@ async fn each_fault_of_a_document_is_told() {
         ("version = 1\nclient = [1]\n".to_owned(), "write [[client]]"),
         ("version = \n".to_owned(), "is not TOML"),
         (client.to_owned(), "needs a name or a profile"),
-        (format!("{client}profile = \"unomd\"\n"), "there is no profile"),
+        (
+            format!("{client}profile = \"unomd\"\n"),
+            "there is no such profile; did you mean unomed?",
+        ),
         (format!("{client}profile = \"healthie\"\n"), "variables.company"),
         (format!("{client}name = \"A\"\nvariables.x = \"y\"\n"), "add profile"),
         (format!("{client}name = \"A\"\nensure = \"gone\"\n"), "present"),

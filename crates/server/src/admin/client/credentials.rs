@@ -16,7 +16,7 @@ use crate::admin::views::{
 };
 use crate::admin::{guard, layout};
 use crate::app::App;
-use crate::services::clients::{self, NewSecret};
+use crate::services::clients::{self, NewSecret, SecretTerms};
 use crate::services::{FieldFault, ServiceFault};
 
 const DAY: u64 = 86_400;
@@ -76,7 +76,9 @@ pub async fn make(
     }
     let end = wanted.lives.map(|lives| admin.now.plus(lives));
     let act = admin.act(&app);
-    match clients::rotate_secret(act, &id, &wanted.label, end, wanted.overlap).await {
+    let terms =
+        SecretTerms { label: &wanted.label, expires_at: end, overlap: wanted.overlap, link: None };
+    match clients::give_secret(act, &id, terms).await {
         Ok(made) => show_made(&app, &http, &admin, &client, made, wanted.overlap),
         Err(ServiceFault::Invalid(faults)) => again(&faults),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),

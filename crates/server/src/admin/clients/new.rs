@@ -138,7 +138,7 @@ fn show_form(
 }
 
 fn show_made(app: &App, http: &HttpRequest, admin: &Admin, registered: Registered) -> HttpResponse {
-    let Registered { client, secret } = registered;
+    let Registered { client, secret, .. } = registered;
     let frame = framed(layout::frame(app, http, admin, Section::Clients), &client);
     let page = Made {
         head: ClientHead::of(&frame, &client, ""),

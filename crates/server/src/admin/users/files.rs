@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::shown;
 use crate::http::body::FormBounds;
+use crate::http::chunks::produced;
 use crate::http::multipart::{self, Upload};
 use crate::http::{answer, forms};
 use crate::services::export::{self, Content, Style};
@@ -83,7 +84,7 @@ async fn imported(app: &App, admin: &Admin, upload: Upload) -> Result<ImportResu
     let dry_run = upload.params.one("import") != Some("on");
     let options = Options { format, dry_run, firebase: None };
     let (mut rows, mut more) = (Vec::new(), 0);
-    let counts = import::run(admin.act(app), Cursor::new(file.bytes), &options, |row, _| {
+    let imported = import::run(admin.act(app), Cursor::new(file.bytes), &options, |row, _| {
         let lines = lines(row);
         match rows.len() + lines.len() <= MAX_SHOWN {
             true => rows.extend(lines),
@@ -91,7 +92,7 @@ async fn imported(app: &App, admin: &Admin, upload: Upload) -> Result<ImportResu
         }
     })
     .await?;
-    Ok(ImportResult { dry_run, counts: words(&counts), rows, more })
+    Ok(ImportResult { dry_run, counts: words(&imported.counts), rows, more })
 }
 
 /// What there is to say of a row: why it was refused, or what is worth knowing.
@@ -143,7 +144,7 @@ fn form(
 
 /// The form of an export.
 pub async fn choose(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    match guard::entered_fresh(&app, &http, Permission::UsersRead).await {
+    match guard::entered_fresh(&app, &http, Permission::UsersExport).await {
         Ok(admin) => export_form(&app, &http, &admin, &Params::default(), &[]),
         Err(answer) => answer,
     }
@@ -188,7 +189,7 @@ fn export_form(
 
 /// Sends the file.
 pub async fn export(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::UsersRead).await;
+    let posted = guard::posted_fresh(&app, &http, payload, Permission::UsersExport).await;
     let (admin, params) = match posted {
         Ok(posted) => posted,
         Err(answer) => return answer,
@@ -200,25 +201,18 @@ pub async fn export(app: Data<App>, http: HttpRequest, payload: Payload) -> Http
     };
     let format = if params.one("format") == Some("jsonl") { Format::Jsonl } else { Format::Csv };
     let style = Style { format, spreadsheet: true };
-    let mut text = String::new();
-    let ran = export::run(admin.act(&app), &content, style, |part| {
-        text.push_str(&part);
-        true
-    });
-    match ran.await {
-        Ok(_) => download(&app, &export::file_name(&content, format), format, text),
+    match export::begin(admin.act(&app), &content, style).await {
+        Ok(begun) => {
+            let mut answer =
+                answer::attachment(&app, format.media_type(), &export::file_name(&content, format));
+            answer.body(produced(async move |source| {
+                begun.write(&app, async |text| source.give(text).await).await.map(drop)
+            }))
+        }
         Err(ServiceFault::NotFound { .. }) => {
             let faults = [FieldFault::new("client", "there is no such client here")];
             export_form(&app, &http, &admin, &params, &faults)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
-}
-
-fn download(app: &App, name: &str, format: Format, text: String) -> HttpResponse {
-    let media = match format {
-        Format::Csv => "text/csv; charset=utf-8",
-        Format::Jsonl => "application/jsonl; charset=utf-8",
-    };
-    answer::attachment(app, media, name).body(text)
 }

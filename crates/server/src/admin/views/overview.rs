@@ -2,8 +2,8 @@
 
 use askama::Template;
 use vestibule_store::clients::ExpiringSecret;
-use vestibule_store::counts::Counts;
-use vestibule_store::events::{FailureCount, FailuresOfClient};
+use vestibule_store::counts::{Count, Counts};
+use vestibule_store::events::Failures;
 
 use super::frame::Frame;
 
@@ -18,11 +18,17 @@ pub struct Overview {
     /// How much there is of what, for those who look after the whole installation.
     pub counts: Option<Counts>,
     /// What was refused in the last day, for those who may read the event log.
-    pub by_reason: Option<Vec<FailureCount>>,
-    /// Whose requests were refused.
-    pub by_client: Option<Vec<FailuresOfClient>>,
-    /// Secrets that expire soon.
+    pub failures: Option<Failures>,
+    /// Secrets that end soon.
     pub expiring: Option<Vec<ExpiringSecret>>,
+}
+
+impl Overview {
+    /// A number as it is shown: of what was not counted to its end, that there is more.
+    fn number(&self, count: &Count) -> String {
+        let more = if count.more { "+" } else { "" };
+        format!("{}{more}", count.number)
+    }
 }
 
 #[cfg(test)]
@@ -30,11 +36,18 @@ impl Overview {
     pub(crate) fn samples() -> Vec<Self> {
         use vestibule_protocol::Timestamp;
         use vestibule_protocol::ids::{ClientId, EventId};
+        use vestibule_store::events::{FailureCount, FailuresOfClient};
 
         let notice = Some("The client \"<b>Unomed</b>\" was disabled.".to_owned());
         let frame = Frame { notice, ..Frame::sample() };
         let issuer = "https://id.lakeside.example".to_owned();
-        let counts = Counts { users: 104_233, clients: 31, sessions: 412, messages: 0 };
+        let exactly = |number| Count { number, more: false };
+        let counts = Counts {
+            users: Count { number: 100_000, more: true },
+            clients: exactly(31),
+            sessions: exactly(412),
+            messages: exactly(0),
+        };
         let newest = EventId(1);
         let by_reason = vec![
             FailureCount { reason: "redirect_uri_mismatch".to_owned(), count: 1_204, newest },
@@ -55,16 +68,14 @@ impl Overview {
             frame: frame.clone(),
             issuer: issuer.clone(),
             counts: None,
-            by_reason: Some(Vec::new()),
-            by_client: Some(Vec::new()),
+            failures: Some(Failures::default()),
             expiring: None,
         };
         let full = Self {
             frame,
             issuer,
             counts: Some(counts),
-            by_reason: Some(by_reason),
-            by_client: Some(by_client),
+            failures: Some(Failures { by_reason, by_client, more: true }),
             expiring: Some(expiring),
         };
         vec![full, bare]

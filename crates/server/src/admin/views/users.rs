@@ -134,6 +134,10 @@ impl Users {
     fn may_write(&self) -> bool {
         self.frame.may(Permission::UsersWrite)
     }
+
+    fn may_export(&self) -> bool {
+        self.frame.may(Permission::UsersExport)
+    }
 }
 
 /// Everything about a user.

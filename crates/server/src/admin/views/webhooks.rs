@@ -42,6 +42,8 @@ pub struct WebhookRow {
     pub kinds: String,
     /// Whether it is told anything.
     pub state: Badge,
+    /// Until when the secret before the present one signs as well.
+    pub previous_ends_at: Option<Timestamp>,
     /// Since when there is one.
     pub created_at: Timestamp,
     /// Its page.
@@ -77,6 +79,7 @@ impl WebhookRow {
                 Status::Active => Badge::new("active", Tone::Good),
                 Status::Disabled => Badge::new("off", Tone::Plain),
             },
+            previous_ends_at: webhook.previous_ends_at,
             created_at: webhook.created_at,
             href,
         }
@@ -125,6 +128,7 @@ fn sample(status: Status) -> WebhookRow {
         url: "https://siem.example/hook".to_owned(),
         kinds: vec!["user.".to_owned(), "client.".to_owned()],
         status,
+        previous_ends_at: (status == Status::Active).then_some(at),
         created_at: at,
         updated_at: at,
     };

@@ -5,10 +5,11 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
-use vestibule_protocol::ids::WebhookId;
+use vestibule_protocol::ids::{OrgId, WebhookId};
 use vestibule_protocol::params::Params;
 use vestibule_store::webhooks::Webhook;
 
+use super::secret::CHECKING;
 use super::{HOME, opened_fresh, route};
 use crate::admin::guard::Admin;
 use crate::admin::views::{Field, FormPage, Section, ShownOnce};
@@ -50,11 +51,7 @@ fn show_secret(app: &App, http: &HttpRequest, admin: &Admin, made: Made) -> Http
         title: format!("The webhook {} was created", made.kept.label),
         label: "signing secret",
         secret: made.secret,
-        text: Some(
-            "A delivery carries X-Webhook-Signature: t=SECONDS,v1=HEX, where HEX is \
-             HMAC-SHA256 of SECONDS, a full stop and the body."
-                .to_owned(),
-        ),
+        text: Some(CHECKING.to_owned()),
         back: frame.path(&route(made.kept.id)),
         frame,
     };
@@ -134,6 +131,17 @@ fn switch() -> Field {
     Field::tick("active", "Send events to it").hint("What happens while this is off is never sent.")
 }
 
+/// Whose events a webhook of this organization hears of.
+fn hears_of(admin: &Admin) -> &'static str {
+    match admin.organization.id == OrgId::ROOT {
+        true => {
+            "A webhook of the root organization is sent the events of every organization, also of \
+             those that are added later: its receiver learns of all of their users and clients."
+        }
+        false => "It is sent the events of this organization, not of those below it.",
+    }
+}
+
 fn show_form(
     app: &App,
     http: &HttpRequest,
@@ -151,6 +159,7 @@ fn show_form(
         }
     };
     let page = FormPage {
+        lead: hears_of(admin).to_owned(),
         button: button.to_owned(),
         ..FormPage::at(frame.below(title.clone(), &to), &to, &back)
     };

@@ -8,7 +8,7 @@ use vestibule_protocol::admin::Permission;
 use vestibule_protocol::ids::WebhookId;
 use vestibule_store::webhooks::Webhook;
 
-use super::{opened, route};
+use super::{HOUR, opened, route};
 use crate::admin::guard::Admin;
 use crate::admin::views::{Field, FormPage, Section};
 use crate::admin::{guard, layout};
@@ -16,7 +16,6 @@ use crate::app::App;
 use crate::services::FieldFault;
 use crate::services::webhooks::{self, Again};
 
-const HOUR: u64 = 3600;
 /// Farthest back that a webhook can be told again, in hours.
 const MAX_HOURS: u64 = 14 * 24;
 

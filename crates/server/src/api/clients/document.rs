@@ -9,8 +9,10 @@ use vestibule_protocol::client::{Client, ClientSettings, Relaxation, Status};
 use vestibule_protocol::ids::ClientId;
 
 use crate::api::documents::{Moment, object};
+use crate::api::handover::MadeLink;
 use crate::api::input::{merge, typed, typed_beside};
 use crate::api::problem::Problem;
+use crate::api::secrets::link_lifetime;
 use crate::services::clients::{ClientChange, Draft, NewClient, Registered, draft as drafted};
 use crate::services::{Act, FieldFault};
 
@@ -21,7 +23,7 @@ const READ_ONLY: [&str; 5] =
 /// A client.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Client")]
-pub(super) struct ClientDocument {
+pub(in crate::api) struct ClientDocument {
     /// What it calls itself on the wire (RFC 6749 §2.2).
     client_id: String,
     /// The organization it belongs to.
@@ -55,9 +57,12 @@ struct RelaxationDocument {
 /// A client that was just registered.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Registration {
-    /// Its secret, which is shown this once. A public client has none.
+    /// Its secret, which is shown this once, unless it is behind a link. A public client has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<String>,
+    /// The link that shows the secret once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<MadeLink>,
     #[serde(flatten)]
     client: ClientDocument,
 }
@@ -76,6 +81,9 @@ pub(super) struct NewClientDocument {
     client_id: Option<String>,
     /// What people read; a profile has one of its own.
     name: Option<String>,
+    /// Hands the secret over by a link that shows it once and ends after so many seconds, in place
+    /// of telling it in this answer.
+    link_seconds: Option<u32>,
     #[serde(flatten)]
     settings: ClientSettings,
 }
@@ -95,7 +103,7 @@ pub(super) struct ClientWrite {
 
 impl ClientDocument {
     /// As it is.
-    pub(super) fn of(client: &Client) -> Self {
+    pub(in crate::api) fn of(client: &Client) -> Self {
         let relaxations = client.settings.relaxations().map(|(name, reason)| RelaxationDocument {
             name,
             summary: name.summary(),
@@ -116,10 +124,12 @@ impl ClientDocument {
 
 impl Registration {
     /// With the secret.
-    pub(super) fn of(registered: &Registered) -> Self {
+    pub(super) fn of(registered: Registered) -> Self {
+        let Registered { client, secret, link } = registered;
         Self {
-            client_secret: registered.secret.as_ref().map(|secret| secret.to_string()),
-            client: ClientDocument::of(&registered.client),
+            client_secret: secret.filter(|_| link.is_none()).map(|secret| secret.to_string()),
+            link: link.map(MadeLink::of),
+            client: ClientDocument::of(&client),
         }
     }
 }
@@ -172,7 +182,8 @@ pub(super) fn draft(act: Act<'_>, mut wanted: Map<String, Value>) -> Result<Draf
     let values = text("variables").map(|value| member("variables", value)).transpose()?;
     let client_id = text("client_id").map(|value| member("client_id", value)).transpose()?;
     let name = text("name").map(|value| member("name", value)).transpose()?;
-    let beside = ["profile", "variables", "client_id", "name"];
+    let link = text("link_seconds").map(|value| member("link_seconds", value)).transpose()?;
+    let beside = ["profile", "variables", "client_id", "name", "link_seconds"];
     let given: ClientSettings = typed_beside(Value::Object(wanted.clone()), &beside)?;
     let has = |name: &str| wanted.contains_key(name);
     let new = NewClient {
@@ -186,6 +197,7 @@ pub(super) fn draft(act: Act<'_>, mut wanted: Map<String, Value>) -> Result<Draf
         grant_types: if has("grant_types") { given.grant_types } else { Default::default() },
         auth_method: has("auth_method").then_some(given.auth_method),
         pkce: has("pkce").then_some(given.pkce),
+        secret_link: link_lifetime(link),
         ..NewClient::default()
     };
     let draft = drafted(act, new)?;

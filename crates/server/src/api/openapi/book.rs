@@ -109,7 +109,10 @@ impl Operation {
     fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Self {
         let parameters = list(operation, "/parameters").filter(|it| text(it, "in") == "query");
         let body = operation.pointer("/requestBody/content").and_then(Value::as_object);
-        let body = body.and_then(|content| content.values().next());
+        let body = body.and_then(|content| {
+            let exemplary = content.values().find(|media| media.get("example").is_some());
+            exemplary.or(content.values().next())
+        });
         let well = members(operation.get("responses")).find(|(status, _)| status.starts_with('2'));
         let (status, answer) = well.unwrap_or(("", &Value::Null));
         let answer = answer.get("content").and_then(Value::as_object);
@@ -131,10 +134,21 @@ impl Operation {
                     text: text(parameter, "description"),
                 })
                 .collect(),
-            takes: body.and_then(|body| body.get("schema")).map(kind),
-            example: body.and_then(|body| body.get("example")).map(Value::to_string),
+            takes: body.and_then(|body| body.get("schema")).map(|schema| match kind(schema) {
+                file if file == "string" => media_types(operation),
+                document => document,
+            }),
+            example: body.and_then(|body| body.get("example")).map(|example| match example {
+                Value::String(file) => file.trim_end().to_owned(),
+                document => document.to_string(),
+            }),
             status: status.to_owned(),
-            gives: answer.and_then(|answer| answer.get("schema")).map(kind),
+            gives: answer.and_then(|answer| answer.get("schema")).map(|schema| {
+                match kind(schema) {
+                    file if file == "string" => "a file".to_owned(),
+                    document => document,
+                }
+            }),
         }
     }
 }
@@ -187,6 +201,13 @@ fn collect(document: &Value, schema: &Value, fields: &mut Vec<Field>) {
     for part in list(schema, "/oneOf").filter(objects) {
         collect(document, part, fields);
     }
+}
+
+/// The media types of a file that an operation takes.
+fn media_types(operation: &Value) -> String {
+    let content = members(operation.pointer("/requestBody/content"));
+    let media: Vec<String> = content.map(|(media, _)| media.to_owned()).collect();
+    format!("a file, {}", media.join(" or "))
 }
 
 /// A type in a word or two.

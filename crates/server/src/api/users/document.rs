@@ -63,7 +63,7 @@ pub(super) struct NewUserDocument {
     /// Claims in the words of OIDC Core §5.1, or free ones: texts, flags, and the object `address`.
     #[serde(default)]
     claims: BTreeMap<String, Value>,
-    /// Names of groups; those that do not exist are made.
+    /// Names of groups, which must exist.
     #[serde(default)]
     groups: BTreeSet<String>,
     /// What the system the account comes from calls it.
@@ -105,7 +105,7 @@ pub(super) struct UserWrite {
     account_type: Option<Option<String>>,
     /// Whether it reaches test registrations of clients alone.
     test: Option<bool>,
-    /// Exactly these groups; those that do not exist are made.
+    /// Exactly these groups, which must exist.
     groups: Option<BTreeSet<String>>,
 }
 

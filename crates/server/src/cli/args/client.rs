@@ -1,7 +1,7 @@
 //! `vestibule client …`.
 
 use clap::{Subcommand, ValueEnum};
-use vestibule_protocol::client::{AuthMethod, GrantType, PkcePolicy};
+use vestibule_protocol::client::{AuthMethod, Environment, GrantType, PkcePolicy};
 
 use super::{ListPage, pair, span};
 use crate::sheet::Format;
@@ -11,7 +11,7 @@ pub(in crate::cli) enum ClientVerb {
     /// Register a client; its secret is shown once
     Add(Box<ClientAdd>),
     /// List the clients
-    List(ListPage),
+    List(ClientList),
     /// Show a client
     Show {
         /// Which
@@ -57,6 +57,35 @@ pub(in crate::cli) enum ClientVerb {
     /// Its redirect URIs
     #[command(subcommand)]
     Uri(UriVerb),
+}
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct ClientList {
+    #[command(flatten)]
+    pub page: ListPage,
+    /// Only test or only live registrations
+    #[arg(long)]
+    pub environment: Option<EnvironmentArg>,
+    /// Only those that are trusted more than the default trusts a client
+    #[arg(long)]
+    pub relaxed: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum EnvironmentArg {
+    /// For trying out
+    Test,
+    /// For patients
+    Live,
+}
+
+impl From<EnvironmentArg> for Environment {
+    fn from(environment: EnvironmentArg) -> Self {
+        match environment {
+            EnvironmentArg::Test => Self::Test,
+            EnvironmentArg::Live => Self::Live,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,8 @@ use super::span;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum WebhookVerb {
-    /// Tell an address what happens from now on; the signing secret is shown once
+    /// Tell an address what happens from now on; the signing secret is shown once. A webhook of the
+    /// root organization hears of every organization
     Add {
         /// Where to, by https
         #[arg(long)]
@@ -31,6 +32,14 @@ pub(in crate::cli) enum WebhookVerb {
     Enable {
         /// The webhook's id
         id: i64,
+    },
+    /// Give a webhook a new signing secret, which is shown once
+    Rotate {
+        /// The webhook's id
+        id: i64,
+        /// For how long the secret before signs as well; 0s ends it at once
+        #[arg(long, value_name = "SPAN", value_parser = span, default_value = "24h")]
+        overlap: Duration,
     },
     /// Remove a webhook, and what was still to be told to it
     Remove {

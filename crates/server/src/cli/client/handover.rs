@@ -1,9 +1,6 @@
 //! `vestibule client sheet` and `vestibule client links`: what a vendor is handed.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use vestibule_protocol::client::{Client, ClientSecret};
 use zeroize::Zeroizing;
 
 use crate::cli::args::{LinksVerb, SheetArgs};
@@ -79,17 +76,9 @@ pub(super) enum Handed {
 }
 
 impl Handed {
-    /// Puts the secret behind a link when one is wanted.
-    pub(super) async fn over(
-        act: Act<'_>,
-        client: &Client,
-        secret: &ClientSecret,
-        text: Zeroizing<String>,
-        lifetime: Option<Duration>,
-    ) -> Result<Self, CliFault> {
-        let Some(lifetime) = lifetime else { return Ok(Self::Text(text)) };
-        let link = sheets::share_secret(act, client, secret, &text, lifetime).await?;
-        Ok(Self::Link(link))
+    /// Behind its link if it has one: then the text is shown to nobody here.
+    pub(super) fn of(text: Zeroizing<String>, link: Option<NewLink>) -> Self {
+        link.map_or(Self::Text(text), Self::Link)
     }
 
     /// For programs.

@@ -54,7 +54,7 @@ pub(super) async fn import(
     let mut report = Report::open(args.report.as_deref())?;
     let mut progress = Progress::new(console);
     let mut refused = Vec::new();
-    let counts = import::run(act, file, &options, |row, counts| {
+    let imported = import::run(act, file, &options, |row, counts| {
         report.write(row);
         progress.tell(counts);
         if row.outcome == RowOutcome::Refused && refused.len() < TOLD {
@@ -62,6 +62,7 @@ pub(super) async fn import(
         }
     })
     .await?;
+    let counts = imported.counts;
     report.finish()?;
     let answer = json!({
         "dry_run": args.dry_run,
@@ -227,7 +228,7 @@ pub(super) async fn export(
     };
     let format = if console.json { Format::Jsonl } else { args.format.into() };
     let style = Style { format, spreadsheet: args.spreadsheet };
-    export::run(act, &content, style, |text| {
+    export::run(act, &content, style, async |text: String| {
         console::print(&text);
         true
     })

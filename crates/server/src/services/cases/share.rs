@@ -96,7 +96,7 @@ pub async fn revoke(act: Act<'_>, code: &str, id: LinkId) -> Result<(), ServiceF
     let link = link.ok_or_else(|| ServiceFault::NotFound {
         what: "shared link",
         name: id.0.to_string(),
-        hint: "see: vestibule case show",
+        hint: "look it up in the case file",
     })?;
     let client = client_of(&link).map_or(About::Installation, About::Client);
     let event = act.event("case.share_revoked", client, json!({ "case": code }), Value::Null);

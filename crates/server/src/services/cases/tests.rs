@@ -1,11 +1,13 @@
 use std::time::Duration;
 
+use serde_json::json;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::{Permission, Rights};
 use vestibule_protocol::event::{Event, EventOutcome};
 use vestibule_protocol::ids::{ClientId, EventId, OrgId, Subject};
 use vestibule_protocol::redirect_uri::Difference;
 use vestibule_protocol::refusal::Reason;
+use vestibule_store::events::Failures;
 
 use super::file::of;
 use super::*;
@@ -159,9 +161,9 @@ async fn a_case_tells_the_difference_and_adopts_exactly_what_came() {
     assert!(uri.adoptable);
     assert_eq!(found.client.unwrap().name.as_deref(), Some("unomed"));
 
-    let client = adopt_redirect_uri(act, CODE).await.unwrap();
+    let client = adopt_redirect_uri(act, CODE, None).await.unwrap();
     assert_eq!(client.settings.redirect_uris, [REGISTERED, SENT]);
-    let again = adopt_redirect_uri(act, CODE).await.unwrap_err();
+    let again = adopt_redirect_uri(act, CODE, None).await.unwrap_err();
     assert_eq!(again.kind(), FaultKind::Conflict);
 }
 
@@ -173,7 +175,7 @@ async fn what_cannot_be_registered_cannot_be_adopted() {
     written(&installation, vec![odd]).await;
     let found = file(installation.act(), CODE).await.unwrap();
     assert!(!found.cause.unwrap().uri.unwrap().adoptable);
-    let refused = adopt_redirect_uri(installation.act(), CODE).await.unwrap_err();
+    let refused = adopt_redirect_uri(installation.act(), CODE, None).await.unwrap_err();
     assert_eq!(refused.kind(), FaultKind::Invalid);
 }
 
@@ -196,7 +198,7 @@ async fn i27_each_act_asks_for_its_permission() {
     let auditor = Act { rights: reads, ..installation.act() };
     assert!(file(auditor, CODE).await.is_ok());
     let forbidden = [
-        adopt_redirect_uri(auditor, CODE).await.map(|_| ()).unwrap_err(),
+        adopt_redirect_uri(auditor, CODE, None).await.map(|_| ()).unwrap_err(),
         share::share(auditor, CODE, share::USUALLY).await.map(|_| ()).unwrap_err(),
         file(Act { rights: Rights::NONE, ..auditor }, CODE).await.map(|_| ()).unwrap_err(),
     ];
@@ -265,16 +267,20 @@ async fn the_overview_counts_what_went_wrong() {
         refusal(1, "authorize.shown", &mismatch(SENT)),
         refusal(2, "token.refused", &Reason::CodeUnknown),
         line(3, "token.issued", Some("unomed")),
+        Event {
+            facts: json!({ "trial": true, "received": "x" }),
+            ..refusal(4, "authorize.shown", &mismatch(SENT))
+        },
     ];
     written(&installation, lines).await;
     let day = act.now.minus(Duration::from_secs(86_400));
-    let reasons = overview::failures_by_reason(act, day).await.unwrap();
-    let counted: Vec<_> = reasons.iter().map(|it| (it.reason.as_str(), it.count)).collect();
+    let failures = overview::failures(act, day).await.unwrap();
+    let counted: Vec<_> =
+        failures.by_reason.iter().map(|it| (it.reason.as_str(), it.count)).collect();
     assert_eq!(counted, [("redirect_uri_mismatch", 2), ("code_unknown", 1)]);
-    let clients = overview::failures_by_client(act, day).await.unwrap();
-    assert_eq!(clients.first().map(|it| it.count), Some(3));
+    assert_eq!(failures.by_client.first().map(|it| it.count), Some(3));
     let soon = act.now.plus(Duration::from_secs(10));
-    assert_eq!(overview::failures_by_reason(act, soon).await.unwrap(), []);
+    assert_eq!(overview::failures(act, soon).await.unwrap(), Failures::default());
 
     with_client(&installation, "unomed", REGISTERED).await;
     let end = act.now.plus(Duration::from_secs(86_400));

@@ -3,6 +3,7 @@ use vestibule_protocol::client::Environment;
 
 use super::*;
 use crate::services::clients::{ClientChange, NewClient};
+use crate::services::groups;
 use crate::services::testing::{Installation, passwords};
 use crate::services::users::NewUser;
 
@@ -22,6 +23,7 @@ async fn desk(profile: &str) -> (Installation, String) {
         groups: ["app-admin".to_owned()].into(),
         ..NewUser::default()
     };
+    groups::add(installation.act(), "app-admin").await.unwrap();
     users::add(installation.act(), &passwords(), user).await.unwrap();
     (installation, client.client_id.0)
 }
@@ -76,6 +78,7 @@ async fn a_vendors_needs_are_warned_of() {
 async fn what_keeps_a_user_out_is_warned_of() {
     let (installation, id) = desk("unomed").await;
     let mut settings = clients::find(installation.act(), &id).await.unwrap().settings;
+    groups::add(installation.act(), "providers").await.unwrap();
     settings.groups = ["providers".to_owned()].into();
     settings.environment = Environment::Live;
     let change = ClientChange {

@@ -7,7 +7,8 @@ use vestibule_protocol::client::{Client, ClientSecret, ClientSettings, SecretDig
 use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId};
 use zeroize::Zeroizing;
 
-use super::{FieldFault, MAX_LIVE_SECRETS, NewSecret, PREFIX_LENGTH, about, judge, secret_facts};
+use super::secrets::{self, MAX_LIVE_SECRETS, NewSecret, PREFIX_LENGTH, secret_facts};
+use super::{FieldFault, about, judge};
 use crate::services::{Act, ServiceFault};
 
 /// Shortest and longest secret that is taken from elsewhere. A keyed digest protects random values
@@ -43,7 +44,7 @@ pub enum SecretChange {
 
 /// Draws a secret. Nothing is written yet.
 pub fn make_secret(act: Act<'_>, label: &str, expires_at: Option<Timestamp>) -> NewSecret {
-    super::make_secret(act, label, expires_at)
+    secrets::make_secret(act, label, expires_at)
 }
 
 /// What is kept of a secret that was made elsewhere. Nothing is written yet.
@@ -112,7 +113,7 @@ pub async fn register(
         created_at: act.now,
         updated_at: act.now,
     };
-    super::insert(act, client, Vec::new()).await
+    super::insert(act, client, None).await
 }
 
 /// Changes a client's secrets all at once, if nobody changed the client since it was read.

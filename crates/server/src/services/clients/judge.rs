@@ -6,7 +6,7 @@ use url::Url;
 use vestibule_keys::Policy;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::client::{
-    AccessTokenFormat, ClientSettings, GrantType, PkcePolicy, Relaxation, SigningAlg,
+    AccessTokenFormat, ClientSettings, GrantType, Lifetimes, PkcePolicy, Relaxation, SigningAlg,
 };
 use vestibule_protocol::ids::ClientId;
 use vestibule_protocol::redirect_uri;
@@ -129,7 +129,7 @@ fn grants(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
     if settings.is_public() && settings.pkce == PkcePolicy::Optional {
         faults.push(FieldFault::new(
             "pkce",
-            "a public client always needs PKCE (RFC 9700 §2.1.1); leave --pkce out",
+            "a public client always needs PKCE (RFC 9700 §2.1.1); make it required",
         ));
     }
     if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
@@ -275,6 +275,17 @@ pub(super) fn unexplained(
         FieldFault::new(format!("reasons.{}", relaxation.as_str()), problem)
     })
     .collect()
+}
+
+/// What follows from the configuration has its reason there: nobody is asked it for each client.
+pub(super) fn explain_by_configuration(settings: &mut ClientSettings, usual: Lifetimes) {
+    let long = Relaxation::LongAccessTokens;
+    let follows = settings.lifetimes.access_token_seconds == usual.access_token_seconds
+        && settings.relaxations().any(|(it, reason)| it == long && reason.is_none());
+    if follows {
+        let reason = "tokens.access_token of this installation is as long";
+        settings.reasons.insert(long, reason.to_owned());
+    }
 }
 
 /// What a vendor profile asks for has its reason in the vendor.

@@ -2,6 +2,9 @@ use std::collections::BTreeMap;
 
 use vestibule_store::events::EventQuery;
 
+use vestibule_protocol::client::{AuthMethod, GrantType, PkcePolicy};
+use vestibule_protocol::scope::Scope;
+
 use super::*;
 use crate::services::testing::Installation;
 use crate::services::{FieldFault, events};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::ids::ClientId;
 use vestibule_protocol::redirect_uri::{self, Difference};
-use vestibule_store::events::EventQuery;
+use vestibule_store::events::{EventQuery, OutcomeFilter};
 
 use crate::services::{Act, ServiceFault};
 
@@ -91,6 +91,8 @@ pub async fn refused(act: Act<'_>, client: &ClientId) -> Result<Vec<String>, Ser
     let query = EventQuery {
         client: Some(client.clone()),
         kind: Some("authorize.shown".to_owned()),
+        // Only what went wrong is indexed by client.
+        outcome: Some(OutcomeFilter::Wrong),
         limit: MOST_REFUSED,
         ..EventQuery::default()
     };

@@ -236,7 +236,7 @@ impl<'a> Chunks<'a> {
         let missing: Vec<&String> = groups.iter().filter(missing).collect();
         if self.made + batch.groups.len() + missing.len() > MAX_NEW_GROUPS {
             let problem = format!(
-                "more than {MAX_NEW_GROUPS} new groups in one file; is this the right column? Groups can be made before: vestibule group add"
+                "more than {MAX_NEW_GROUPS} new groups in one file; is this the right column? Make the groups before, or split the file"
             );
             return Err(FieldFault::new("groups", problem));
         }

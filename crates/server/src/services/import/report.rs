@@ -1,11 +1,12 @@
 //! What became of each row of an import.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::services::FieldFault;
 
 /// What became of a row, or in a dry run would become of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RowOutcome {
     /// There was no such user.
@@ -31,7 +32,8 @@ impl RowOutcome {
 }
 
 /// What became of one row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ImportRow")]
 pub struct RowReport {
     /// Which, counted from 1 without the line of column names.
     pub row: u64,
@@ -50,7 +52,8 @@ pub struct RowReport {
 }
 
 /// How many rows came to what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ImportCounts")]
 #[serde(default)]
 pub struct Counts {
     /// All that were read.
@@ -70,8 +73,13 @@ pub struct Counts {
 impl Counts {
     /// The counts of an earlier run, as its checkpoint keeps them.
     pub(super) fn resumed(state: &str) -> Self {
-        let before: Self = serde_json::from_str(state).unwrap_or_default();
+        let before = Self::kept(state);
         Self { earlier: before.rows, ..before }
+    }
+
+    /// The counts that a checkpoint keeps.
+    pub(super) fn kept(state: &str) -> Self {
+        serde_json::from_str(state).unwrap_or_default()
     }
 
     pub(super) fn state(&self) -> String {

@@ -197,7 +197,7 @@ fn hash(
     let kept = match (salt, firebase) {
         (Some(Cell::Text(salt)), Some(project)) => project.hash(text, salt.trim()),
         (Some(_), _) => {
-            return Err("a hash with a salt beside it is Firebase's; give the project's parameters with --firebase".to_owned());
+            return Err("a hash with a salt beside it is Firebase's; give the project's parameters along with the file".to_owned());
         }
         (None, _) if text.starts_with('{') => from_keycloak(text),
         (None, _) => recognise(text).map(|_| text.to_owned()),

@@ -1,5 +1,6 @@
 use std::io::Cursor;
 
+use vestibule_protocol::admin::Role;
 use vestibule_protocol::client::Status;
 use vestibule_store::events::EventQuery;
 
@@ -19,8 +20,8 @@ async fn imported(
     let mut rows = Vec::new();
     let options = Options { format, dry_run, firebase: None };
     let file = Cursor::new(text.as_bytes().to_vec());
-    let counts = run(act, file, &options, |row, _| rows.push(row.clone())).await?;
-    Ok((counts, rows))
+    let imported = run(act, file, &options, |row, _| rows.push(row.clone())).await?;
+    Ok((imported.counts, rows))
 }
 
 async fn csv(act: Act<'_>, text: &str) -> (Counts, Vec<RowReport>) {
@@ -154,7 +155,7 @@ async fn hostile_rows_are_told_and_the_others_done() {
             "email,password_hash,password_salt",
             "new@x.test,AAAA,AAAA".into(),
             "password_hash",
-            "--firebase",
+            "the project's parameters",
         ),
         ("email,groups", format!("new@x.test,{many}"), "groups", "at most 100"),
         ("email,external_id", "taken@x.test,another".into(), "email", "another external id"),
@@ -300,7 +301,7 @@ async fn what_is_exported_is_imported_again_unchanged() {
     for format in [Format::Csv, Format::Jsonl] {
         let mut file = String::new();
         let style = export::Style { format, spreadsheet: false };
-        let count = export::run(act, &export::Content::Users, style, |text| {
+        let count = export::run(act, &export::Content::Users, style, async |text: String| {
             file.push_str(&text);
             true
         });
@@ -333,7 +334,7 @@ async fn a_uid_map_has_whom_the_client_admits() {
     let map = async |spreadsheet| {
         let mut file = String::new();
         let style = export::Style { format: Format::Csv, spreadsheet };
-        let run = export::run(act, &content, style, |text| {
+        let run = export::run(act, &content, style, async |text: String| {
             file.push_str(&text);
             true
         });
@@ -346,6 +347,32 @@ async fn a_uid_map_has_whom_the_client_admits() {
     assert!(map(true).await.contains(",\"'=cmd\","), "harmless in a spreadsheet");
     let unknown = export::Content::UidMap { client: Some("nobody".to_owned()) };
     let style = export::Style { format: Format::Csv, spreadsheet: false };
-    let refused = export::run(act, &unknown, style, |_| true).await;
+    let refused = export::run(act, &unknown, style, async |_| true).await;
     assert!(matches!(refused, Err(ServiceFault::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn i30_an_export_is_recorded_before_its_first_line_and_needs_a_right_of_its_own() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    assert_eq!(csv(act, "email\na@x.test\n").await.0.created, 1);
+    let style = export::Style { format: Format::Csv, spreadsheet: false };
+    let exported = async || {
+        let query =
+            EventQuery { kind: Some("users.exported".to_owned()), limit: 9, ..Default::default() };
+        act.core.store.events(act.org, query).await.unwrap().len()
+    };
+    for role in [Role::Auditor, Role::Support, Role::ClientManager] {
+        let by = Act { rights: role.rights(), ..act };
+        let refused = export::run(by, &export::Content::Users, style, async |_| true).await;
+        assert!(matches!(refused, Err(ServiceFault::Forbidden { .. })), "{role:?}");
+    }
+    assert_eq!(exported().await, 0);
+    let by = Act { rights: Role::UserManager.rights(), ..act };
+    let broken_off = export::run(by, &export::Content::Users, style, async |_| {
+        assert_eq!(exported().await, 1);
+        false
+    });
+    assert_eq!(broken_off.await.unwrap(), 0);
+    assert_eq!(exported().await, 1);
 }

@@ -10,7 +10,7 @@ const WEEK: Duration = Duration::from_secs(7 * DAY);
 
 async fn unomed(act: Act<'_>) -> (Client, Zeroizing<String>) {
     let new = NewClient { profile: Some("unomed".to_owned()), ..NewClient::default() };
-    let Registered { client, secret } = clients::add(act, new).await.unwrap();
+    let Registered { client, secret, .. } = clients::add(act, new).await.unwrap();
     (client, secret.unwrap())
 }
 

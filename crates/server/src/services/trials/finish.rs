@@ -14,7 +14,7 @@ use vestibule_store::changes::{EndSession, RevokeGrant};
 use vestibule_store::trials::KeptTrial;
 
 use super::{Report, Sealed, SecretUsed, open, open_context, report_context, seal, unknown};
-use crate::flow::trial::address;
+use crate::flow::trial::{address, mark};
 use crate::outbound::Outbound;
 use crate::relying_party::Party;
 use crate::relying_party::report::{Hop, HopKind};
@@ -97,6 +97,7 @@ async fn walk(
         Err(fault) => return vec![Hop::new(HopKind::Discovery).failed(fault.to_string())],
     };
     let secret = opened.secret.as_ref().map(|text| SecretString::from(text.0.as_str()));
+    let mark = mark(&act.core.digests, act.core.clock.now());
     let party = Party {
         issuer,
         client_id: &client.client_id.0,
@@ -106,6 +107,7 @@ async fn walk(
         id_token_alg: client.settings.id_token_alg,
         behaviour: opened.behaviour,
         expects: &opened.expects,
+        mark: Some(&mark),
     };
     let mut hops = party.walk(&outbound, &opened.memory, parameters, act.now).await.hops;
     if opened.used == SecretUsed::Temporary

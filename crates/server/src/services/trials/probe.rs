@@ -7,8 +7,9 @@ use vestibule_protocol::client::{Client, GrantType, Status};
 use vestibule_protocol::ids::ClientSecretId;
 
 use super::{Plan, SecretChoice, choose, plan};
+use crate::flow::trial::mark;
 use crate::outbound::Outbound;
-use crate::relying_party::report::{Hop, HopKind};
+use crate::relying_party::report::{Hop, HopKind, fit};
 use crate::relying_party::wire::{Request, Wire};
 use crate::relying_party::{Party, authorize, discovery, exchange};
 use crate::services::clients::SecretMade;
@@ -28,9 +29,8 @@ pub async fn probe(
     let plan = plan(act, client_id).await?;
     if plan.client.status != Status::Active {
         let hop = Hop::new(HopKind::AuthorizationRequest).failed(format!(
-            "{} is switched off: every request of it is refused. Switch it on with: vestibule \
-             client enable {}",
-            plan.client.client_id, plan.client.client_id
+            "{} is switched off: every request of it is refused. Switch it on and try again.",
+            plan.client.client_id
         ));
         return Ok(vec![hop]);
     }
@@ -44,7 +44,7 @@ pub async fn probe(
     if let Some(row) = row {
         revoke(act, &plan.client, row).await?;
     }
-    Ok(hops)
+    Ok(fit::fitted(hops))
 }
 
 async fn walk(act: Act<'_>, plan: &Plan, secret: Option<&SecretString>) -> Vec<Hop> {
@@ -52,11 +52,12 @@ async fn walk(act: Act<'_>, plan: &Plan, secret: Option<&SecretString>) -> Vec<H
         Ok(outbound) => outbound,
         Err(fault) => return vec![Hop::new(HopKind::Discovery).failed(fault.to_string())],
     };
-    let wire = Wire::new(&outbound);
+    let mark = mark(&act.core.digests, act.core.clock.now());
+    let wire = Wire::new(&outbound, Some(&mark));
     let mut hops = Vec::new();
     let uris = &plan.client.settings.redirect_uris;
     let first = uris.first().map(String::as_str).unwrap_or_default();
-    let party = plan.party(act.core, first, secret);
+    let party = plan.party(act.core, first, secret, Some(&mark));
     let Some(provider) = discovery::discover(&party, &wire, &mut hops).await else { return hops };
     let grants = &plan.client.settings.grant_types;
     if grants.contains(&GrantType::AuthorizationCode) {
@@ -74,7 +75,7 @@ async fn arrivals(act: Act<'_>, plan: &Plan, wire: &Wire<'_>) -> Hop {
     let mut hop = Hop::new(HopKind::AuthorizationRequest);
     let login = act.core.config.issuer.path("/login?request=");
     for uri in &plan.client.settings.redirect_uris {
-        let (url, _) = authorize::begin(&plan.party(act.core, uri, None), Vec::new());
+        let (url, _) = authorize::begin(&plan.party(act.core, uri, None, None), Vec::new());
         hop = match wire.send(&url, Request::default()).await {
             Ok(answered) => {
                 let location = answered.answer.headers.get("location");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use vestibule_protocol::Timestamp;
@@ -19,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 const MOST: u32 = 500;
 
 /// What is waited for, in the order of a sign-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Milestone {
     /// The browser came to the authorization endpoint.
@@ -65,7 +66,8 @@ impl Milestone {
 }
 
 /// A line of the checklist.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AttemptLine")]
 pub struct Line {
     /// Of what.
     pub milestone: Milestone,

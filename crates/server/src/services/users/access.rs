@@ -78,7 +78,7 @@ pub async fn withdraw_consent(
 fn missing(error: StoreError, what: &'static str, name: String) -> ServiceFault {
     match error {
         StoreError::NotFound { .. } => {
-            ServiceFault::NotFound { what, name, hint: "see: vestibule user show USER" }
+            ServiceFault::NotFound { what, name, hint: "look it up among those of the user" }
         }
         other => other.into(),
     }

@@ -66,9 +66,10 @@ async fn all_faults_of_a_user_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn groups_are_made_when_they_are_first_named() {
+async fn users_join_groups_that_there_are() {
     let installation = Installation::new().await;
     let act = installation.act();
+    groups::add(act, "providers").await.unwrap();
     for email in ["a@clinic.example", "b@clinic.example"] {
         let mut user = new(email);
         user.groups = BTreeSet::from(["providers".to_owned()]);

@@ -10,10 +10,8 @@ use vestibule_protocol::user::{StandardClaims, User};
 use vestibule_store::StoreError;
 use vestibule_store::users::{Identifier, IdentifierKind};
 
-use super::{
-    about, claims, described, judge_groups, judge_label, missing_groups, subordinate, taken,
-};
-use crate::services::{Act, FieldFault, ServiceFault, difference};
+use super::{about, claims, described, judge_groups, judge_label, subordinate, taken};
+use crate::services::{Act, FieldFault, ServiceFault, difference, groups};
 
 /// What is to become of one value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +60,7 @@ pub struct UserChange {
     pub account_type: Edit,
     /// Whether it is there for trying out.
     pub test: Option<bool>,
-    /// Exactly these groups; those that do not exist are made.
+    /// Exactly these groups, which must exist.
     pub groups: Option<BTreeSet<String>>,
     /// The user as it was read: `updated_at`. Somebody else's change since then is a fault.
     pub version: Option<Timestamp>,
@@ -86,19 +84,20 @@ pub async fn update(act: Act<'_>, name: &str, change: UserChange) -> Result<User
     }
     let names = act.core.store.identifiers(act.org, before.id).await?;
     let changed = apply(&before, &names, &change).map_err(ServiceFault::Invalid)?;
+    let joined = changed.user.groups.difference(&before.groups);
+    let unknown = groups::unknown(act, "groups", joined).await?;
+    if !unknown.is_empty() {
+        return Err(ServiceFault::Invalid(unknown));
+    }
     if changed.user == before && changed.identifiers == names {
         return Ok(before);
     }
-    let groups = missing_groups(act, &changed.user.groups).await?;
     let event = event(act, "user.updated", &before, &changed.user);
     let (now, mut after) = (act.now, changed.user.clone());
     let updated_at = act
         .core
         .store
         .write(move |tx| {
-            for group in &groups {
-                tx.insert_group(group)?;
-            }
             let updated_at = write(tx, &before, &names, &changed, now)?;
             tx.record(vec![event])?;
             Ok(updated_at)

@@ -58,3 +58,43 @@ async fn a_kind_is_the_beginning_of_a_word_of_the_log() {
     let all = add(act, Wanted { kinds: Vec::new(), ..wanted("https://a.example/") }).await.unwrap();
     assert!(all.kept.wants("client.added"));
 }
+
+#[tokio::test]
+async fn i16_two_secrets_live_at_a_time_and_what_has_ended_is_forgotten() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    let made = add(act, wanted("https://siem.example/hook")).await.unwrap();
+    let (id, name) = (made.kept.id, previous_name(made.kept.id));
+    let kept = async || act.core.store.sealed_value(name.clone()).await.unwrap();
+    let opened = |sealed: String| act.core.masters.open(&sealed, &name).unwrap();
+    let second = rotate_secret(act, id, USUAL_OVERLAP).await.unwrap();
+    assert_eq!(*opened(kept().await.unwrap()), made.secret.as_bytes());
+    rotate_secret(act, id, USUAL_OVERLAP).await.unwrap();
+    assert_eq!(*opened(kept().await.unwrap()), second.secret.as_bytes(), "the first has ended");
+    let end = find(act, id).await.unwrap().previous_ends_at.unwrap();
+    forget_ended_secrets(act.core, end.minus(Duration::from_secs(1))).await.unwrap();
+    assert!(kept().await.is_some());
+    forget_ended_secrets(act.core, end).await.unwrap();
+    assert_eq!((kept().await, find(act, id).await.unwrap().previous_ends_at), (None, None));
+    let long = rotate_secret(act, id, LONGEST_OVERLAP + Duration::from_secs(1)).await;
+    assert_eq!(long.err().unwrap().kind(), FaultKind::Invalid);
+    let query = vestibule_store::events::EventQuery { limit: 100, ..Default::default() };
+    let log = serde_json::to_string(&events::search(act, query).await.unwrap()).unwrap();
+    assert!(log.contains("webhook.secret_rotated") && !log.contains(second.secret.as_str()));
+    rotate_secret(act, id, USUAL_OVERLAP).await.unwrap();
+    remove(act, id).await.unwrap();
+    assert_eq!(kept().await, None);
+}
+
+#[tokio::test]
+async fn what_somebody_changed_meanwhile_is_neither_changed_nor_removed() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    let read = add(act, wanted("https://siem.example/hook")).await.unwrap().kept;
+    let other = Wanted { label: "other".to_owned(), ..wanted("https://siem.example/hook") };
+    update(act, read.id, other.clone(), Status::Active).await.unwrap();
+    let stale = update_read(act, read.clone(), other, Status::Disabled).await;
+    assert_eq!(stale.err().unwrap().kind(), FaultKind::Conflict);
+    assert_eq!(remove_read(act, read.clone()).await.err().unwrap().kind(), FaultKind::Conflict);
+    assert_eq!(find(act, read.id).await.unwrap().status, Status::Active);
+}

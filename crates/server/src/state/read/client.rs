@@ -140,10 +140,8 @@ fn fill(
 ) -> Result<(String, ClientSettings), Vec<FieldFault>> {
     let (name, base) = clients::describe(around.core, new).map_err(|fault| match fault {
         ServiceFault::Invalid(faults) => faults,
-        // The words of the command line, as they are written here.
-        other => {
-            vec![FieldFault::new("profile", other.to_string().replace("--set ", "variables."))]
-        }
+        ServiceFault::Profile(fault) => vec![fault.in_field()],
+        other => vec![FieldFault::new("profile", other.to_string())],
     })?;
     let unreadable =
         |error: serde_json::Error| vec![FieldFault::new("client_id", error.to_string())];

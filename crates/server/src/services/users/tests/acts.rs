@@ -278,6 +278,7 @@ async fn gdpr_17_nothing_of_an_erased_user_is_left_but_the_subject() {
     ada.claims = vec![("given_name".to_owned(), "Adalbertina".to_owned())];
     ada.external_id = Some("mrn-4711".to_owned());
     ada.groups = ["nurses".to_owned()].into();
+    groups::add(act, "nurses").await.unwrap();
     let ada = add(act, &passwords(), ada).await.unwrap();
     welcome::reset_link(act, "ada@clinic.example", None).await.unwrap();
     erase::erase(act, "ada@clinic.example").await.unwrap();
@@ -294,4 +295,53 @@ async fn gdpr_17_nothing_of_an_erased_user_is_left_but_the_subject() {
     assert_eq!(groups::list(act).await.unwrap()[0].members, 0);
     let again = add(act, &passwords(), new("ada@clinic.example")).await.unwrap();
     assert_ne!(again.subject, ada.subject, "a subject is never given again");
+}
+
+#[tokio::test]
+async fn a_group_that_is_mistyped_is_refused_with_the_one_that_was_meant() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    groups::add(act, "nurses").await.unwrap();
+    let mut ada = new("ada@clinic.example");
+    ada.groups = ["nurse".to_owned()].into();
+    let Err(ServiceFault::Invalid(faults)) = add(act, &passwords(), ada).await else { panic!() };
+    assert_eq!(faults[0].field, "groups");
+    assert!(faults[0].problem.contains("did you mean \"nurses\"?"), "{}", faults[0].problem);
+    add(act, &passwords(), new("ada@clinic.example")).await.unwrap();
+    let joining = |group: &str| UserChange {
+        groups: Some([group.to_owned()].into()),
+        ..UserChange::default()
+    };
+    let refused = update(act, "ada@clinic.example", joining("Nurses!")).await;
+    assert_eq!(kind(refused), FaultKind::Invalid);
+    update(act, "ada@clinic.example", joining("nurses")).await.unwrap();
+    assert_eq!(groups::list(act).await.unwrap().len(), 1, "none was made");
+}
+
+#[tokio::test]
+async fn who_was_changed_meanwhile_is_not_erased() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    groups::add(act, "nurses").await.unwrap();
+    let read = add(act, &passwords(), new("ada@clinic.example")).await.unwrap();
+    groups::add_member(act, "nurses", "ada@clinic.example").await.unwrap();
+    let stale = erase::erase_if(act, "ada@clinic.example", Some(read)).await;
+    assert_eq!(kind(stale), FaultKind::Conflict);
+    let read = find(act, "ada@clinic.example").await.unwrap();
+    groups::rename(act, "nurses", "carers").await.unwrap();
+    let stale = erase::erase_if(act, "ada@clinic.example", Some(read)).await;
+    assert_eq!(kind(stale), FaultKind::Conflict, "also by what its group is called");
+    let read = find(act, "ada@clinic.example").await.unwrap();
+    erase::erase_if(act, "ada@clinic.example", Some(read)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_organization_that_was_changed_meanwhile_keeps_its_name() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    let new = NewOrganization { slug: "north".to_owned(), name: "North".to_owned(), parent: None };
+    let read = organizations::add(act, new).await.unwrap();
+    organizations::rename(act, "north", "North Clinic").await.unwrap();
+    let stale = organizations::rename_read(act, read, "Other").await;
+    assert_eq!(kind(stale), FaultKind::Conflict);
 }

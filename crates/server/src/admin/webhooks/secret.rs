@@ -1,0 +1,121 @@
+//! `/admin/webhooks/{webhook}/rotate`: a new signing secret, with an overlap.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::admin::Permission;
+use vestibule_protocol::ids::WebhookId;
+use vestibule_store::webhooks::Webhook;
+
+use super::{HOUR, opened_fresh, route};
+use crate::admin::guard::{self, Admin};
+use crate::admin::layout;
+use crate::admin::views::{Field, FormPage, Section, ShownOnce, moment};
+use crate::app::App;
+use crate::services::FieldFault;
+use crate::services::webhooks::{self, LONGEST_OVERLAP, Made, USUAL_OVERLAP};
+
+/// How a receiver checks a delivery.
+pub(super) const CHECKING: &str = "A delivery carries X-Webhook-Signature: t=SECONDS,v1=HEX, where HEX is HMAC-SHA256 of SECONDS, a \
+     full stop and the body. While two secrets live there is a v1 of each: take a delivery of which \
+     one is right.";
+
+/// Asks for how long both secrets shall sign.
+pub async fn ask(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
+    match opened_fresh(&app, &http, *id).await {
+        Ok((admin, webhook)) => show(&app, &http, &admin, &webhook, hours(), &[]),
+        Err(answer) => answer,
+    }
+}
+
+/// Makes the new secret and shows it, this once.
+pub async fn rotate(
+    app: Data<App>,
+    http: HttpRequest,
+    id: Path<i64>,
+    payload: Payload,
+) -> HttpResponse {
+    let posted = guard::posted_fresh(&app, &http, payload, Permission::SystemWrite).await;
+    let (admin, params) = match posted {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    let act = admin.act(&app);
+    let webhook = match webhooks::find(act, WebhookId(*id)).await {
+        Ok(webhook) => webhook,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let typed = params.one("overlap").unwrap_or_default().trim().parse::<u64>();
+    let most = LONGEST_OVERLAP.as_secs() / HOUR;
+    let Some(overlap) = typed.ok().filter(|hours| *hours <= most) else {
+        let faults = [FieldFault::new("overlap", format!("a whole number of hours, 0 to {most}"))];
+        let field = hours().typed(&params);
+        return show(&app, &http, &admin, &webhook, field, &faults);
+    };
+    // The secret is shown by the answer to the first submission alone.
+    match layout::once(&app, &admin, &params).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let notice = "This form has made a secret before, which was shown then.";
+            return layout::done(&app, &http, &admin, &route(webhook.id), notice);
+        }
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    }
+    match webhooks::rotate_secret(act, webhook.id, Duration::from_secs(overlap * HOUR)).await {
+        Ok(made) => shown(&app, &http, &admin, made),
+        Err(fault) => layout::fault(&app, &http, &admin, &fault),
+    }
+}
+
+fn shown(app: &App, http: &HttpRequest, admin: &Admin, made: Made) -> HttpResponse {
+    let before = match made.kept.previous_ends_at {
+        Some(end) => format!("The previous secret signs as well until {}.", moment(end)),
+        None => "The previous secret signs nothing any more.".to_owned(),
+    };
+    let frame = layout::frame(app, http, admin, Section::Webhooks);
+    let page = ShownOnce {
+        title: format!("The new secret of {}", made.kept.label),
+        label: "signing secret",
+        secret: made.secret,
+        text: Some(format!("{before} {CHECKING}")),
+        back: frame.path(&route(made.kept.id)),
+        frame,
+    };
+    layout::show(app, http, admin, StatusCode::OK, &page)
+}
+
+fn hours() -> Field {
+    Field::number("overlap", "Hours for which the previous secret signs as well")
+        .value((USUAL_OVERLAP.as_secs() / HOUR).to_string())
+        .hint("Time for the receiver to change over. 0 ends it at once.")
+}
+
+fn show(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    webhook: &Webhook,
+    field: Field,
+    faults: &[FieldFault],
+) -> HttpResponse {
+    let home = route(webhook.id);
+    let to = format!("{home}/rotate");
+    let frame = layout::frame(app, http, admin, Section::Webhooks);
+    let lead = match webhook.previous_ends_at.filter(|end| admin.now < *end) {
+        Some(_) => {
+            "It has two secrets at the moment, and never has more: the older of them ends now."
+        }
+        None => "Its deliveries are then signed with the new secret.",
+    };
+    let mut page = FormPage {
+        title: format!("New signing secret for {}", webhook.label),
+        lead: lead.to_owned(),
+        button: "Create the new secret".to_owned(),
+        ..FormPage::at(frame.below(webhook.label.clone(), &home), &to, &home)
+    }
+    .asking(vec![field], faults);
+    page.form.extra.push(layout::fresh_once());
+    layout::show(app, http, admin, page.summary.status(), &page)
+}
