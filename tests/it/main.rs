@@ -7,6 +7,7 @@ mod cli;
 mod doors;
 mod drills;
 mod hostile;
+mod mail;
 mod master_key;
 mod people;
 mod profiles;

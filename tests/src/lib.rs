@@ -10,7 +10,7 @@
 //! | [`api`] | a program that uses the administration API |
 //! | [`relying_party`], [`pkce`] | a client that sends exactly what the test means |
 //! | [`chromium`], [`landing`] | a real browser, and somewhere for it to arrive |
-//! | [`receiver`] | somewhere for webhooks to arrive |
+//! | [`receiver`], [`relay`] | somewhere for webhooks and mails to arrive |
 //! | [`python`] | relying parties from PyPI |
 
 pub mod api;
@@ -25,6 +25,7 @@ pub mod postgres;
 pub mod process;
 pub mod python;
 pub mod receiver;
+pub mod relay;
 pub mod relying_party;
 pub mod server;
 

@@ -15,7 +15,7 @@
 //! | [`admins`], [`tokens`] | who administers, and their programs |
 //! | [`webhooks`] | telling other systems what happens |
 //! | [`organization`] | in which organization they act |
-//! | [`keys`], [`system`] | signing keys; the configuration in force |
+//! | [`keys`], [`system`] | signing keys; the configuration in force and outgoing mail |
 //! | [`clients`], [`client`] | finding, registering, changing and ending clients |
 //!
 //! A handler reads: guard → service → page. It decides nothing that [`crate::services`] does not
@@ -63,7 +63,8 @@ fn table() -> Table {
     let table = Table::default()
         .page("/admin", overview::get)
         .form("/admin/organization", organization::get, organization::post)
-        .page("/admin/system", system::get);
+        .page("/admin/system", system::get)
+        .form("/admin/system/mail", system::ask_test, system::send_test);
     let table = about_users(about_clients(table));
     administration(about_events(table))
 }

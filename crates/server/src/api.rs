@@ -27,6 +27,7 @@ mod handover;
 mod idempotency;
 mod input;
 mod keys;
+mod mail;
 mod me;
 pub mod openapi;
 mod organizations;

@@ -11,6 +11,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_store::StoreError;
 
 use crate::app::App;
+use crate::mail::{self, notices, sender};
 use crate::services::webhooks;
 use crate::signing_keys;
 use crate::telemetry::metrics;
@@ -18,8 +19,10 @@ use crate::webhooks::{AT_ONCE, Sender};
 
 /// How often another node's changes are looked for.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
-/// How often webhooks are looked after.
+/// How often webhooks and mail are looked after.
 const TELL_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked for secrets that end soon.
+const LOOK_EVERY: Duration = Duration::from_secs(3600);
 /// How often keys are planned, and quiet addresses forgotten.
 const KEEP_UP_EVERY: Duration = Duration::from_secs(60);
 /// How often a chunk of expired rows is deleted, and measurements are folded together: under load
@@ -50,6 +53,7 @@ pub fn start(app: &Arc<App>) -> Jobs {
         tokio::spawn(purge(Arc::clone(app))),
         tokio::spawn(fill_in(Arc::clone(app))),
         tokio::spawn(tell(Arc::clone(app))),
+        tokio::spawn(post(Arc::clone(app))),
     ])
 }
 
@@ -151,6 +155,27 @@ async fn tell(app: Arc<App>) {
     }
 }
 
+/// Sends mail, and writes the mails that nobody's act brings about.
+async fn post(app: Arc<App>) {
+    let mut look_at = app.clock.now();
+    let mut ticks = ticks(TELL_EVERY);
+    loop {
+        ticks.tick().await;
+        if app.clock.now() >= look_at {
+            match notices::write(&app, app.clock.now()).await {
+                Ok(_) => look_at = app.clock.now().plus(LOOK_EVERY),
+                Err(error) => tracing::warn!(%error, "it was not looked for secrets that end"),
+            }
+        }
+        match sender::work(&app).await {
+            // A full batch: there is more.
+            Ok(count) if count >= sender::AT_ONCE as usize => ticks.reset_immediately(),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "mail was not sent"),
+        }
+    }
+}
+
 /// Each call deletes a chunk of each table, so that it never holds the writer for long.
 async fn purge_once(app: &App, now: Timestamp) -> Result<(), StoreError> {
     let events = &app.config.events;
@@ -166,6 +191,9 @@ async fn purge_once(app: &App, now: Timestamp) -> Result<(), StoreError> {
 async fn measure(app: &App) {
     metrics::store_queue(app.store.queue_depth());
     let now = app.clock.now();
+    if let Ok(queue) = app.store.queue(mail::KIND).await {
+        metrics::mail_queue(queue.waiting);
+    }
     let keys = app.store.signing_keys().await.unwrap_or_default();
     for key in keys.iter().filter(|key| key.retired_at.is_none()) {
         if let (Ok(alg), Some(since)) = (key.alg.parse::<Alg>(), key.signing_at) {

@@ -27,6 +27,7 @@ mod healthcheck;
 mod hints;
 mod init;
 mod key;
+mod mail;
 mod migrate;
 mod organization;
 mod profile;
@@ -105,7 +106,8 @@ fn run(args: Args, console: &Console) -> Result<ExitCode, CliFault> {
         Command::Webhook(verb) => webhook::run(verb, &sources(), console),
         Command::Events(verb) => events::run(&verb, &sources(), console),
         Command::Api(verb) => Ok(api(&verb)),
-        Command::Doctor => doctor::run(&sources(), console),
+        Command::Mail(verb) => mail::run(&verb, &sources(), console),
+        Command::Doctor(args) => doctor::run(&args, &sources(), console),
         Command::Healthcheck => healthcheck::run(&sources(), console),
         Command::Version => Ok(version(console)),
         Command::Completions { shell } => Ok(completions(shell)),

@@ -21,6 +21,7 @@ mod faults;
 pub mod keys;
 pub mod limits;
 pub mod locales;
+pub mod mail;
 pub mod password;
 pub mod profiles;
 pub mod reference;
@@ -91,6 +92,9 @@ pub struct Config {
     /// Languages.
     #[serde(default)]
     pub locales: locales::Locales,
+    /// Outgoing mail.
+    #[serde(default)]
+    pub mail: mail::Mail,
     /// Vendor profiles beyond the built-in ones.
     #[serde(default)]
     pub profiles: profiles::Profiles,

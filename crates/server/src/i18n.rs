@@ -30,6 +30,7 @@ const SOURCES: &[Source] = &[
             include_str!("../../../locales/en/sign-in.ftl"),
             include_str!("../../../locales/en/errors.ftl"),
             include_str!("../../../locales/en/tools.ftl"),
+            include_str!("../../../locales/en/mail.ftl"),
         ],
     },
     Source {
@@ -41,6 +42,7 @@ const SOURCES: &[Source] = &[
             include_str!("../../../locales/de/sign-in.ftl"),
             include_str!("../../../locales/de/errors.ftl"),
             include_str!("../../../locales/de/tools.ftl"),
+            include_str!("../../../locales/de/mail.ftl"),
         ],
     },
 ];

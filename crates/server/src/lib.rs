@@ -24,6 +24,7 @@ pub mod http;
 pub mod i18n;
 pub mod issuer;
 pub mod limits;
+pub mod mail;
 pub mod outbound;
 pub mod pages;
 pub mod playground;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::tls::TlsInfo;
 use url::{Host, Url};
 
 use crate::issuer::Issuer;
@@ -69,6 +70,8 @@ pub struct Answer {
     pub headers: reqwest::header::HeaderMap,
     /// Body.
     pub body: Vec<u8>,
+    /// The certificate (DER) of whoever answered, where TLS was spoken.
+    pub certificate: Option<Vec<u8>>,
 }
 
 /// The guarded client.
@@ -96,6 +99,7 @@ impl Outbound {
             .timeout(PATIENCE)
             .no_proxy()
             .dns_resolver(Arc::new(OpenAddresses(fence.clone())))
+            .tls_info(true)
             .build()
             .map_err(|error| OutboundFault::Exchange {
                 host: "tls".to_owned(),
@@ -126,6 +130,9 @@ impl Outbound {
         };
         let mut response = self.client.execute(request).await.map_err(broken)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let certificate =
+            response.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
+        let certificate = certificate.map(<[u8]>::to_vec);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > MAX_ANSWER {
@@ -133,7 +140,7 @@ impl Outbound {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, headers, body })
+        Ok(Answer { status, headers, body, certificate })
     }
 }
 

@@ -9,6 +9,7 @@ use vestibule_keys::sealing::SealError;
 use vestibule_protocol::Timestamp;
 use vestibule_store::{Store, StoreError, Transaction};
 
+use crate::mail;
 use crate::random;
 use crate::services::sheets;
 use crate::signing_keys::context;
@@ -40,6 +41,14 @@ fn all(tx: &mut Transaction<'_>, masters: &Masters, now: Timestamp) -> Result<us
         let name = link.id.0.to_string();
         if let Some(fresh) = fresh.map_err(|fault| broken("link", &name, &fault))? {
             tx.replace_link_data(link.id, &fresh)?;
+            count += 1;
+        }
+    }
+    for message in tx.messages(mail::KIND)? {
+        let fresh = mail::queue::resealed(masters, &message, random::bytes());
+        let name = message.id.0.to_string();
+        if let Some(fresh) = fresh.map_err(|fault| broken("outbox", &name, &fault))? {
+            tx.replace_payload(message.id, &fresh)?;
             count += 1;
         }
     }

@@ -72,6 +72,7 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
         .configure(admin::routes)
         .route("/assets/{file}", web::get().to(assets::serve))
         .configure(api::configure)
+        .route("/health/seen/{token}", web::get().to(health::seen))
         .configure(health_checks);
     if app.config.development {
         config.configure(development);

@@ -17,6 +17,7 @@
 //! | [`tokens`] | tokens of the administration API |
 //! | [`backups`] | everything, out of one snapshot |
 //! | [`webhooks`] | telling other systems what happens |
+//! | [`mail`] | how outgoing mail stands, and trying it |
 //! | [`system`] | the configuration in force, and how much there is |
 //! | [`trials`] | trying a client out, and waiting for its vendor |
 //! | [`events`] | searching, following and taking out the event log |
@@ -40,6 +41,7 @@ pub mod groups;
 pub mod import;
 pub mod keys;
 pub mod links;
+pub mod mail;
 pub mod organizations;
 pub mod overview;
 pub mod sheets;

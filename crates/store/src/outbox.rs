@@ -1,16 +1,18 @@
 //! The outbox: what must be delivered, kept until it is.
 //!
 //! A message is written in the transaction of what it tells of, claimed by one node for a time (the
-//! lease), and tried again later when it failed. It is delivered at least once.
+//! lease), and tried again later when it failed. It is delivered at least once. A secret in its
+//! payload must be sealed; whoever has delivered it leaves nothing of it behind.
 
 use std::time::Duration;
 
 use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
+use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::{OrgId, OutboxId};
 
 use crate::connection::Db;
-use crate::rows::{RowName, json, moment};
+use crate::rows::{RowName, json, maybe_moment, moment};
 use crate::schema::outbox;
 use crate::{Store, StoreError, Transaction};
 
@@ -33,6 +35,39 @@ pub struct Message {
     pub created_at: Timestamp,
     /// Why the last try failed.
     pub last_error: Option<String>,
+}
+
+/// How a try went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It arrived.
+    Delivered,
+    /// It failed, and is tried again then.
+    Again(Timestamp, String),
+    /// It failed for good.
+    GivenUp(String),
+}
+
+/// How the queue of one kind of message stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Messages that wait.
+    pub waiting: i64,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<Timestamp>,
+    /// The try that failed last, of all that are still known.
+    pub last_failure: Option<Failure>,
+}
+
+/// A try that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub error: String,
+    /// Whether it is not tried again.
+    pub given_up: bool,
 }
 
 #[derive(Queryable, Selectable)]
@@ -67,9 +102,16 @@ impl TryFrom<MessageRow> for Message {
     }
 }
 
-/// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// The messages of a kind that are due at a moment, longest due first.
+macro_rules! due {
+    ($kind:expr, $now:expr) => {
+        outbox::table
+            .filter(outbox::kind.eq($kind))
+            .filter(outbox::done_at.is_null())
+            .filter(outbox::due_at.le($now.as_millis()))
+            .order((outbox::due_at, outbox::id))
+    };
+}
 
 impl Store {
     /// The newest messages of a kind, waiting or not.
@@ -100,42 +142,97 @@ impl Store {
         .await
     }
 
-    /// Takes up to `limit` messages that are due. Until `now + lease` nobody else gets them.
+    /// Takes up to `limit` messages of a kind that are due. Until `now + lease` nobody else gets
+    /// them.
     pub async fn claim_messages(
         &self,
+        kind: &'static str,
         now: Timestamp,
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        self.write(move |tx| claim(tx.db, now, lease, limit)).await
+        let waiting = self
+            .scan(move |db| {
+                let due = due!(kind, now).select(outbox::id).first::<i64>(db);
+                Ok(due.optional()?.is_some())
+            })
+            .await?;
+        if !waiting {
+            return Ok(Vec::new());
+        }
+        self.write(move |tx| claim(tx.db, kind, now, lease, limit)).await
     }
 
-    /// A message was delivered.
-    pub async fn message_delivered(&self, id: OutboxId, at: Timestamp) -> Result<(), StoreError> {
+    /// Notes how a try went, with the lines of the event log that tell of it. What is over keeps
+    /// `leaving` of its payload. `false`, and nothing noted, when the lease had ended and somebody
+    /// else has tried meanwhile.
+    pub async fn message_tried(
+        &self,
+        message: &Message,
+        outcome: Outcome,
+        leaving: Option<serde_json::Value>,
+        events: Vec<Event>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (id, attempts) = (message.id.0, i64::from(message.attempts));
+        let (due, done, error) = match outcome {
+            Outcome::Delivered => (at, Some(at), None),
+            Outcome::Again(then, error) => (then, None, Some(error)),
+            Outcome::GivenUp(error) => (at, Some(at), Some(error)),
+        };
+        let failed = error.is_some().then_some(at);
+        let leaving = leaving.map(|rest| json("message", &rest)).transpose()?;
         self.write(move |tx| {
-            diesel::update(outbox::table.find(id.0))
-                .set(outbox::done_at.eq(at.as_millis()))
+            let mine = outbox::table
+                .filter(outbox::id.eq(id))
+                .filter(outbox::attempts.eq(attempts))
+                .filter(outbox::done_at.is_null());
+            let noted = diesel::update(mine)
+                .set((
+                    outbox::due_at.eq(due.as_millis()),
+                    outbox::done_at.eq(done.map(Timestamp::as_millis)),
+                    outbox::failed_at.eq(failed.map(Timestamp::as_millis)),
+                    outbox::last_error.eq(error),
+                ))
                 .execute(tx.db)?;
-            Ok(())
+            if noted == 0 {
+                return Ok(false);
+            }
+            if let Some(rest) = leaving {
+                diesel::update(outbox::table.find(id))
+                    .set(outbox::payload.eq(rest))
+                    .execute(tx.db)?;
+            }
+            tx.record(events)?;
+            Ok(true)
         })
         .await
     }
 
-    /// A delivery failed; it is tried again after a pause that doubles, up to an hour.
-    pub async fn message_failed(
-        &self,
-        message: &Message,
-        error: String,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let id = message.id.0;
-        let doublings = message.attempts.saturating_sub(1).min(16);
-        let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
-        self.write(move |tx| {
-            diesel::update(outbox::table.find(id))
-                .set((outbox::due_at.eq(at.plus(pause).as_millis()), outbox::last_error.eq(error)))
-                .execute(tx.db)?;
-            Ok(())
+    /// How the queue of a kind stands.
+    pub async fn queue(&self, kind: &'static str) -> Result<Queue, StoreError> {
+        self.scan(move |db| {
+            let waiting =
+                outbox::table.filter(outbox::kind.eq(kind)).filter(outbox::done_at.is_null());
+            let (count, oldest): (i64, Option<i64>) = waiting
+                .select((diesel::dsl::count_star(), diesel::dsl::min(outbox::created_at)))
+                .first(db)?;
+            let failed: Option<(Option<i64>, Option<String>, Option<i64>)> = outbox::table
+                .filter(outbox::kind.eq(kind))
+                .filter(outbox::failed_at.is_not_null())
+                .order(outbox::failed_at.desc())
+                .select((outbox::failed_at, outbox::last_error, outbox::done_at))
+                .first(db)
+                .optional()?;
+            Ok(Queue {
+                waiting: count,
+                oldest: maybe_moment(oldest),
+                last_failure: failed.map(|(at, error, done)| Failure {
+                    at: moment(at.unwrap_or_default()),
+                    error: error.unwrap_or_default(),
+                    given_up: done.is_some(),
+                }),
+            })
         })
         .await
     }
@@ -157,19 +254,38 @@ impl Transaction<'_> {
             .execute(self.db)?;
         Ok(())
     }
+
+    /// The messages of a kind, delivered ones among them: the master key was changed, and what they
+    /// carry is to be sealed anew.
+    pub fn messages(&mut self, kind: &str) -> Result<Vec<Message>, StoreError> {
+        let rows = outbox::table
+            .filter(outbox::kind.eq(kind))
+            .select(MessageRow::as_select())
+            .load(self.db)?;
+        rows.into_iter().map(Message::try_from).collect()
+    }
+
+    /// Replaces what a message carries.
+    pub fn replace_payload(
+        &mut self,
+        id: OutboxId,
+        payload: &serde_json::Value,
+    ) -> Result<(), StoreError> {
+        diesel::update(outbox::table.find(id.0))
+            .set(outbox::payload.eq(json("message", payload)?))
+            .execute(self.db)?;
+        Ok(())
+    }
 }
 
 fn claim(
     db: &mut Db,
+    kind: &str,
     now: Timestamp,
     lease: Duration,
     limit: u32,
 ) -> Result<Vec<Message>, StoreError> {
-    let due = outbox::table
-        .filter(outbox::done_at.is_null())
-        .filter(outbox::due_at.le(now.as_millis()))
-        .order((outbox::due_at, outbox::id))
-        .limit(i64::from(limit));
+    let due = due!(kind, now).limit(i64::from(limit));
     let rows: Vec<MessageRow> = match db {
         // The transaction has the file to itself.
         Db::Sqlite(db) => due.select(MessageRow::as_select()).load(db)?,

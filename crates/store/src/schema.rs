@@ -309,6 +309,16 @@ diesel::table! {
         created_at -> BigInt,
         done_at -> Nullable<BigInt>,
         last_error -> Nullable<Text>,
+        failed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    expiry_notices (secret_id, expires_at, days) {
+        secret_id -> BigInt,
+        expires_at -> BigInt,
+        days -> BigInt,
+        told_at -> BigInt,
     }
 }
 
@@ -416,6 +426,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     credentials,
     events,
+    expiry_notices,
     grants,
     group_members,
     groups,

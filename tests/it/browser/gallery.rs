@@ -174,6 +174,7 @@ const EVENTS: Rooms = &[
     ("/admin", &[("overview", "/admin")]),
     ("/admin/organization", &[("organization", "/admin/organization")]),
     ("/admin/system", &[("system", "/admin/system")]),
+    ("/admin/system/mail", &[("system-mail", "/admin/system/mail")]),
     (
         "/admin/events",
         &[

@@ -38,7 +38,8 @@ async fn things(server: &Server, org: OrgId) -> Names {
     let link = sheets::shared(act, &client.client_id.0).await.unwrap()[0].id;
     let new = NewUser { username: Some(format!("thing-{}", org.0)), ..NewUser::default() };
     let user = users::add(act, &server.app().passwords, new).await.unwrap();
-    let case = CaseCode::from_random(u32::try_from(org.0 & 0xff_ffff).unwrap());
+    // The lower bits of an id are its node's; only the upper ones differ.
+    let case = CaseCode::from_random(u32::try_from((org.0 >> 22) & 0xff_ffff).unwrap());
     let mut event = act.event(
         "token.refused",
         About::Client(client.client_id.clone()),

@@ -11,7 +11,7 @@ use vestibule_store::counts::{Count, Counts};
 use vestibule_store::events::EventQuery;
 use vestibule_store::links::Link;
 use vestibule_store::organizations::Organization;
-use vestibule_store::outbox::Message;
+use vestibule_store::outbox::{Failure, Message, Outcome, Queue};
 use vestibule_store::signing_keys::SigningKey;
 use vestibule_store::single_use::{SingleUse, SingleUsePurpose};
 use vestibule_store::{Guard, StoreError};
@@ -170,19 +170,106 @@ on_both! {
         world.store.write(move |tx| tx.enqueue(&queued)).await.unwrap();
         let other = database.store();
         let lease = Duration::from_secs(30);
-        let claim = async |at: Timestamp| other.claim_messages(at, lease, 10).await.unwrap();
-        let claimed = world.store.claim_messages(later(1), lease, 10).await.unwrap();
+        let claim = async |at: Timestamp| other.claim_messages("mail", at, lease, 10).await.unwrap();
+        let claimed = world.store.claim_messages("mail", later(1), lease, 10).await.unwrap();
         assert_eq!(claimed.len(), 1);
         assert_eq!((claimed[0].attempts, &claimed[0].payload), (1, &message.payload));
         assert_eq!(claim(later(2)).await, vec![], "somebody has it");
         let again = claim(later(31)).await;
         assert_eq!(again[0].attempts, 2, "whoever had it went away");
-        other.message_failed(&again[0], "refused".to_owned(), later(32)).await.unwrap();
-        assert_eq!(claim(later(41)).await, vec![], "the pause doubles");
+        let tried = async |message: &Message, outcome: Outcome, at: Timestamp| {
+            other.message_tried(message, outcome, None, vec![], at).await.unwrap()
+        };
+        let late = tried(&claimed[0], Outcome::Delivered, later(32)).await;
+        assert!(!late, "its lease had ended, and somebody else has it");
+        assert!(tried(&again[0], Outcome::Again(later(42), "refused".to_owned()), later(32)).await);
+        let queue = world.store.queue("mail").await.unwrap();
+        assert_eq!((queue.waiting, queue.oldest), (1, Some(NOW)));
+        let failure = Failure { at: later(32), error: "refused".to_owned(), given_up: false };
+        assert_eq!(queue.last_failure, Some(failure));
+        assert_eq!(claim(later(41)).await, vec![], "it pauses");
+        assert_eq!(other.claim_messages("logout", later(42), lease, 10).await.unwrap(), vec![]);
         let third = claim(later(42)).await;
         assert_eq!(third[0].last_error.as_deref(), Some("refused"));
-        other.message_delivered(message.id, later(43)).await.unwrap();
+        let wiped = Some(serde_json::json!({}));
+        other.message_tried(&third[0], Outcome::Delivered, wiped, vec![], later(43)).await.unwrap();
         assert_eq!(claim(later(DAY)).await, vec![]);
+        assert_eq!(world.store.queue("mail").await.unwrap(), Queue::default());
+        let kept = world.store.message(message.id).await.unwrap().unwrap();
+        assert_eq!(kept.payload, serde_json::json!({}));
+    }
+
+    async fn a_message_goes_to_one_of_two_nodes(database: Database) {
+        let world = World::new(&database).await;
+        let messages: Vec<Message> = (0..24)
+            .map(|_| Message {
+                id: OutboxId(world.id()),
+                org: OrgId::ROOT,
+                kind: "mail".to_owned(),
+                payload: serde_json::json!({}),
+                attempts: 0,
+                due_at: NOW,
+                created_at: NOW,
+                last_error: None,
+            })
+            .collect();
+        let queued = messages.clone();
+        world.store.write(move |tx| queued.iter().try_for_each(|one| tx.enqueue(one))).await.unwrap();
+        let nodes: Vec<_> = (0..4)
+            .map(|_| {
+                let store = database.store();
+                tokio::spawn(async move {
+                    let mut claimed = Vec::new();
+                    loop {
+                        let lease = Duration::from_secs(30);
+                        let some = store.claim_messages("mail", later(1), lease, 3).await.unwrap();
+                        if some.is_empty() {
+                            return claimed;
+                        }
+                        claimed.extend(some);
+                    }
+                })
+            })
+            .collect();
+        let mut claimed = Vec::new();
+        for node in nodes {
+            claimed.extend(node.await.unwrap());
+        }
+        claimed.sort_by_key(|message| message.id);
+        assert_eq!(claimed.len(), 24, "each to one");
+        assert!(claimed.iter().all(|message| message.attempts == 1));
+        let ids: Vec<_> = claimed.iter().map(|message| message.id).collect();
+        assert_eq!(ids, messages.iter().map(|message| message.id).collect::<Vec<_>>());
+    }
+
+    async fn the_end_of_a_secret_is_told_once_for_each_notice(database: Database) {
+        let world = World::new(&database).await;
+        let (org, key) = (world.client.org, world.client.key);
+        let secret = world.client.secrets[0].id;
+        let untold = async |days: u32| {
+            let until = later(u64::from(days) * DAY);
+            world.store.untold_ends(NOW, until, days, 10).await.unwrap()
+        };
+        assert_eq!(untold(30).await, vec![], "it has no end");
+        let end = |at: Timestamp| {
+            world.store.write(move |tx| tx.set_client_secret_expiry(key, secret, Some(at)))
+        };
+        end(later(5 * DAY)).await.unwrap();
+        assert_eq!(untold(1).await, vec![]);
+        let found = untold(7).await;
+        assert_eq!((found.len(), found[0].id, found[0].expires_at), (1, secret, later(5 * DAY)));
+        let note = || {
+            let one = found[0].clone();
+            world.store.write(move |tx| tx.note_expiry(&one, 7, NOW))
+        };
+        assert_eq!((note().await.unwrap(), note().await.unwrap()), (true, false));
+        assert_eq!(untold(7).await, vec![]);
+        assert_eq!(untold(30).await.len(), 1, "another notice is another matter");
+        end(later(6 * DAY)).await.unwrap();
+        assert_eq!(untold(7).await.len(), 1, "another end is told anew");
+        let at = later(1);
+        world.store.write(move |tx| tx.revoke_client_secret(org, key, secret, at)).await.unwrap();
+        assert_eq!(untold(7).await, vec![]);
     }
 
     async fn counts_count_what_is_live(database: Database) {

@@ -12,7 +12,7 @@ use super::guard::Admin;
 use super::views::{Frame, Overview, Section};
 use super::{guard, layout};
 use crate::app::App;
-use crate::services::{ServiceFault, overview, system};
+use crate::services::{ServiceFault, mail, overview, system};
 
 /// How far back failures are counted.
 const LATELY: Duration = Duration::from_secs(24 * 3600);
@@ -40,9 +40,11 @@ async fn filled(app: &App, admin: &Admin, frame: Frame) -> Result<Overview, Serv
         counts: None,
         failures: None,
         expiring: None,
+        mail_failure: None,
     };
     if rights.allow(Permission::SystemRead) {
         page.counts = Some(system::counts(act).await?);
+        page.mail_failure = mail::status(act).await?.queue.last_failure;
     }
     if rights.allow(Permission::EventsRead) {
         page.failures = Some(overview::failures(act, since).await?);

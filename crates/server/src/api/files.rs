@@ -73,6 +73,9 @@ struct ImportQuery {
     /// Whether nothing is written, and only told what would be.
     #[serde(default)]
     dry_run: bool,
+    /// Whether new users without a password are invited by mail.
+    #[serde(default)]
+    invite: bool,
 }
 
 /// What became of a file of users.
@@ -151,13 +154,13 @@ impl From<Written> for Format {
 }
 
 async fn import_users(call: Call<'_>) -> Result<Reply, Problem> {
-    let ImportQuery { dry_run } = call.query()?;
+    let ImportQuery { dry_run, invite } = call.query()?;
     let input = call.input();
     if input.bytes.is_empty() {
         return Err(Problem::field("file", "the body is empty; send the file"));
     }
     let format = if input.media_type == CSV { Format::Csv } else { Format::Jsonl };
-    let options = Options { format, dry_run, firebase: None };
+    let options = Options { format, dry_run, firebase: None, invite };
     let (mut rows, mut more) = (Vec::new(), 0);
     let file = Cursor::new(input.bytes.clone());
     let imported = import::run(call.act, file, &options, |row, _| {

@@ -287,6 +287,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         super::events::ROUTES,
         super::cases::ROUTES,
         super::webhooks::ROUTES,
+        super::mail::ROUTES,
     ]
     .into_iter()
     .flatten()

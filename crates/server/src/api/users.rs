@@ -12,14 +12,14 @@ use vestibule_store::PageRequest;
 
 pub(super) use self::access::ROUTES as ACCESS;
 pub(super) use self::document::UserDocument;
-use self::document::{MadeUser, NewUserDocument, UserWrite};
+use self::document::{HandedLink, MadeUser, NewUserDocument, UserWrite};
 use super::documents::PageOf;
-use super::handover::MadeLink;
 use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
 use super::serve::Call;
-use crate::services::users::{self, erase, update, welcome};
+use crate::services::users::welcome::{self, Handover};
+use crate::services::users::{self, erase, update};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/users", "listUsers", "Lists users: oldest first, or what is searched for.", |call| {
@@ -105,12 +105,12 @@ async fn list(call: Call<'_>) -> Result<Reply, Problem> {
 
 async fn add(call: Call<'_>) -> Result<Reply, Problem> {
     let wanted: NewUserDocument = call.input().document()?;
-    let invite = wanted.invite;
+    let (invite, handover) = (wanted.invite, Handover::of(wanted.send));
     let (new, passwords) = (wanted.into_new()?, &call.app.passwords);
     let (user, invitation) = match invite {
         true => {
-            let (user, link) = welcome::invite(call.act, passwords, new).await?;
-            (user, Some(MadeLink::of(link)))
+            let (user, handed) = welcome::invite(call.act, passwords, new, handover).await?;
+            (user, Some(HandedLink::of(handed)))
         }
         false => (users::add(call.act, passwords, new).await?, None),
     };

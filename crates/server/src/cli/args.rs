@@ -23,7 +23,8 @@ pub(super) use people::{GroupVerb, OrganizationVerb};
 pub(super) use profile::ProfileVerb;
 pub(super) use state::{Files as StateFiles, StateVerb};
 pub(super) use user::{
-    FormatArg, UserAdd, UserExport, UserFields, UserImport, UserList, UserUpdate, UserVerb,
+    FormatArg, HandoverArgs, UserAdd, UserExport, UserFields, UserImport, UserInvite, UserList,
+    UserUpdate, UserVerb,
 };
 pub(super) use webhook::WebhookVerb;
 
@@ -87,6 +88,9 @@ pub(super) enum Command {
     /// Webhooks: telling other systems what happens
     #[command(subcommand)]
     Webhook(WebhookVerb),
+    /// Outgoing mail
+    #[command(subcommand)]
+    Mail(MailVerb),
     /// Backups, which are also the way from SQLite to PostgreSQL
     #[command(subcommand)]
     Backup(BackupVerb),
@@ -103,7 +107,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Api(ApiVerb),
     /// Look at a running installation from outside, and tell what is wrong
-    Doctor,
+    Doctor(Doctor),
     /// Exit 0 if the server beside it is ready, else 1: for container images
     Healthcheck,
     /// Print the version
@@ -155,6 +159,25 @@ pub(super) struct Serve {
     /// Bring the schema up to this version first
     #[arg(long)]
     pub migrate: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Doctor {
+    /// Also send a test mail to this address; without it the relay is only signed in to
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail_to: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MailVerb {
+    /// Tell where mail goes, what waits, and what failed last
+    Status,
+    /// Send a test mail at once, and tell what the relay says
+    Test {
+        /// The address that it goes to
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

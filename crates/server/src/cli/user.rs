@@ -37,12 +37,12 @@ pub(super) fn run(
     with_core(sources, async |act| {
         match verb {
             UserVerb::Add(args) => add(act, *args, console).await?,
-            UserVerb::Invite(fields) => change::invite(act, *fields, console).await?,
+            UserVerb::Invite(args) => change::invite(act, *args, console).await?,
             UserVerb::List(args) => list(act, args, console).await?,
             UserVerb::Show { user } => show::show(act, &user, console).await?,
             UserVerb::Update(args) => change::update(act, *args, console).await?,
-            UserVerb::ResetLink { user, expires_in } => {
-                change::reset_link(act, &user, expires_in, console).await?;
+            UserVerb::ResetLink { user, expires_in, handover } => {
+                change::reset_link(act, &user, expires_in, &handover, console).await?;
             }
             UserVerb::Disable { user } => {
                 let user = users::set_status(act, &user, Status::Disabled).await?;

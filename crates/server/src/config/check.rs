@@ -32,6 +32,7 @@ impl Config {
                 "secrets.previous_master_key",
                 &mut secrets.previous_master_key,
             ),
+            (&self.mail.password_file, "mail.password", &mut self.mail.password),
         ] {
             let Some(path) = path else { continue };
             match read_twin(path, key, merged) {
@@ -49,6 +50,7 @@ impl Config {
         self.check_spans(merged, faults);
         self.check_keys(merged, faults);
         self.check_words(merged, faults);
+        self.check_mail(merged, faults);
     }
 
     fn check_secrets(&self, merged: &Merged, faults: &mut Vec<Fault>) {
@@ -132,6 +134,7 @@ impl Config {
             ("keys.rotate_every", self.keys.rotate_every, SECOND, YEAR * 5),
             ("keys.jwks_max_age", self.keys.jwks_max_age, SECOND, DAY),
             ("keys.keep_retired", self.keys.keep_retired, Duration::ZERO, YEAR),
+            ("mail.timeout", self.mail.timeout, SECOND, SECOND * 300),
             ("limits.head_timeout", self.limits.head_timeout, SECOND, SECOND * 60),
             ("limits.body_timeout", self.limits.body_timeout, SECOND, SECOND * 60),
             ("limits.keep_alive", self.limits.keep_alive, SECOND, HOUR),
@@ -185,6 +188,48 @@ impl Config {
                 faults
                     .push(merged.fault(key, format!("must lie between {least}KiB and {most}KiB")));
             }
+        }
+    }
+
+    fn check_mail(&self, merged: &Merged, faults: &mut Vec<Fault>) {
+        let mail = &self.mail;
+        let unread = |key: &str| faults.iter().any(|fault| fault.key.starts_with(key));
+        let (no_relay, no_sender) = (unread("mail.url"), unread("mail.from"));
+        let no_password = unread("mail.password");
+        let mut fault = |key: &str, problem: &str| faults.push(merged.fault(key, problem));
+        if mail.url.is_some() && mail.from.is_none() && !no_sender {
+            fault(
+                "mail.from",
+                "mail.url is set, so a sender is needed: set mail.from, such as \"no-reply@clinic.example\"",
+            );
+        }
+        if mail.url.is_none() && !no_relay {
+            for (key, set) in [
+                ("mail.from", mail.from.is_some()),
+                ("mail.username", mail.username.is_some()),
+                ("mail.password", mail.password.is_some()),
+            ] {
+                if set {
+                    fault(
+                        key,
+                        "there is no relay that it could be for; set mail.url, or take it out",
+                    );
+                }
+            }
+        }
+        match (&mail.username, &mail.password) {
+            (Some(_), None) if !no_password => {
+                fault("mail.username", "needs a password; set mail.password_file, or take it out");
+            }
+            (None, Some(_)) => {
+                fault("mail.password", "needs a name; set mail.username, or take it out");
+            }
+            _ => {}
+        }
+        if let Some(path) = &mail.ca_file
+            && let Err(problem) = crate::mail::smtp::read_authorities(path)
+        {
+            fault("mail.ca_file", &problem);
         }
     }
 

@@ -327,7 +327,9 @@ fn beside_sqlite(file: &Path, url: &str) -> String {
 /// A value for messages; secrets are masked.
 pub(crate) fn shown(path: &str, value: &Value) -> String {
     match (catalogue::find(path), value) {
-        (Some(key), Value::String(url)) if key.secret && path == "database.url" => {
+        (Some(key), Value::String(url))
+            if key.secret && matches!(path, "database.url" | "mail.url") =>
+        {
             format!("{:?}", secret::mask_url(url))
         }
         (Some(key), _) if key.secret => "\"…\"".to_owned(),

@@ -176,6 +176,22 @@ fn i17_no_fault_and_no_listing_shows_a_secret() {
 }
 
 #[test]
+fn mail_needs_a_relay_and_a_sender_and_shows_no_password() {
+    let folder = Folder::new();
+    let password = folder.write("password", "hunter2\n", 0o600);
+    let mail = "[mail]\nurl = \"smtps://relay.example\"\nusername = \"clinic\"\nfrom = \"Lakeside <no-reply@clinic.example>\"";
+    let config =
+        load(&minimal(mail), &[("VESTIBULE_MAIL__PASSWORD_FILE", &password.display().to_string())])
+            .unwrap();
+    assert_eq!(config.mail.password.as_ref().unwrap().expose(), "hunter2");
+    assert!(!format!("{config:?}").contains("hunter2"));
+    assert!(load(&minimal(""), &[]).unwrap().mail.url.is_none(), "mail is off unless it is set");
+    let within = mail.replace("smtps://", "smtps://me:hunter2@");
+    let told = format!("{:?}", faults(&minimal(&within), &[("VESTIBULE_MAIL__PASSWORD", "x")]));
+    assert!(told.contains("mail.password_file") && !told.contains("hunter2"), "{told}");
+}
+
+#[test]
 fn files_that_are_missing_or_no_toml_are_told_as_such() {
     let missing = Config::load(&Sources::file("/nowhere/vestibule.toml".into())).unwrap_err();
     assert!(missing.0.iter().any(|fault| fault.problem.contains("cannot be read")));
@@ -197,6 +213,26 @@ fn values_that_do_not_fit_each_other_are_told() {
         ("[telemetry]\nlog_level = \"vestibule=loudly\"", "telemetry.log_level"),
         ("[branding]\nname = \"\"", "branding.name"),
         ("[locales]\ndefault = \"!\"", "locales.default"),
+        ("[mail]\nurl = \"smtp://relay.example\"", "mail.from"),
+        ("[mail]\nurl = \"relay.example\"\nfrom = \"a@b.example\"", "mail.url"),
+        ("[mail]\nfrom = \"a@b.example\"", "mail.from"),
+        ("[mail]\nurl = \"smtp://relay.example\"\nfrom = \"nobody\"", "mail.from"),
+        (
+            "[mail]\nurl = \"smtp://r.example\"\nfrom = \"a@b.example\"\nusername = \"me\"",
+            "mail.username",
+        ),
+        (
+            "[mail]\nurl = \"smtp://r.example\"\nfrom = \"a@b.example\"\npassword = \"x\"",
+            "mail.password",
+        ),
+        (
+            "[mail]\nurl = \"smtp://r.example\"\nfrom = \"a@b.example\"\nca_file = \"none.pem\"",
+            "mail.ca_file",
+        ),
+        (
+            "[mail]\nurl = \"smtp://r.example\"\nfrom = \"a@b.example\"\ntimeout = \"1h\"",
+            "mail.timeout",
+        ),
         ("server = 5", "server"),
         ("[server.bind]\nx = 1", "server.bind"),
     ] {
@@ -223,5 +259,12 @@ fn every_key_is_documented_and_every_secret_marked() {
     }
     let secrets: Vec<&str> =
         catalogue::keys().iter().filter(|key| key.secret).map(|key| key.path.as_str()).collect();
-    assert_eq!(secrets, ["database.url", "secrets.master_key", "secrets.previous_master_key"]);
+    let expected = [
+        "database.url",
+        "secrets.master_key",
+        "secrets.previous_master_key",
+        "mail.url",
+        "mail.password",
+    ];
+    assert_eq!(secrets, expected);
 }

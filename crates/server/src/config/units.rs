@@ -212,3 +212,33 @@ mod tests {
         }
     }
 }
+
+/// A mailbox: an address, with a name before it if wanted (RFC 5322 §3.4).
+pub(crate) mod mailbox {
+    use lettre::message::Mailbox;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    fn parse(text: &str) -> Result<Mailbox, String> {
+        let plain = !text.chars().any(char::is_control);
+        text.parse().ok().filter(|_| plain).ok_or_else(|| {
+            format!("{text:?} is not a mailbox; write \"no-reply@clinic.example\" or \"Lakeside Clinic <no-reply@clinic.example>\"")
+        })
+    }
+
+    pub(crate) fn serialize<S: Serializer>(
+        mailbox: &Option<Mailbox>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match mailbox {
+            Some(mailbox) => to.collect_str(mailbox),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Mailbox>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| parse(&text)).transpose().map_err(serde::de::Error::custom)
+    }
+}

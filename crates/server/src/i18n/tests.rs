@@ -66,7 +66,10 @@ fn every_catalogue_has_every_text_with_the_same_values() {
 fn every_text_that_is_used_exists_and_every_text_that_exists_is_used() {
     let mut sources = Vec::new();
     files(&root().join("templates"), "html", &mut sources);
-    files(&root().join("crates/server/src/pages/views"), "rs", &mut sources);
+    files(&root().join("templates/mail"), "txt", &mut sources);
+    for code in ["pages/views", "mail"] {
+        files(&root().join("crates/server/src").join(code), "rs", &mut sources);
+    }
     let code: String = sources.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let keys: BTreeSet<String> = messages(&SOURCES[0]).into_iter().map(|(key, _)| key).collect();
     for call in [".t(\"", ".with(\"", ".count(\"", ".t1(\"", ".t2(\""] {

@@ -3,7 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
 use vestibule_protocol::ids::OutboxId;
 use vestibule_store::outbox::Message;
 
@@ -14,24 +13,14 @@ use crate::attempt::Attempt;
 use crate::flow::shown;
 use crate::http::answer::store_fault;
 use crate::http::csp::Policy;
+use crate::mail::queue::{self, Mail};
+use crate::mail::{KIND, smtp};
 
 /// Mails shown in the list.
 const SHOWN: i64 = 200;
-/// What the outbox calls a mail.
-const MAIL: &str = "mail";
-
-/// A mail as the outbox keeps it.
-#[derive(Deserialize)]
-struct Mail {
-    from: String,
-    to: String,
-    subject: String,
-    text: String,
-}
-
 /// Every mail the server would have sent, newest first.
 pub async fn mailbox(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let messages = match app.store.messages(MAIL, SHOWN).await {
+    let messages = match app.store.messages(KIND, SHOWN).await {
         Ok(messages) => messages,
         Err(error) => {
             let reason = store_fault("reading the mailbox")(error);
@@ -39,7 +28,7 @@ pub async fn mailbox(app: Data<App>, http: HttpRequest) -> HttpResponse {
         }
     };
     let mails = messages.iter().filter_map(|message| {
-        let mail = read(message)?;
+        let mail = read(&app, message)?;
         let href = app.issuer.path(&format!("/dev/mail/{}", message.id.0));
         Some(MailLine { href, to: mail.to, subject: mail.subject, at: message.created_at })
     });
@@ -53,14 +42,14 @@ pub async fn mailbox(app: Data<App>, http: HttpRequest) -> HttpResponse {
 /// One mail.
 pub async fn mail(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
     let message = match app.store.message(OutboxId(id.into_inner())).await {
-        Ok(Some(message)) if message.kind == MAIL => message,
+        Ok(Some(message)) if message.kind == KIND => message,
         _ => return lost::not_found(app, http).await,
     };
-    let Some(mail) = read(&message) else { return lost::not_found(app, http).await };
+    let Some(mail) = read(&app, &message) else { return lost::not_found(app, http).await };
     let page = MailboxMessage {
         shell: shell(&app, &http, &[]).at(http.path()),
         list: app.issuer.path("/dev/mail"),
-        from: mail.from,
+        from: from(&app),
         to: mail.to,
         subject: mail.subject,
         at: message.created_at,
@@ -69,6 +58,14 @@ pub async fn mail(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpRespo
     show(&app, StatusCode::OK, &page, Policy::Page)
 }
 
-fn read(message: &Message) -> Option<Mail> {
-    serde_json::from_value(message.payload.clone()).ok()
+fn read(app: &App, message: &Message) -> Option<Mail> {
+    queue::open(&app.masters, message).ok()
+}
+
+/// Who would have sent it.
+fn from(app: &App) -> String {
+    match smtp::sender(&app.config) {
+        Ok(mailbox) => mailbox.to_string(),
+        Err(_) => format!("no-reply@{}", app.issuer.host()),
+    }
 }

@@ -36,7 +36,8 @@ use vestibule_store::checkpoints::Checkpoint;
 use self::chunk::Chunks;
 use self::report::{Counts, RowOutcome, RowReport};
 use self::row::{Record, Wanted};
-use super::{About, Act, FieldFault, ServiceFault};
+use super::users::welcome;
+use super::{About, Act, FieldFault, ServiceFault, mail};
 
 /// Rows in one transaction: few, so that sign-ins beside it hardly wait.
 const CHUNK: usize = 250;
@@ -98,6 +99,8 @@ pub struct Options {
     pub dry_run: bool,
     /// The parameters of Firebase hashes, if the file has such.
     pub firebase: Option<FirebaseProject>,
+    /// Whether new users without a password are invited by mail.
+    pub invite: bool,
 }
 
 /// A file that was imported.
@@ -133,6 +136,9 @@ pub async fn run(
     mut told: impl FnMut(&RowReport, &Counts),
 ) -> Result<Imported, ServiceFault> {
     act.require(Permission::UsersWrite)?;
+    if options.invite && !welcome::mail_is_there(act.core) {
+        return Err(mail::off());
+    }
     let digest = source::inspect(&mut file)?;
     file.seek(SeekFrom::Start(0)).map_err(source::unreadable)?;
     let name = checkpoint(&digest);
@@ -145,7 +151,7 @@ pub async fn run(
     let done_before = counts.rows;
     let mut rows = Rows::open(BufReader::new(file), options.format)?;
     let (mut seen, mut number) = (Seen::default(), 0);
-    let mut chunks = Chunks::new(act, options.dry_run).await?;
+    let mut chunks = Chunks::new(act, options).await?;
     loop {
         let (mut chunk, mut ended) = (Vec::new(), false);
         while chunk.len() < CHUNK {

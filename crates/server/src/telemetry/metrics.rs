@@ -25,6 +25,7 @@ const AUTH_EVENTS: &str = "vestibule_auth_events_total";
 const TOKEN_REQUESTS: &str = "vestibule_token_requests_total";
 const HASH_SECONDS: &str = "vestibule_password_hash_duration_seconds";
 const STORE_QUEUE: &str = "vestibule_store_queue_length";
+const MAIL_QUEUE: &str = "vestibule_mail_queue";
 const KEY_AGE: &str = "vestibule_signing_key_age_seconds";
 const BUILD: &str = "vestibule_build_info";
 
@@ -68,6 +69,7 @@ fn describe() {
     );
     describe_histogram!(HASH_SECONDS, Unit::Seconds, "Time of a password check, waiting included.");
     describe_gauge!(STORE_QUEUE, "Writes that wait for the database.");
+    describe_gauge!(MAIL_QUEUE, "Mails that wait to be sent.");
     describe_gauge!(KEY_AGE, Unit::Seconds, "How long the signing key of an algorithm has signed.");
     describe_gauge!(BUILD, "Always 1; the label tells the version.");
 }
@@ -176,6 +178,12 @@ pub fn password_hash(elapsed: Duration) {
 #[expect(clippy::cast_precision_loss, reason = "a queue is far shorter than 2^52")]
 pub fn store_queue(length: usize) {
     gauge!(STORE_QUEUE).set(length as f64);
+}
+
+/// Shows how many mails wait to be sent.
+#[expect(clippy::cast_precision_loss, reason = "a queue is far shorter than 2^52")]
+pub fn mail_queue(length: i64) {
+    gauge!(MAIL_QUEUE).set(length as f64);
 }
 
 /// Shows how long the signing key of an algorithm has signed.

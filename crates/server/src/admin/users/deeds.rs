@@ -9,7 +9,7 @@ use vestibule_protocol::ids::SessionId;
 use vestibule_protocol::params::Params;
 use vestibule_protocol::user::User;
 
-use super::edit::shown_once;
+use super::edit::{handed_over, handover, handover_field};
 use crate::admin::guard::{self, Admin, FRESH};
 use crate::admin::layout;
 use crate::admin::views::users::route;
@@ -102,7 +102,7 @@ impl Deed {
                 &["Every session ends, and everything that clients hold from the user is revoked."]
             }
             Self::ResetLink => &[
-                "You get a link, shown once, that you hand to the user and nobody else.",
+                "The link goes to the user and nobody else: whoever opens it sets the password.",
                 "When the user sets a password with it, every session ends. Until then nothing changes, but earlier links end.",
             ],
             Self::Erase => &[
@@ -242,6 +242,10 @@ fn question(
             let label = format!("Type {} to confirm", account.username);
             vec![Field::text("name", &label).typed(typed)]
         }
+        Deed::ResetLink => {
+            let email = user.claims.email.as_deref();
+            email.and_then(|email| handover_field(app, email)).into_iter().collect()
+        }
         _ => Vec::new(),
     };
     let page = Confirm {
@@ -281,7 +285,7 @@ async fn done(
             return question(&app, &http, &admin, &user, &deed, &params, &faults);
         }
     }
-    match perform(&app, &http, &admin, &user, &deed).await {
+    match perform(&app, &http, &admin, &user, &deed, &params).await {
         Ok(answer) => answer,
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
@@ -293,6 +297,7 @@ async fn perform(
     admin: &Admin,
     user: &User,
     deed: &Deed,
+    params: &Params,
 ) -> Result<HttpResponse, ServiceFault> {
     let (act, name) = (admin.act(app), user.subject.0.as_str());
     match deed {
@@ -303,8 +308,8 @@ async fn perform(
         Deed::EndSession(session) => _ = access::end_session(act, name, *session).await?,
         Deed::WithdrawConsent(client) => _ = access::withdraw_consent(act, name, client).await?,
         Deed::ResetLink => {
-            let (user, link) = welcome::reset_link(act, name, None).await?;
-            return Ok(shown_once(app, http, admin, &user, &link, false));
+            let (user, handed) = welcome::reset_link(act, name, None, handover(params)).await?;
+            return Ok(handed_over(app, http, admin, &user, &handed, false));
         }
         Deed::Erase => {
             erase::erase(act, name).await?;

@@ -13,13 +13,13 @@ use vestibule_protocol::user::User;
 use crate::admin::guard::{self, Admin};
 use crate::admin::layout;
 use crate::admin::views::users::{UserLink, route};
-use crate::admin::views::{Field, FormPage, Section, moment};
+use crate::admin::views::{Choice, Field, FormPage, Section, moment};
 use crate::app::App;
 use crate::pages;
 use crate::services::FieldFault;
-use crate::services::links::NewLink;
 use crate::services::users::update::{self, Edit, UserChange};
-use crate::services::users::{self, NewUser, welcome};
+use crate::services::users::welcome::{self, Handed, Handover};
+use crate::services::users::{self, NewUser};
 
 /// The form of an invitation.
 const NEW: &str = "/admin/users/new";
@@ -49,8 +49,9 @@ pub async fn invite(app: Data<App>, http: HttpRequest, payload: Payload) -> Http
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
-    match welcome::invite(admin.act(&app), &app.passwords, typed(&params)).await {
-        Ok((user, link)) => shown_once(&app, &http, &admin, &user, &link, true),
+    let new = typed(&params);
+    match welcome::invite(admin.act(&app), &app.passwords, new, handover(&params)).await {
+        Ok((user, handed)) => handed_over(&app, &http, &admin, &user, &handed, true),
         Err(fault) => match layout::told(fault, "email") {
             Ok(faults) => invitation(&app, &http, &admin, &params, &faults),
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
@@ -58,15 +59,42 @@ pub async fn invite(app: Data<App>, http: HttpRequest, payload: Payload) -> Http
     }
 }
 
-/// A link, shown this once.
-pub(super) fn shown_once(
+/// The choice between mailing a link and showing it, where there is one.
+pub(super) fn handover_field(app: &App, to: &str) -> Option<Field> {
+    if !welcome::mail_is_there(app) {
+        return None;
+    }
+    let mail = Choice::new("mail", "Send it by mail")
+        .hint(format!("To {to}. Nobody here sees it, and using it verifies the address."));
+    let show = Choice::new("show", "Show it to me").hint("You hand it over.");
+    Some(Field::radio("handover", "The link", vec![mail, show]).value("mail"))
+}
+
+/// What was chosen.
+pub(super) fn handover(params: &Params) -> Handover {
+    match params.one("handover") {
+        Some("mail") => Handover::Mail,
+        Some("show") => Handover::Show,
+        _ => Handover::Usual,
+    }
+}
+
+/// A link: shown this once, or on its way.
+pub(super) fn handed_over(
     app: &App,
     http: &HttpRequest,
     admin: &Admin,
     user: &User,
-    link: &NewLink,
+    handed: &Handed,
     invitation: bool,
 ) -> HttpResponse {
+    let link = match handed {
+        Handed::Shown(link) => link,
+        Handed::Mailed { to, .. } => {
+            let notice = format!("The link is on its way to {to}.");
+            return layout::done(app, http, admin, &route(user), &notice);
+        }
+    };
     let frame = layout::frame(app, http, admin, Section::Users);
     let page = UserLink {
         back: frame.path(&route(user)),
@@ -127,10 +155,18 @@ fn invitation(
         }
         _ => field.typed(params),
     });
+    let mut fields = fields;
+    fields.extend(handover_field(app, "the e-mail address").map(
+        |field| match params.one("handover") {
+            Some(_) => field.typed(params).faults(faults),
+            None => field.faults(faults),
+        },
+    ));
     let frame = layout::frame(app, http, admin, Section::Users);
     let page = FormPage {
         title: "Invite a user".to_owned(),
-        lead: "You get a link to hand over. Whoever opens it chooses the password; you never see or set it.".to_owned(),
+        lead: "A link goes to the user. Whoever opens it chooses the password; you never set it."
+            .to_owned(),
         button: "Invite".to_owned(),
         ..FormPage::at(frame.below("Invite a user", NEW), NEW, "/admin/users")
     }

@@ -23,6 +23,7 @@ use crate::http::{answer, forms};
 use crate::services::export::{self, Content, Style};
 use crate::services::import::report::{Counts, RowOutcome, RowReport};
 use crate::services::import::{self, Format, Options};
+use crate::services::users::welcome;
 use crate::services::{FieldFault, ServiceFault};
 
 const IMPORT: &str = "/admin/users/import";
@@ -82,7 +83,8 @@ async fn imported(app: &App, admin: &Admin, upload: Upload) -> Result<ImportResu
     let format = Format::of_name(&file.name)
         .ok_or_else(|| ServiceFault::invalid("file", "its name ends in neither .csv nor .jsonl"))?;
     let dry_run = upload.params.one("import") != Some("on");
-    let options = Options { format, dry_run, firebase: None };
+    let invite = upload.params.one("invite") == Some("on");
+    let options = Options { format, dry_run, firebase: None, invite };
     let (mut rows, mut more) = (Vec::new(), 0);
     let imported = import::run(admin.act(app), Cursor::new(file.bytes), &options, |row, _| {
         let lines = lines(row);
@@ -127,11 +129,17 @@ fn form(
     result: Option<ImportResult>,
 ) -> HttpResponse {
     let frame = layout::frame(app, http, admin, Section::Users);
-    let fields = vec![
+    let mut fields = vec![
         Field::file("file", "File", ".csv,.tsv,.jsonl,.ndjson,text/csv").hint(FILE).faults(faults),
         Field::tick("import", "Import the users")
             .hint("Without it nothing is written, and you see what would happen to each row."),
     ];
+    if welcome::mail_is_there(app) {
+        fields.push(
+            Field::tick("invite", "Invite new users by mail")
+                .hint("Each who has an address and no password gets a link to choose one."),
+        );
+    }
     let page = UsersImport {
         form: frame.form(IMPORT),
         summary: Summary::of(faults, &fields),

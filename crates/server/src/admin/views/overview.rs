@@ -4,6 +4,7 @@ use askama::Template;
 use vestibule_store::clients::ExpiringSecret;
 use vestibule_store::counts::{Count, Counts};
 use vestibule_store::events::Failures;
+use vestibule_store::outbox::Failure;
 
 use super::frame::Frame;
 
@@ -21,6 +22,8 @@ pub struct Overview {
     pub failures: Option<Failures>,
     /// Secrets that end soon.
     pub expiring: Option<Vec<ExpiringSecret>>,
+    /// The mail that could not be sent last, for those who look after the whole installation.
+    pub mail_failure: Option<Failure>,
 }
 
 impl Overview {
@@ -70,6 +73,7 @@ impl Overview {
             counts: None,
             failures: Some(Failures::default()),
             expiring: None,
+            mail_failure: None,
         };
         let full = Self {
             frame,
@@ -77,6 +81,11 @@ impl Overview {
             counts: Some(counts),
             failures: Some(Failures { by_reason, by_client, more: true }),
             expiring: Some(expiring),
+            mail_failure: Some(Failure {
+                at: Timestamp::from_seconds(1_795_000_000),
+                error: "no connection to smtps://relay.example:465: <b>".to_owned(),
+                given_up: true,
+            }),
         };
         vec![full, bare]
     }

@@ -1,9 +1,13 @@
-//! The configuration as it is in force.
+//! The configuration as it is in force, and how outgoing mail stands.
 
 use askama::Template;
+use vestibule_protocol::admin::Permission;
 
 use super::frame::Frame;
+use super::part::moment;
 use crate::config::show::Shown;
+use crate::mail::Way;
+use crate::services::mail::MailStatus;
 
 /// The configuration, section by section.
 #[derive(Template)]
@@ -13,6 +17,8 @@ pub struct System {
     pub frame: Frame,
     /// The sections with their keys.
     pub sections: Vec<(String, Vec<Setting>)>,
+    /// How outgoing mail stands.
+    pub mail: MailStatus,
 }
 
 /// A key in force.
@@ -28,7 +34,7 @@ pub struct Setting {
 
 impl System {
     /// The page of these keys.
-    pub fn of(frame: Frame, shown: &[Shown]) -> Self {
+    pub fn of(frame: Frame, shown: &[Shown], mail: MailStatus) -> Self {
         let mut sections: Vec<(String, Vec<Setting>)> = Vec::new();
         for line in shown {
             let (section, name) = line.key.split_once('.').unwrap_or(("general", &line.key));
@@ -39,13 +45,39 @@ impl System {
                 None => sections.push((section.to_owned(), vec![setting])),
             }
         }
-        Self { frame, sections }
+        Self { frame, sections, mail }
+    }
+
+    fn mail_goes(&self) -> &'static str {
+        match self.mail.way {
+            Way::Off => "nowhere: mail.url is not set",
+            Way::Captured => "to the mailbox of this development server",
+            Way::Relay => "to the relay",
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        self.mail.way != Way::Off && self.frame.may(Permission::SystemWrite)
+    }
+
+    fn waits_since(&self) -> Option<String> {
+        self.mail.queue.oldest.map(moment)
+    }
+
+    /// The try that failed last: when, why, and what follows.
+    fn failure(&self) -> Option<(String, &str, &'static str)> {
+        let failure = self.mail.queue.last_failure.as_ref()?;
+        let then = if failure.given_up { "It was given up." } else { "It is tried again." };
+        Some((moment(failure.at), failure.error.as_str(), then))
     }
 }
 
 #[cfg(test)]
 impl System {
     pub(crate) fn samples() -> Vec<Self> {
+        use vestibule_protocol::Timestamp;
+        use vestibule_store::outbox::{Failure, Queue};
+
         use super::frame::Section;
 
         let line = |key: &str, value: &str, origin: &str| Shown {
@@ -59,6 +91,20 @@ impl System {
             line("secrets.master_key", "(hidden)", "variable VESTIBULE_SECRETS__MASTER_KEY"),
             line("branding.name", "\"<b>Lakeside</b>\"", "vestibule.toml line 7"),
         ];
-        vec![Self::of(Frame { section: Section::System, ..Frame::sample() }, &shown)]
+        let frame = || Frame { section: Section::System, ..Frame::sample() };
+        let off = MailStatus { way: Way::Off, relay: None, from: None, queue: Queue::default() };
+        let at = Timestamp::from_seconds(1_795_000_000);
+        let error = "smtps://relay.example:465 refused the mail: <b>550".to_owned();
+        let failing = MailStatus {
+            way: Way::Relay,
+            relay: Some("smtps://relay.example:465".to_owned()),
+            from: Some("\"<b>Lakeside\" <no-reply@lakeside.example>".to_owned()),
+            queue: Queue {
+                waiting: 3,
+                oldest: Some(at),
+                last_failure: Some(Failure { at, error, given_up: false }),
+            },
+        };
+        vec![Self::of(frame(), &shown, off), Self::of(frame(), &shown, failing)]
     }
 }

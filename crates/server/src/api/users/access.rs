@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use vestibule_protocol::admin::Permission as P;
 use vestibule_protocol::ids::SessionId;
 
-use super::document::UserDocument;
+use super::document::{HandedLink, UserDocument};
 use crate::api::documents::{ListOf, Moment};
-use crate::api::handover::MadeLink;
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 use crate::api::routes::Route;
 use crate::api::serve::Call;
-use crate::services::users::{self, access, detail, welcome};
+use crate::services::users::welcome::{self, Handover};
+use crate::services::users::{self, access, detail};
 
 pub(in crate::api) const ROUTES: &[Route] = &[
     Route::post(
@@ -28,12 +28,12 @@ pub(in crate::api) const ROUTES: &[Route] = &[
     Route::post(
         "/users/{user}/link",
         "linkUser",
-        "Makes the link by which a user sets a password: an invitation, or a reset.",
+        "Makes the link by which a user sets a password, an invitation or a reset, and mails it.",
         |call| Box::pin(link(call)),
     )
     .needs(P::UsersSupport)
     .takes::<LinkWanted>(r#"{"lifetime_seconds": 3600}"#)
-    .makes::<MadeLink>(),
+    .makes::<HandedLink>(),
     Route::post(
         "/users/{user}/sign-out",
         "signOutUser",
@@ -81,6 +81,9 @@ pub(in crate::api) const ROUTES: &[Route] = &[
 struct LinkWanted {
     /// For how long it can be used; the usual time of its purpose if left out, 7 days at most.
     lifetime_seconds: Option<u32>,
+    /// Whether it goes by mail, or is in the answer. If left out, it goes by mail where mail is
+    /// configured and the user has an address.
+    send: Option<bool>,
 }
 
 /// A session of a user.
@@ -118,8 +121,10 @@ async fn unlock(call: Call<'_>) -> Result<Reply, Problem> {
 async fn link(call: Call<'_>) -> Result<Reply, Problem> {
     let wanted: LinkWanted = call.input().document()?;
     let lifetime = wanted.lifetime_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-    let (_, link) = welcome::reset_link(call.act, call.path("user"), lifetime).await?;
-    let mut reply = Reply::json(&MadeLink::of(link))?;
+    let handover = Handover::of(wanted.send);
+    let user = call.path("user");
+    let (_, handed) = welcome::reset_link(call.act, user, lifetime, handover).await?;
+    let mut reply = Reply::json(&HandedLink::of(handed))?;
     reply.status = 201;
     Ok(reply)
 }

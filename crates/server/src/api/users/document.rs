@@ -9,11 +9,11 @@ use vestibule_protocol::client::Status;
 use vestibule_protocol::user::{StandardClaims, User};
 
 use crate::api::documents::Moment;
-use crate::api::handover::MadeLink;
 use crate::api::problem::Problem;
 use crate::services::FieldFault;
 use crate::services::users::NewUser;
 use crate::services::users::update::{Edit, UserChange};
+use crate::services::users::welcome::Handed;
 
 /// A user.
 #[derive(Serialize, JsonSchema)]
@@ -48,7 +48,29 @@ pub(super) struct MadeUser {
     pub user: UserDocument,
     /// The link by which the user sets a password, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub invitation: Option<MadeLink>,
+    pub invitation: Option<HandedLink>,
+}
+
+/// The link by which a user sets a password: here, or on its way to the user.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HandedLink")]
+pub(super) struct HandedLink {
+    /// The whole address, which is shown this once; null when it went by mail.
+    url: Option<String>,
+    /// The address that it was mailed to; null when it is shown.
+    sent_to: Option<String>,
+    /// When it ends.
+    expires_at: Moment,
+}
+
+impl HandedLink {
+    pub(super) fn of(handed: Handed) -> Self {
+        let (url, sent_to, expires_at) = match handed {
+            Handed::Shown(link) => (Some(link.url), None, link.expires_at),
+            Handed::Mailed { to, expires_at } => (None, Some(to), expires_at),
+        };
+        Self { url, sent_to, expires_at: Moment(expires_at) }
+    }
 }
 
 /// A user to be added.
@@ -79,6 +101,9 @@ pub(super) struct NewUserDocument {
     /// Whether to make the link by which the user sets a password.
     #[serde(default)]
     pub invite: bool,
+    /// Whether that link goes by mail, or is in the answer. If left out, it goes by mail where mail
+    /// is configured and the user has an address.
+    pub send: Option<bool>,
 }
 
 /// What can be changed about a user: what is left out stays, null takes it away.

@@ -11,8 +11,8 @@ use super::{ListPage, pair, span};
 pub(in crate::cli) enum UserVerb {
     /// Add a user
     Add(Box<UserAdd>),
-    /// Add a user without a password, and make the link by which the user sets one
-    Invite(Box<UserFields>),
+    /// Add a user without a password, and mail or show the link by which the user sets one
+    Invite(Box<UserInvite>),
     /// List the users; --search takes beginnings of names, addresses, external ids and subjects
     List(UserList),
     /// Show a user with sessions, consents and the last events
@@ -22,13 +22,15 @@ pub(in crate::cli) enum UserVerb {
     },
     /// Change a user; an empty value takes a claim away
     Update(Box<UserUpdate>),
-    /// Make a link by which a user sets a new password; shown once
+    /// Mail or show a link by which a user sets a new password
     ResetLink {
         /// E-mail address, user name or subject
         user: String,
         /// For how long it is good, such as 24h [default: 30 minutes, 7 days for the first password]
         #[arg(long, value_name = "SPAN", value_parser = span)]
         expires_in: Option<Duration>,
+        #[command(flatten)]
+        handover: HandoverArgs,
     },
     /// Keep a user out, and sign it out everywhere
     Disable {
@@ -117,6 +119,23 @@ pub(in crate::cli) struct UserFields {
     pub test: bool,
 }
 
+/// How a link reaches its user.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct HandoverArgs {
+    /// Mail the link; --send=false shows it [default: mail it, where mail is configured and the user
+    /// has an address]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub send: Option<bool>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct UserInvite {
+    #[command(flatten)]
+    pub fields: UserFields,
+    #[command(flatten)]
+    pub handover: HandoverArgs,
+}
+
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct UserAdd {
     #[command(flatten)]
@@ -193,6 +212,9 @@ pub(in crate::cli) struct UserImport {
     /// Write nothing, and tell what would be done; exits 3 when there is something
     #[arg(long)]
     pub dry_run: bool,
+    /// Mail an invitation to each new user who has no password
+    #[arg(long)]
+    pub invite: bool,
     /// How it is written [default: by the end of its name]
     #[arg(long)]
     pub format: Option<FormatArg>,

@@ -6,23 +6,24 @@ use serde_json::json;
 use vestibule_protocol::user::User;
 
 use super::{new_user, user_json, user_text};
-use crate::cli::args::{UserFields, UserUpdate};
+use crate::cli::args::{HandoverArgs, UserInvite, UserUpdate};
 use crate::cli::console::{Console, moment};
 use crate::cli::fault::CliFault;
 use crate::cli::session::passwords;
 use crate::services::Act;
-use crate::services::links::NewLink;
+use crate::services::users;
 use crate::services::users::update::{self, Edit, UserChange};
-use crate::services::users::{self, welcome};
+use crate::services::users::welcome::{self, Handed, Handover};
 
 pub(super) async fn invite(
     act: Act<'_>,
-    fields: UserFields,
+    args: UserInvite,
     console: &Console,
 ) -> Result<(), CliFault> {
     let pool = passwords(&act.core.config)?;
-    let (user, link) = welcome::invite(act, &pool, new_user(fields)).await?;
-    tell(&user, &link, console);
+    let handover = Handover::of(args.handover.send);
+    let (user, handed) = welcome::invite(act, &pool, new_user(args.fields), handover).await?;
+    tell(&user, &handed, console);
     Ok(())
 }
 
@@ -30,22 +31,31 @@ pub(super) async fn reset_link(
     act: Act<'_>,
     name: &str,
     lifetime: Option<Duration>,
+    handover: &HandoverArgs,
     console: &Console,
 ) -> Result<(), CliFault> {
-    let (user, link) = welcome::reset_link(act, name, lifetime).await?;
-    tell(&user, &link, console);
+    let handover = Handover::of(handover.send);
+    let (user, handed) = welcome::reset_link(act, name, lifetime, handover).await?;
+    tell(&user, &handed, console);
     Ok(())
 }
 
-fn tell(user: &User, link: &NewLink, console: &Console) {
-    let ends = link.expires_at.as_seconds();
-    let answer = json!({ "sub": user.subject, "link": link.url, "expires_at": ends });
-    console.answer(&answer, || {
-        format!(
-            "{}\nHand it to the user, nobody else: whoever opens it sets the password. Good for one use, until {}.",
-            link.url,
-            moment(ends)
-        )
+fn tell(user: &User, handed: &Handed, console: &Console) {
+    let (link, sent_to, ends) = match handed {
+        Handed::Shown(link) => (Some(&link.url), None, link.expires_at.as_seconds()),
+        Handed::Mailed { to, expires_at } => (None, Some(to), expires_at.as_seconds()),
+    };
+    let answer =
+        json!({ "sub": user.subject, "link": link, "sent_to": sent_to, "expires_at": ends });
+    let ends = moment(ends);
+    console.answer(&answer, || match handed {
+        Handed::Shown(link) => format!(
+            "{}\nHand it to the user, nobody else: whoever opens it sets the password. Good for one use, until {ends}.",
+            link.url
+        ),
+        Handed::Mailed { to, .. } => {
+            format!("The link is on its way to {to}. Good for one use, until {ends}.")
+        }
     });
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn import(
         })?,
     };
     let firebase = args.firebase.as_deref().map(firebase).transpose()?;
-    let options = Options { format, dry_run: args.dry_run, firebase };
+    let options = Options { format, dry_run: args.dry_run, firebase, invite: args.invite };
     let file = File::open(path).map_err(CliFault::file(path))?;
     let mut report = Report::open(args.report.as_deref())?;
     let mut progress = Progress::new(console);

@@ -16,9 +16,11 @@ use vestibule_store::groups::Group;
 use vestibule_store::users::bulk::{KnownUser, NewUser, UserKeys};
 use vestibule_store::{StoreError, Transaction};
 
+use super::Options;
 use super::report::{RowOutcome, RowReport};
 use super::row::Wanted;
 use crate::services::users::update::{self, Changed};
+use crate::services::users::welcome;
 use crate::services::users::{about, described, new_group, random_subject};
 use crate::services::{Act, FieldFault, ServiceFault};
 
@@ -29,6 +31,7 @@ const MAX_NEW_GROUPS: usize = 200;
 pub(super) struct Chunks<'a> {
     act: Act<'a>,
     dry_run: bool,
+    invite: bool,
     groups: BTreeSet<String>,
     made: usize,
     /// What administrators may do: nobody imports over those who may more (invariant I27).
@@ -56,10 +59,11 @@ struct Batch {
     new: Vec<NewUser>,
     updates: Vec<Update>,
     events: Vec<Event>,
+    invitations: Vec<welcome::Rows>,
 }
 
 impl<'a> Chunks<'a> {
-    pub(super) async fn new(act: Act<'a>, dry_run: bool) -> Result<Self, ServiceFault> {
+    pub(super) async fn new(act: Act<'a>, options: &Options) -> Result<Self, ServiceFault> {
         let known = act.core.store.groups(act.org).await?;
         let mut ranks: HashMap<UserId, Rights> = HashMap::new();
         for role in act.core.store.admin_roles().await? {
@@ -69,7 +73,8 @@ impl<'a> Chunks<'a> {
             }
         }
         let groups = known.into_iter().map(|group| group.name).collect();
-        Ok(Self { act, dry_run, groups, made: 0, ranks })
+        let Options { dry_run, invite, .. } = *options;
+        Ok(Self { act, dry_run, invite, groups, made: 0, ranks })
     }
 
     /// Does these rows; those that cannot be are told, and the others done all the same. The
@@ -124,6 +129,7 @@ impl<'a> Chunks<'a> {
                 Ok((write, notes)) => {
                     report.notes = notes;
                     report.outcome = write.outcome();
+                    report.notes.extend(self.invite(&write, &mut batch)?);
                     batch.take(self.act, write);
                 }
                 Err(faults) => report.faults = faults,
@@ -220,6 +226,23 @@ impl<'a> Chunks<'a> {
         Ok((Write::Update(Box::new(update)), notes))
     }
 
+    /// Mails an invitation to a new user who has no password, if that is wanted; tells why one gets
+    /// none.
+    fn invite(&self, write: &Write, batch: &mut Batch) -> Result<Option<FieldFault>, ServiceFault> {
+        let Write::Create(new) = write else { return Ok(None) };
+        if !self.invite || new.password.is_some() || new.user.status != Status::Active {
+            return Ok(None);
+        }
+        if new.user.claims.email.is_none() {
+            let problem = "there is no address to send the invitation to";
+            return Ok(Some(FieldFault::new("email", problem)));
+        }
+        if !self.dry_run {
+            batch.invitations.push(welcome::invitation(self.act, &new.user)?);
+        }
+        Ok(None)
+    }
+
     fn password(&self, wanted: &Wanted, user: UserId) -> Option<PasswordHash> {
         let hash = wanted.hash.as_ref()?.to_string();
         Some(PasswordHash { user, hash, updated_at: self.act.now })
@@ -258,6 +281,7 @@ impl<'a> Chunks<'a> {
             .write(move |tx| {
                 batch.groups.iter().try_for_each(|group| tx.insert_group(group))?;
                 tx.insert_users(org, &batch.new)?;
+                batch.invitations.into_iter().try_for_each(|invitation| invitation.insert(tx))?;
                 batch.updates.iter().try_for_each(|update| update.write(tx, now))?;
                 tx.record(batch.events)?;
                 tx.set_checkpoint(org, &name, &checkpoint)

@@ -18,7 +18,7 @@ async fn imported(
     text: &str,
 ) -> Result<(Counts, Vec<RowReport>), ServiceFault> {
     let mut rows = Vec::new();
-    let options = Options { format, dry_run, firebase: None };
+    let options = Options { format, dry_run, firebase: None, invite: false };
     let file = Cursor::new(text.as_bytes().to_vec());
     let imported = run(act, file, &options, |row, _| rows.push(row.clone())).await?;
     Ok((imported.counts, rows))
@@ -218,7 +218,7 @@ async fn columns_that_are_not_ours_are_told_before_anything_is_done() {
         assert!(users::find(act, "a@x.test").await.is_err());
     }
     let latin = b"email,name\na@x.test,J\xfcrg\n".to_vec();
-    let options = Options { format: Format::Csv, dry_run: false, firebase: None };
+    let options = Options { format: Format::Csv, dry_run: false, firebase: None, invite: false };
     let refused = run(act, Cursor::new(latin), &options, |_, _| {}).await;
     assert!(refused.unwrap_err().to_string().contains("Latin-1"));
 }

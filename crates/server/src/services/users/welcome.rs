@@ -1,8 +1,10 @@
 //! Links by which a user sets a password: an invitation, or a reset.
 //!
-//! No administrator sets a password. They make a link, which they hand over; whoever opens it sees
-//! who asked for it and when it ends, and the POST sets the password. Then every session ends, and
-//! a newer link of either kind ends the older ones.
+//! No administrator sets a password. They have a link mailed, or take it and hand it over; whoever
+//! opens it sees who asked for it and when it ends, and the POST sets the password. Then every
+//! session ends, and a newer link of either kind ends the older ones.
+//!
+//! A link that went by mail and was shown to nobody proves the address that it went to.
 
 use std::time::Duration;
 
@@ -11,14 +13,18 @@ use vestibule_keys::PasswordPool;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
+use vestibule_protocol::event::Event;
 use vestibule_protocol::user::User;
-use vestibule_store::StoreError;
 use vestibule_store::links::Link;
+use vestibule_store::outbox::Message;
 use vestibule_store::throttles::ThrottleKey;
+use vestibule_store::{StoreError, Transaction};
 use zeroize::Zeroizing;
 
 use super::{NewUser, about, hash, judge_password, prepare, subordinate, taken, words_about};
 use crate::core::Core;
+use crate::mail;
+use crate::mail::letter::Letter;
 use crate::services::links::{self, NewLink, Wanted};
 use crate::services::{Act, ServiceFault};
 
@@ -51,6 +57,42 @@ impl Occasion {
     }
 }
 
+/// How a link is to reach its user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Handover {
+    /// By mail where that can be, else shown.
+    #[default]
+    Usual,
+    /// By mail, or not at all.
+    Mail,
+    /// Shown to whoever asked, who hands it over.
+    Show,
+}
+
+impl Handover {
+    /// What a flag says that may be left out.
+    pub fn of(send: Option<bool>) -> Self {
+        match send {
+            None => Self::Usual,
+            Some(true) => Self::Mail,
+            Some(false) => Self::Show,
+        }
+    }
+}
+
+/// How a link was handed over.
+pub enum Handed {
+    /// Here it is.
+    Shown(NewLink),
+    /// It is on its way, and nobody here has seen it.
+    Mailed {
+        /// To this address.
+        to: String,
+        /// When it ends.
+        expires_at: Timestamp,
+    },
+}
+
 /// A link that was opened, and can be used.
 pub struct Opened {
     link: Link,
@@ -71,7 +113,8 @@ pub async fn invite(
     act: Act<'_>,
     passwords: &PasswordPool,
     new: NewUser,
-) -> Result<(User, NewLink), ServiceFault> {
+    handover: Handover,
+) -> Result<(User, Handed), ServiceFault> {
     act.require(Permission::UsersWrite)?;
     if new.password.is_some() {
         let problem = "whoever is invited sets the password; leave it out";
@@ -79,15 +122,20 @@ pub async fn invite(
     }
     let prepared = prepare(act, passwords, new).await?;
     let user = prepared.user.clone();
-    let (link, made) = links::draw(act, wanted(act, &user, Occasion::Invitation, INVITATION));
-    let event = event(act, &user, Occasion::Invitation, &made);
+    let made = Made::new(act, &user, Occasion::Invitation, INVITATION, handover)?;
+    let handed = made.handed;
     let written = act.core.store.write(move |tx| {
         prepared.insert(tx)?;
-        tx.insert_link(&link)?;
-        tx.record(vec![event])
+        made.rows.insert(tx)
     });
     written.await.map_err(taken)?;
-    Ok((user, made))
+    Ok((user, handed))
+}
+
+/// What is written to invite a user who is being added, by mail.
+pub(in crate::services) fn invitation(act: Act<'_>, user: &User) -> Result<Rows, ServiceFault> {
+    let made = Made::new(act, user, Occasion::Invitation, INVITATION, Handover::Mail)?;
+    Ok(made.rows)
 }
 
 /// Makes a link by which a user sets a new password. A user who was invited and never came gets an
@@ -96,7 +144,8 @@ pub async fn reset_link(
     act: Act<'_>,
     name: &str,
     lifetime: Option<Duration>,
-) -> Result<(User, NewLink), ServiceFault> {
+    handover: Handover,
+) -> Result<(User, Handed), ServiceFault> {
     act.require(Permission::UsersSupport)?;
     let user = subordinate(act, name).await?;
     if user.status != Status::Active {
@@ -110,33 +159,102 @@ pub async fn reset_link(
     if lifetime > LONGEST || lifetime.is_zero() {
         return Err(ServiceFault::invalid("expires_in", "a link lives 7 days at most"));
     }
-    let (link, made) = links::draw(act, wanted(act, &user, occasion, lifetime));
-    let event = event(act, &user, occasion, &made);
-    let written = act.core.store.write(move |tx| {
-        tx.insert_link(&link)?;
-        tx.record(vec![event])
-    });
-    written.await?;
-    Ok((user, made))
+    let made = Made::new(act, &user, occasion, lifetime, handover)?;
+    act.core.store.write(move |tx| made.rows.insert(tx)).await?;
+    Ok((user, made.handed))
 }
 
-fn wanted(act: Act<'_>, user: &User, occasion: Occasion, lifetime: Duration) -> Wanted<'static> {
+/// Whether links can go by mail here.
+pub fn mail_is_there(core: &Core) -> bool {
+    mail::way(&core.config) != mail::Way::Off
+}
+
+/// Where a link goes by mail, if it does.
+fn mailed_to(
+    act: Act<'_>,
+    user: &User,
+    handover: Handover,
+) -> Result<Option<String>, ServiceFault> {
+    let address = user.claims.email.clone();
+    match (handover, mail_is_there(act.core), address) {
+        (Handover::Show, ..) => Ok(None),
+        (Handover::Mail, false, _) => Err(crate::services::mail::off()),
+        (Handover::Mail, true, None) => {
+            let problem =
+                "the user has no e-mail address; add one, or take the link and hand it over";
+            Err(ServiceFault::invalid("email", problem))
+        }
+        (Handover::Usual, false, _) => Ok(None),
+        (_, true, address) => Ok(address),
+    }
+}
+
+/// A link that was drawn, with all that is written for it.
+struct Made {
+    handed: Handed,
+    rows: Rows,
+}
+
+/// What is written for a link, in the transaction that it belongs to.
+pub(in crate::services) struct Rows {
+    link: Link,
+    mail: Option<Message>,
+    event: Event,
+}
+
+impl Rows {
+    /// Writes it.
+    pub(in crate::services) fn insert(self, tx: &mut Transaction<'_>) -> Result<(), StoreError> {
+        tx.insert_link(&self.link)?;
+        if let Some(mail) = &self.mail {
+            tx.enqueue(mail)?;
+        }
+        tx.record(vec![self.event])
+    }
+}
+
+impl Made {
+    fn new(
+        act: Act<'_>,
+        user: &User,
+        occasion: Occasion,
+        lifetime: Duration,
+        handover: Handover,
+    ) -> Result<Self, ServiceFault> {
+        let to = mailed_to(act, user, handover)?;
+        let (link, drawn) = links::draw(act, wanted(act, user, occasion, lifetime, to.as_deref()));
+        let event = event(act, user, occasion, &drawn, to.is_some());
+        let Some(to) = to else {
+            let rows = Rows { link, mail: None, event };
+            return Ok(Self { handed: Handed::Shown(drawn), rows });
+        };
+        let asked = (act.by, act.now);
+        let letter = Letter::welcome(&act.core.config, user, &to, occasion, &drawn, asked);
+        let mail = Some(mail::queue::write(act.core, act.org, &letter, act.now)?);
+        let handed = Handed::Mailed { to, expires_at: drawn.expires_at };
+        Ok(Self { handed, rows: Rows { link, mail, event } })
+    }
+}
+
+fn wanted(
+    act: Act<'_>,
+    user: &User,
+    occasion: Occasion,
+    lifetime: Duration,
+    to: Option<&str>,
+) -> Wanted<'static> {
     Wanted {
         purpose: WELCOME,
         path: PATH,
         user: Some(user.id),
-        data: json!({ "occasion": occasion.word(), "by": act.by }),
+        data: json!({ "occasion": occasion.word(), "by": act.by, "mailed_to": to }),
         lifetime,
     }
 }
 
-fn event(
-    act: Act<'_>,
-    user: &User,
-    occasion: Occasion,
-    made: &NewLink,
-) -> vestibule_protocol::event::Event {
-    let after = json!({ "purpose": occasion.word(), "expires_at": made.expires_at.as_seconds() });
+fn event(act: Act<'_>, user: &User, occasion: Occasion, made: &NewLink, mailed: bool) -> Event {
+    let ends = made.expires_at.as_seconds();
+    let after = json!({ "purpose": occasion.word(), "expires_at": ends, "mailed": mailed });
     act.event("link.made", about(user), Value::Null, after)
 }
 
@@ -181,11 +299,16 @@ pub async fn spend(
     let after = json!({ "purpose": opened.occasion.word() });
     let event = act.event("user.password_set", about(user), Value::Null, after);
     let (link, org, id) = (opened.link.id, user.org, user.id);
+    let mailed_to = opened.link.data.get("mailed_to").and_then(Value::as_str).map(str::to_owned);
     let written = core.store.write(move |tx| {
         tx.consume_link(link, WELCOME, now)?;
         let still = tx.user(org, id)?.filter(|user| user.status == Status::Active);
-        if still.is_none() {
+        let Some(mut still) = still else {
             return Err(StoreError::Stale { what: "link" });
+        };
+        if mailed_to.is_some() && still.claims.email == mailed_to && !still.claims.email_verified {
+            still.claims.email_verified = true;
+            tx.update_user(&still, now)?;
         }
         tx.set_password(org, &hash)?;
         tx.sign_out_everywhere(org, id, now)?;

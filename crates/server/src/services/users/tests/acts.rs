@@ -8,7 +8,7 @@ use super::*;
 use crate::services::organizations::{self, NewOrganization};
 use crate::services::testing::{Installation, passwords};
 use crate::services::users::update::{Edit, UserChange, update};
-use crate::services::users::welcome::{self, Occasion};
+use crate::services::users::welcome::{self, Handed, Handover, Occasion};
 use crate::services::users::{access, erase};
 use crate::services::{FaultKind, admins, events, groups};
 
@@ -85,12 +85,20 @@ async fn a_change_says_everything_that_is_wrong_and_notices_others() {
     assert!(refused.to_string().contains("external id p-1"), "{refused}");
 }
 
+/// The link that was shown, there being no mail.
+fn shown(made: Result<(User, Handed), ServiceFault>) -> (User, links::NewLink) {
+    match made.unwrap() {
+        (user, Handed::Shown(link)) => (user, link),
+        (_, Handed::Mailed { to, .. }) => panic!("it went to {to}"),
+    }
+}
+
 #[tokio::test]
 async fn i20_an_invitation_sets_a_password_once_and_a_newer_link_ends_it() {
     let installation = Installation::new().await;
     let (act, pool) = (installation.act(), passwords());
     let invited = NewUser { email: Some("ada@clinic.example".to_owned()), ..NewUser::default() };
-    let (user, first) = welcome::invite(act, &pool, invited).await.unwrap();
+    let (user, first) = shown(welcome::invite(act, &pool, invited, Handover::Usual).await);
     let token = |link: &links::NewLink| {
         link.url.strip_prefix("https://id.example/welcome/").unwrap().to_owned()
     };
@@ -100,7 +108,8 @@ async fn i20_an_invitation_sets_a_password_once_and_a_newer_link_ends_it() {
     let refused = welcome::spend(act.core, &pool, &opened, weak, act.now).await;
     assert_eq!(kind(refused), FaultKind::Invalid);
     assert!(welcome::open(act.core, &token(&first), act.now).await.unwrap().is_some());
-    let (_, second) = welcome::reset_link(act, "ada@clinic.example", None).await.unwrap();
+    let (_, second) =
+        shown(welcome::reset_link(act, "ada@clinic.example", None, Handover::Usual).await);
     assert!(welcome::open(act.core, &token(&first), act.now).await.unwrap().is_none());
     let next = || Zeroizing::new(NEXT.to_owned());
     assert!(!welcome::spend(act.core, &pool, &opened, next(), act.now).await.unwrap());
@@ -109,7 +118,8 @@ async fn i20_an_invitation_sets_a_password_once_and_a_newer_link_ends_it() {
     assert!(welcome::spend(act.core, &pool, &opened, next(), act.now).await.unwrap());
     assert!(!welcome::spend(act.core, &pool, &opened, next(), act.now).await.unwrap());
     assert!(act.core.store.password(act.org, user.id).await.unwrap().is_some());
-    let (_, third) = welcome::reset_link(act, "ada@clinic.example", None).await.unwrap();
+    let (_, third) =
+        shown(welcome::reset_link(act, "ada@clinic.example", None, Handover::Usual).await);
     let opened = welcome::open(act.core, &token(&third), act.now).await.unwrap().unwrap();
     assert_eq!(opened.occasion, Occasion::Reset);
     let ended = welcome::open(act.core, &token(&third), third.expires_at).await.unwrap();
@@ -117,7 +127,7 @@ async fn i20_an_invitation_sets_a_password_once_and_a_newer_link_ends_it() {
     set_status(act, "ada@clinic.example", Status::Disabled).await.unwrap();
     assert!(welcome::open(act.core, &token(&third), act.now).await.unwrap().is_none());
     assert!(!welcome::spend(act.core, &pool, &opened, next(), act.now).await.unwrap());
-    let made = welcome::reset_link(act, "ada@clinic.example", None).await;
+    let made = welcome::reset_link(act, "ada@clinic.example", None, Handover::Usual).await;
     assert!(matches!(made, Err(ServiceFault::Conflict(_))));
 }
 
@@ -136,7 +146,10 @@ async fn i27_nobody_acts_on_a_user_who_may_more() {
     let name = "owner@clinic.example";
     let change = UserChange { test: Some(true), ..UserChange::default() };
     assert_eq!(kind(update(theirs, name, change).await), FaultKind::Forbidden);
-    assert!(matches!(welcome::reset_link(theirs, name, None).await, Err(ServiceFault::Grant(_))));
+    assert!(matches!(
+        welcome::reset_link(theirs, name, None, Handover::Usual).await,
+        Err(ServiceFault::Grant(_))
+    ));
     assert_eq!(kind(access::sign_out_everywhere(theirs, name).await), FaultKind::Forbidden);
     let session = vestibule_protocol::ids::SessionId(1);
     assert_eq!(kind(access::end_session(theirs, name, session).await), FaultKind::Forbidden);
@@ -280,7 +293,7 @@ async fn gdpr_17_nothing_of_an_erased_user_is_left_but_the_subject() {
     ada.groups = ["nurses".to_owned()].into();
     groups::add(act, "nurses").await.unwrap();
     let ada = add(act, &passwords(), ada).await.unwrap();
-    welcome::reset_link(act, "ada@clinic.example", None).await.unwrap();
+    welcome::reset_link(act, "ada@clinic.example", None, Handover::Usual).await.unwrap();
     erase::erase(act, "ada@clinic.example").await.unwrap();
     let query = EventQuery { limit: 50, ..EventQuery::default() };
     let log = serde_json::to_string(&events::search(act, query).await.unwrap()).unwrap();
