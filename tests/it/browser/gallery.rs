@@ -210,6 +210,7 @@ const ADMINISTRATION: Rooms = &[
     ),
     ("/admin/webhooks/{webhook}/edit", &[("webhook-edit", "/admin/webhooks/{webhook}/edit")]),
     ("/admin/webhooks/{webhook}/replay", &[("webhook-replay", "/admin/webhooks/{webhook}/replay")]),
+    ("/admin/webhooks/{webhook}/rotate", &[("webhook-rotate", "/admin/webhooks/{webhook}/rotate")]),
     ("/admin/webhooks/{webhook}/remove", &[("webhook-remove", "/admin/webhooks/{webhook}/remove")]),
     ("/admin/admins", &[("admins", "/admin/admins")]),
     ("/admin/admins/grant", &[("admin-grant", "/admin/admins/grant")]),

@@ -291,7 +291,7 @@ on_both_databases! {
         assert!(twice.onward().is_some(), "the secret is made and shown once");
         let list = console.open(&home).await;
         assert_eq!(list.page().count("tbody tr"), 2);
-        assert!(list.page().text().contains("Live, ends"), "{}", list.page().text());
+        assert!(list.page().text().contains("Live, expires"), "{}", list.page().text());
         let revoke = list.page().attribute("td a.quiet-button", "href").unwrap();
         let (page, form) = console.form(&revoke, "confirm").await;
         let done = console.submit(&page, &form).await;

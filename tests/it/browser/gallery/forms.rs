@@ -67,6 +67,7 @@ const FAULTY: &[(&str, &str, Typed, &str)] = &[
         &[("label", ""), ("url", "http://hooks.example/")],
         "submit",
     ),
+    ("webhook-rotate", "/admin/webhooks/{webhook}/rotate", &[("overlap", "soon")], "submit"),
     ("webhook-replay", "/admin/webhooks/{webhook}/replay", &[("hours", "0")], "submit"),
     ("admin-grant", "/admin/admins/grant", &[("holder", "nobody@clinic.test")], "submit"),
     ("token-new", "/admin/tokens/new", &[("lifetime", "for ever")], "submit"),

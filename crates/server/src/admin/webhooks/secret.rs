@@ -58,7 +58,7 @@ pub async fn rotate(
     match layout::once(&app, &admin, &params).await {
         Ok(true) => {}
         Ok(false) => {
-            let notice = "This form has made a secret before, which was shown then.";
+            let notice = "This form has already created a secret, which was shown then.";
             return layout::done(&app, &http, &admin, &route(webhook.id), notice);
         }
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
