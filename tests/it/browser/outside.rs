@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use vestibule::services::cases::share;
-use vestibule::services::users::{NewUser, welcome};
+use vestibule::services::users::NewUser;
+use vestibule::services::users::welcome::{self, Handed, Handover};
 use vestibule::services::{clients, links, sheets};
 use vestibule_tests::browser::Browser;
 use vestibule_tests::chromium::Scripts;
@@ -54,7 +55,8 @@ async fn what_a_user_is_handed() {
         claims: vec![("name".to_owned(), "Inès Fernández".to_owned())],
         ..NewUser::default()
     };
-    let (_, link) = welcome::invite(act, passwords, new).await.expect("an invitation");
+    let invited = welcome::invite(act, passwords, new, Handover::Show).await;
+    let (_, Handed::Shown(link)) = invited.expect("an invitation") else { panic!("no link") };
     chromium.open(&link.url).await;
     chromium.inspect("welcome").await;
     chromium.fill("new_password", "short").await;

@@ -190,6 +190,36 @@ on_both_databases! {
         assert_eq!(console.open("/admin/new-client?profile=nobody").await.status, 422);
     }
 
+    async fn a_webhooks_secret_is_changed_with_an_overlap(server) {
+        let mut console = Console::of_owner(server).await;
+        let new = console.open("/admin/webhooks/new").await;
+        assert!(new.text().contains("in every organization"), "whose events it hears of");
+        let hook = server.cli(&["webhook", "add", "--label", "siem", "--url", "https://siem.test/", "--json"]);
+        let home = format!("/admin/webhooks/{}", hook["id"].as_str().unwrap());
+        let (page, form) = console.form(&format!("{home}/rotate"), "submit").await;
+        let refused = console.submit(&page, &form.clone().fill("overlap", "1000")).await;
+        assert_eq!(refused.status, 422, "{}", refused.text());
+        let form = form.fill("overlap", "2");
+        let made = console.submit(&page, &form).await;
+        let secret = made.page().text_of("secret").unwrap_or_else(|| panic!("{}", made.text()));
+        assert!(secret.starts_with("whsec_") && hook["secret"] != secret.as_str());
+        let again = console.submit(&page, &form).await;
+        assert!(again.onward().is_some_and(|to| to.path() == home), "a form makes one: {}", again.text());
+        assert!(console.open(&home).await.text().contains("Also signed with the secret before"));
+    }
+
+    async fn users_are_taken_away_by_whoever_may(server) {
+        let mut console = Console::of_owner(server).await;
+        assert!(console.open("/admin/users").await.page().has_id("export"));
+        let (page, form) = console.form("/admin/users/export", "submit").await;
+        let file = console.submit(&page, &form).await;
+        assert_eq!(file.header("content-disposition").unwrap(), "attachment; filename=\"users.csv\"");
+        assert!(file.text().contains(&server.ada().email), "{}", file.text());
+        let (page, form) = console.form("/admin/users/export", "submit").await;
+        let unknown = console.submit(&page, &form.fill("what", "uid-map").fill("client", "vci_nobody")).await;
+        assert_eq!(unknown.status, 422, "{}", unknown.text());
+    }
+
     async fn hostile_texts_are_shown_as_text_everywhere(server) {
         let mut console = Console::of_owner(server).await;
         let name = "<img src=x onerror=alert(1)>\"'&{{7*7}}";
@@ -266,11 +296,14 @@ on_both_databases! {
         assert_eq!(again.value("consent"), Some("implied"), "what was chosen is kept");
         let again = again
             .fill("lifetimes.access_token_seconds", "3600")
-            .fill("reasons.consent_implied", "our own app");
+            .fill("reasons.consent_implied", "our own app")
+            .fill("reasons.long_access_tokens", "their jobs run for an hour");
         let saved = console.submit(&answer, &again).await;
         assert!(saved.onward().is_some(), "{}", saved.text());
         let list = console.open("/admin/clients?state=relaxed").await.page().text();
-        assert!(list.contains("users are not asked"), "{list}");
+        for badge in ["users are not asked", "access tokens live longer than five minutes"] {
+            assert!(list.contains(badge), "{badge}: {list}");
+        }
         for (field, value) in [("lifetimes.code_seconds", "soon"), ("lifetimes.code_seconds", "0"), ("scope", "a\"b"), ("frame_ancestors", "https://a.example/x")] {
             let (page, form) = console.form(&route, "save").await;
             let answer = console.submit(&page, &form.fill(field, value)).await;

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use vestibule::services::admins;
 use vestibule::services::cases::share as case_links;
-use vestibule::services::clients::{self, ClientChange, NewClient};
+use vestibule::services::clients::{self, ClientChange, NewClient, SecretTerms};
+use vestibule::services::groups;
 use vestibule::services::keys;
 use vestibule::services::organizations::{self, NewOrganization};
 use vestibule::services::sheets;
 use vestibule::services::tokens::{self, NewToken};
-use vestibule::services::users::{self, NewUser, detail, welcome};
+use vestibule::services::users::welcome::{self, Handover};
+use vestibule::services::users::{self, NewUser, detail};
 use vestibule::services::webhooks::{self, Wanted};
 use vestibule_keys::Alg;
 use vestibule_keys::lifecycle::Rotation;
@@ -119,6 +121,10 @@ fn claim(name: &str, value: &str) -> (String, String) {
 
 async fn people(server: &Server, things: &mut BTreeMap<&'static str, String>) {
     let (act, passwords) = (server.act(), &server.app().passwords);
+    for group in ["providers", "patients", LONG_GROUP] {
+        let group = groups::add(act, group).await.expect("a group");
+        things.insert("group", group.id.0.to_string());
+    }
     for (index, (email, name)) in NAMES.iter().enumerate() {
         let new = NewUser {
             email: Some((*email).to_owned()),
@@ -159,11 +165,9 @@ async fn people(server: &Server, things: &mut BTreeMap<&'static str, String>) {
     let off = users::add(act, passwords, off).await.expect("a user");
     things.insert("off", off.subject.0);
     let invited = NewUser { email: Some("new@clinic.test".to_owned()), ..NewUser::default() };
-    let (invited, _) = welcome::invite(act, passwords, invited).await.expect("invited");
+    let (invited, _) =
+        welcome::invite(act, passwords, invited, Handover::Show).await.expect("invited");
     things.insert("invited", invited.subject.0);
-    let known = server.app().store.groups(act.org).await.expect("groups");
-    let group = known.into_iter().find(|group| group.name == LONG_GROUP).expect("just made");
-    things.insert("group", group.id.0.to_string());
 }
 
 const LONG_GROUP: &str =
@@ -175,7 +179,12 @@ async fn apps(server: &Server, scene: &Scene, things: &mut BTreeMap<&'static str
     clients::add_uri(act, &clinic, "https://portal.clinic.example/very/long/path/to/the/callback/of/the/app?tenant=clinic-berlin&environment=live")
         .await
         .expect("one more URI");
-    let made = clients::rotate_secret(act, &clinic, "2026, second", None, Some(14 * DAY)).await;
+    let made = clients::give_secret(
+        act,
+        &clinic,
+        SecretTerms { label: "2026, second", overlap: Some(14 * DAY), ..SecretTerms::default() },
+    )
+    .await;
     things.insert("secret", made.expect("a secret").kept.id.0.to_string());
     let end = Some(server.now().plus(5 * DAY));
     let gone = clients::add_secret(act, &clinic, "for the migration of the old portal", end).await;
