@@ -90,6 +90,35 @@ impl Browser {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Answer {
+        self.send_bytes(method, url, headers, body.map(String::into_bytes)).await
+    }
+
+    /// Sends a form with a file in it (RFC 7578).
+    pub async fn upload(&mut self, base: &Url, form: &Form, name: &str, file: &[u8]) -> Answer {
+        let action = base.join(&form.action).expect("a form's action is an address");
+        let mut body = Vec::new();
+        let head = "--XbX\r\nContent-Disposition: form-data; name=";
+        for (field, value) in &form.fields {
+            body.extend(format!("{head}\"{field}\"\r\n\r\n{value}\r\n").into_bytes());
+        }
+        let part = format!("{head}\"file\"; filename=\"{name}\"\r\n\r\n");
+        body.extend([part.as_bytes(), file, b"\r\n--XbX--\r\n"].concat());
+        let origin = base.origin().ascii_serialization();
+        let headers = [
+            ("content-type", "multipart/form-data; boundary=XbX"),
+            ("origin", origin.as_str()),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        self.send_bytes(Method::POST, action.as_str(), &headers, Some(body)).await
+    }
+
+    async fn send_bytes(
+        &mut self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Answer {
         let mut request = self.client.request(method, url);
         for (name, value) in headers {
             request = request.header(*name, *value);

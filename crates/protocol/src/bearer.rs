@@ -7,6 +7,7 @@ use crate::client::{Client, Status};
 use crate::grant::{AccessTokenRecord, Grant};
 use crate::mint::{self, Delegation, MintFacts};
 use crate::opaque::{AccessToken, Digest, Opaque};
+use crate::organization::Organization;
 use crate::params::Params;
 use crate::refusal::Reason;
 use crate::session::Session;
@@ -75,8 +76,8 @@ pub struct TokenFacts<'a> {
     pub client: &'a Client,
     /// What it came from; `None` for a client's own token.
     pub family: Option<Family<'a>>,
-    /// Whether the organization takes part.
-    pub organization: Status,
+    /// The organization of the token.
+    pub organization: Organization<'a>,
 }
 
 /// What a user's token came from.
@@ -107,7 +108,7 @@ pub fn check(facts: &TokenFacts<'_>, now: Timestamp) -> Result<(), Reason> {
         let client_id = facts.client.client_id.clone();
         return Err(orphaned(Reason::GrantClientInactive { client_id }));
     }
-    if facts.organization != Status::Active {
+    if facts.organization.status != Status::Active {
         return Err(orphaned(Reason::GrantOrganizationDisabled));
     }
     let delegation = match (record.grant, facts.family) {

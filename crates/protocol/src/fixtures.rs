@@ -15,6 +15,7 @@ use crate::ids::{
     SessionId, Subject, UserId,
 };
 use crate::opaque::{Code, Opaque, RefreshToken};
+use crate::organization::Organization;
 use crate::params::Params;
 use crate::scope::Scope;
 use crate::session::{Acr, Authentication, Session};
@@ -37,6 +38,10 @@ pub(crate) fn ago(seconds: u64) -> Timestamp {
 pub(crate) fn later(seconds: u64) -> Timestamp {
     NOW.plus(Duration::from_secs(seconds))
 }
+
+/// The organization of [`user`].
+pub(crate) const HOME: Organization<'static> =
+    Organization { slug: "clinic", status: Status::Active };
 
 pub(crate) fn params(pairs: &[(&str, &str)]) -> Params {
     let mut text = form_urlencoded::Serializer::new(String::new());

@@ -22,7 +22,7 @@ pub struct Authorization {
     pub id: AuthorizationId,
     /// What the code must hash to.
     pub digest: Digest<Code>,
-    /// The organization of client and user.
+    /// The organization of the user.
     pub org: OrgId,
     /// To whom the code was issued.
     pub client: ClientKey,
@@ -76,7 +76,7 @@ pub struct Terms {
 pub struct Grant {
     /// The row; the same number as its [`Authorization`].
     pub id: GrantId,
-    /// The organization of client and user.
+    /// The organization of the user.
     pub org: OrgId,
     /// Who holds the tokens.
     pub client: ClientKey,

@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 use crate::Timestamp;
 use crate::bearer::{self, Family, TokenFacts};
 use crate::claims::mapping::{self, Place};
-use crate::client::{Client, Status};
+use crate::client::Client;
 use crate::grant::{Grant, RefreshGeneration};
 use crate::mint::{self, Delegation, MintFacts};
 use crate::opaque::{Opaque, RefreshToken};
+use crate::organization::Organization;
 use crate::params::Params;
 use crate::refusal::Reason;
 
@@ -50,8 +51,8 @@ pub enum Found<'a> {
         family: Family<'a>,
         /// To whom it was issued.
         client: &'a Client,
-        /// Whether the organization takes part.
-        organization: Status,
+        /// The organization of the user.
+        organization: Organization<'a>,
     },
 }
 
@@ -107,7 +108,7 @@ fn check_refresh(
     token: &RefreshGeneration,
     family: &Family<'_>,
     client: &Client,
-    organization: Status,
+    organization: Organization<'_>,
     now: Timestamp,
 ) -> Result<(), Reason> {
     if let Some(retired) = token.retired {

@@ -7,6 +7,7 @@
 use crate::Timestamp;
 use crate::client::{Client, NotAdmitted, Status};
 use crate::ids::OrgId;
+use crate::organization::Organization;
 use crate::refusal::Reason;
 use crate::session::Session;
 use crate::user::User;
@@ -25,10 +26,10 @@ pub struct MintFacts<'a> {
 /// What a user has delegated, and what still stands behind it.
 #[derive(Clone, Copy, Debug)]
 pub struct Delegation<'a> {
-    /// The grant's organization.
+    /// The organization of the user who agreed.
     pub org: OrgId,
     /// Whether that organization takes part.
-    pub organization: Status,
+    pub organization: Organization<'a>,
     /// Its user, if the account still exists.
     pub user: Option<&'a User>,
     /// When the user agreed.
@@ -55,15 +56,19 @@ pub fn check(facts: &MintFacts<'_>) -> Result<(), Reason> {
     if user.status != Status::Active {
         return Err(Reason::GrantUserDisabled);
     }
-    if delegation.organization != Status::Active {
+    if delegation.organization.status != Status::Active {
         return Err(Reason::GrantOrganizationDisabled);
     }
-    if client.org != delegation.org || user.org != delegation.org {
+    let own = client.org == delegation.org || client.settings.is_limited_to_organizations();
+    if !own || user.org != delegation.org {
         return Err(Reason::GrantAcrossOrganizations);
     }
-    client.settings.admission(user).map_err(|why| match why {
+    client.settings.admission(user, delegation.organization).map_err(|why| match why {
         NotAdmitted::Groups { allowed, member_of } => {
             Reason::GrantUserNotInGroups { allowed, member_of }
+        }
+        NotAdmitted::Organizations { allowed, organization } => {
+            Reason::GrantUserNotInOrganizations { allowed, organization }
         }
         NotAdmitted::TestUser => Reason::GrantOfTestUser { client_id: client.client_id.clone() },
     })?;

@@ -114,6 +114,8 @@ pub enum Reason {
     AcrUnmet { wanted: Vec<String>, held: Option<&'static str> },
     /// The user is in none of the client's groups.
     UserNotInGroups { allowed: Vec<String>, member_of: Vec<String> },
+    /// The user belongs to none of the client's organizations.
+    UserNotInOrganizations { allowed: Vec<String>, organization: String },
     /// A test user at the live registration of a client.
     TestUserAtLiveClient { client_id: ClientId },
     /// The user gave up signing in.
@@ -212,10 +214,12 @@ pub enum Reason {
     GrantUserDisabled,
     /// The organization was switched off.
     GrantOrganizationDisabled,
-    /// Client, user and grant are not of one organization.
+    /// Client, user and grant do not belong together.
     GrantAcrossOrganizations,
     /// The user left the client's groups.
     GrantUserNotInGroups { allowed: Vec<String>, member_of: Vec<String> },
+    /// The client was limited to organizations that the user's is not among.
+    GrantUserNotInOrganizations { allowed: Vec<String>, organization: String },
     /// The user is a test user and the client's registration is live.
     GrantOfTestUser { client_id: ClientId },
     /// The grant was revoked.

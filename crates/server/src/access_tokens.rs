@@ -61,7 +61,7 @@ impl Found {
                 user: Some(&family.user),
                 session: Some(&family.session),
             }),
-            organization: self.facts.organization,
+            organization: self.facts.organization.seen(),
         }
     }
 
@@ -96,7 +96,7 @@ impl Presented {
                     session: Some(&facts.session),
                 },
                 client,
-                organization: facts.organization,
+                organization: facts.organization.seen(),
             },
         }
     }

@@ -25,6 +25,7 @@
 //! POST path can be opened as well: after a sign-in, after a confirmation, after "back".
 
 pub mod admins;
+pub mod brand;
 pub mod cases;
 pub mod claims;
 pub mod client;
@@ -89,6 +90,7 @@ fn about_clients(table: Table) -> Table {
         .form("/admin/clients/{client_id}/access", settings::get, settings::post)
         .form("/admin/clients/{client_id}/claims", claims::get, claims::post)
         .form("/admin/clients/{client_id}/branding", settings::get, settings::post)
+        .form("/admin/clients/{client_id}/logo", brand::client, brand::set_client_logo)
         .form("/admin/clients/{client_id}/sheet", sheet::get, sheet::post)
         .form("/admin/clients/{client_id}/test", trial::get, trial::post)
         .form("/admin/clients/{client_id}/test/callback", trial::callback, trial::callback_by_form)
@@ -116,6 +118,8 @@ fn about_users(table: Table) -> Table {
         .page("/admin/organizations", organizations::list)
         .form("/admin/organizations/new", organizations::new, organizations::add)
         .form("/admin/organizations/{slug}/rename", organizations::ask_name, organizations::rename)
+        .form("/admin/organizations/{slug}/brand", brand::organization, brand::set_accent)
+        .form("/admin/organizations/{slug}/logo", brand::organization, brand::set_logo)
         .form("/admin/organizations/{slug}/{switch}", organizations::ask, organizations::switch)
 }
 

@@ -14,6 +14,7 @@ use vestibule_protocol::session::SessionPolicy;
 use vestibule_store::changes::RecordEvents;
 use vestibule_store::throttles::ThrottlePolicy;
 
+use crate::brands::Brands;
 use crate::client_cache::ClientCache;
 use crate::core::{Core, OpenFault};
 use crate::documents::Documents;
@@ -23,6 +24,7 @@ use crate::http::cookies::CookieJar;
 use crate::http::csp::{self, Policy, Transport};
 use crate::i18n::Tr;
 use crate::issuer::Issuer;
+use crate::key_watch::KeyWatch;
 use crate::limits::AddressLimit;
 use crate::pages::views::Brand;
 use crate::playground::Playground;
@@ -38,6 +40,8 @@ pub struct App {
     pub clients: ClientCache,
     /// Uses of client secrets, to be written down.
     pub secret_uses: SecretUses,
+    /// Who has fetched the key set, to be written down.
+    pub key_watch: KeyWatch,
     /// Reads of userinfo, to be written down.
     pub userinfo_reads: UserinfoReads,
     /// Password hashing.
@@ -62,6 +66,8 @@ pub struct App {
     pub form_bounds: FormBounds,
     /// Proxies whose word on the caller's address counts.
     pub trusted_proxies: Vec<AddressRange>,
+    /// What the pages of organizations and clients wear.
+    pub brands: Brands,
     /// Whose pages these are.
     pub brand: Arc<Brand>,
     /// The language of those who ask for none that we have.
@@ -103,7 +109,9 @@ impl App {
         let transport = Transport::of(issuer.as_str());
         Ok(Self {
             clients: ClientCache::default(),
+            brands: Brands::default(),
             secret_uses: SecretUses::default(),
+            key_watch: KeyWatch::default(),
             userinfo_reads: UserinfoReads::default(),
             passwords: PasswordPool::start(pool(&config.password))?,
             cookies: CookieJar::new(&issuer, config.session.trusted_device),

@@ -26,6 +26,7 @@ const FILES: &[(&str, &str, &str, &[u8])] = &[
         include_bytes!("../../../assets/vestibule.js"),
     ),
     ("admin", "css", "text/css; charset=utf-8", include_bytes!("../../../assets/admin.css")),
+    ("preview", "css", "text/css; charset=utf-8", include_bytes!("../../../assets/preview.css")),
     ("admin", "js", "text/javascript; charset=utf-8", include_bytes!("../../../assets/admin.js")),
     (
         "form-post",

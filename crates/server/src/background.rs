@@ -65,6 +65,9 @@ async fn watch(app: Arc<App>) {
     loop {
         ticks.tick().await;
         app.userinfo_reads.write_down(&app).await;
+        if let Err(error) = app.key_watch.write_down(&app.store, app.clock.now()).await {
+            tracing::warn!(%error, "who fetched the key set was not noted");
+        }
         let counter = match app.store.change_counter().await {
             Ok(counter) => counter,
             Err(error) => {
@@ -76,6 +79,10 @@ async fn watch(app: Arc<App>) {
             continue;
         }
         app.clients.forget_all();
+        if let Err(error) = app.brands.refresh(&app.store).await {
+            tracing::warn!(%error, "the brands could not be read");
+            continue;
+        }
         match signing_keys::refresh(&app.keys, &app.store, &app.masters).await {
             Ok(()) => {
                 app.documents.refresh(&app.issuer, &app.keys);

@@ -1,5 +1,6 @@
 //! The documents that everybody may read, rendered once: discovery and the key set.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::web::Bytes;
@@ -25,6 +26,8 @@ pub struct Rendered {
     pub oauth: Bytes,
     /// The JWK set.
     pub jwks: Bytes,
+    /// The keys that are in it.
+    pub kids: Arc<BTreeSet<String>>,
 }
 
 impl Documents {
@@ -59,6 +62,15 @@ fn rendered(issuer: &Issuer, keys: &KeyRing) -> Rendered {
     Rendered {
         openid: Bytes::from(discovery::openid_configuration(&metadata)),
         oauth: Bytes::from(discovery::authorization_server(&metadata)),
+        kids: Arc::new(kids(&keys.jwks())),
         jwks: Bytes::copy_from_slice(&keys.jwks()),
     }
+}
+
+/// The ids of the keys in a set (RFC 7517 §4.5).
+fn kids(set: &[u8]) -> BTreeSet<String> {
+    let set: serde_json::Value = serde_json::from_slice(set).unwrap_or_default();
+    let keys = set.get("keys").and_then(serde_json::Value::as_array);
+    let kid = |key: &serde_json::Value| key.get("kid")?.as_str().map(str::to_owned);
+    keys.into_iter().flatten().filter_map(kid).collect()
 }

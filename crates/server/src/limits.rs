@@ -42,7 +42,7 @@ impl AddressLimit {
 }
 
 /// What one subscriber holds: an IPv4 address, or an IPv6 /64.
-fn site(address: IpAddr) -> IpAddr {
+pub(crate) fn site(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),

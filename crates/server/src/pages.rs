@@ -23,6 +23,8 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use vestibule_protocol::authorize::request::Display;
+use vestibule_protocol::client::Client;
+use vestibule_protocol::ids::OrgId;
 use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::user::User;
@@ -52,6 +54,21 @@ pub fn shell(app: &App, request: &HttpRequest, ui_locales: &[String]) -> Shell {
         default: app.default_language,
     };
     Shell::new(i18n::negotiate(&preferences), app.brand.clone())
+        .wearing(app.brands.of_organization(OrgId::ROOT))
+}
+
+/// The frame of a page of a client's, in the client's colours.
+pub fn shell_of(
+    app: &App,
+    request: &HttpRequest,
+    ui_locales: &[String],
+    client: Option<&Client>,
+) -> Shell {
+    let shell = shell(app, request, ui_locales);
+    match client {
+        Some(client) => shell.wearing(app.brands.of_client(client)),
+        None => shell,
+    }
 }
 
 /// What the language menu of one of our pages added to its URL.

@@ -6,6 +6,7 @@ use crate::admin;
 use crate::api;
 use crate::app::App;
 use crate::assets;
+use crate::brands;
 use crate::endpoints::{authorize, discovery, health, introspect, logout, revoke, token, userinfo};
 use crate::pages::{
     accounts, consent, dev, explained, home, lost, setup, shared, sign_in, welcome,
@@ -71,6 +72,8 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
         .route("/account", web::get().to(home::get))
         .configure(admin::routes)
         .route("/assets/{file}", web::get().to(assets::serve))
+        .route("/brand/{style}", web::get().to(brands::style))
+        .route("/brand/{org}/{logo}", web::get().to(brands::logo))
         .configure(api::configure)
         .route("/health/seen/{token}", web::get().to(health::seen))
         .configure(health_checks);

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`claims`] | what a client would be told of a user |
 //! | [`clients`] | registering, secrets, redirect URIs, switching off |
+//! | [`brands`] | logos and colours of clients and organizations |
 //! | [`users`] | adding, claims, switching off, unlocking |
 //! | [`groups`] | groups of users and their members |
 //! | [`organizations`] | organizations and those below them |
@@ -30,6 +31,7 @@
 
 pub mod admins;
 pub mod backups;
+pub mod brands;
 pub mod callers;
 pub mod cases;
 pub mod claims;

@@ -27,6 +27,7 @@ use serde_json::{Map, Value};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::client::{ClaimsPlacement, Client, Environment, GrantType};
 
+use crate::brands;
 use crate::config::Config;
 use crate::profiles::{Expectations, Fact, Profile, TestStep};
 use examples::Example;
@@ -208,7 +209,7 @@ impl Sheet {
             fields: fields(&facts),
             endpoints: endpoints(&facts),
             token_endpoint_auth_methods: facts.auth_methods(),
-            policy: policy_lines(&facts),
+            policy: policy_lines(&facts).into_iter().chain(worn(client, config)).collect(),
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
             frame_ancestors: settings.frame_ancestors.clone(),
@@ -301,6 +302,17 @@ impl Field {
     pub fn is_secret(&self) -> bool {
         self.values.is_empty() && self.note.as_deref() == Some(SECRET_NOTE)
     }
+}
+
+/// What the pages of the sign-in show of the client.
+fn worn(client: &Client, config: &Config) -> Vec<Line> {
+    let settings = &client.settings;
+    let logo = settings.logo.map(|logo| {
+        let address = config.issuer.url(&brands::logo_route(client.org, logo));
+        line("logo", "Logo on the sign-in pages", address)
+    });
+    let accent = settings.accent.map(|accent| line("accent", "Colour of them", accent.to_string()));
+    logo.into_iter().chain(accent).collect()
 }
 
 fn policy_lines(facts: &Facts<'_>) -> Vec<Line> {

@@ -42,6 +42,8 @@ use crate::telemetry::metrics;
 pub struct Submitted<'a> {
     /// Whose accounts are looked at.
     pub org: OrgId,
+    /// The organizations whose accounts are looked at before those, by their slugs.
+    pub named: Vec<String>,
     /// As it was typed.
     pub username: &'a str,
     /// As it was typed.
@@ -95,7 +97,10 @@ pub async fn attempt(
         .map_err(|wait| Reason::TooManyRequests { retry_after_seconds: wait.as_secs().max(1) })?;
     let identifier = budget::identifier(submitted.username);
     let facts = match &identifier {
-        Some(name) => app.store.sign_in_facts(submitted.org, name.clone()).await,
+        Some(name) => {
+            let named = submitted.named.clone();
+            app.store.sign_in_facts(submitted.org, named, name.clone()).await
+        }
         None => Ok(None),
     };
     let facts = facts.map_err(store_fault("finding the account"))?;
@@ -130,7 +135,7 @@ fn missing(submitted: &Submitted<'_>) -> Option<SignInFault> {
 }
 
 fn may_sign_in(facts: &SignInFacts) -> bool {
-    facts.user.status == Status::Active && facts.organization == Status::Active
+    facts.user.status == Status::Active && facts.organization.status == Status::Active
 }
 
 /// How a password compared.
@@ -187,7 +192,7 @@ async fn failed(app: &App, attempt: &Attempt, facts: Option<&SignInFacts>) -> Ve
         None => "unknown_account",
         Some(facts) if facts.password.is_none() => "no_password",
         Some(facts) if facts.user.status != Status::Active => "account_disabled",
-        Some(facts) if facts.organization != Status::Active => "organization_disabled",
+        Some(facts) if facts.organization.status != Status::Active => "organization_disabled",
         Some(_) => "wrong_password",
     };
     let event = attempt.refused_because(app, "session.refused", why, serde_json::Value::Null);
@@ -253,7 +258,7 @@ pub async fn current(app: &App, http: &HttpRequest) -> Result<Option<SessionFact
         let session = &facts.session;
         facts.digest == token.digest()
             && facts.user.status == Status::Active
-            && facts.organization == Status::Active
+            && facts.organization.status == Status::Active
             && session.ended_at.is_none()
             && now < session.expires_at
             && now.since(session.last_seen_at) <= app.sessions.idle

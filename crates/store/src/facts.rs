@@ -8,6 +8,7 @@ use vestibule_protocol::ids::{
     AccessTokenId, AuthorizationId, ClientKey, OrgId, RefreshTokenId, SessionId,
 };
 use vestibule_protocol::opaque::{Digest, SessionToken};
+use vestibule_protocol::organization::Organization;
 use vestibule_protocol::session::Session;
 use vestibule_protocol::user::User;
 
@@ -25,6 +26,39 @@ use crate::sessions::SessionRow;
 use crate::users::UserRow;
 use crate::{Store, StoreError};
 
+/// An organization, as far as decisions look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrganizationFacts {
+    /// Its short name.
+    pub slug: String,
+    /// Whether it takes part.
+    pub status: Status,
+}
+
+impl OrganizationFacts {
+    /// As the decisions read it.
+    pub fn seen(&self) -> Organization<'_> {
+        Organization { slug: &self.slug, status: self.status }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = organizations)]
+struct OrganizationColumns {
+    id: i64,
+    slug: String,
+    status: i16,
+}
+
+impl TryFrom<OrganizationColumns> for OrganizationFacts {
+    type Error = StoreError;
+
+    fn try_from(row: OrganizationColumns) -> Result<Self, StoreError> {
+        let status = RowName { table: "organizations", id: &row.id }.status(row.status)?;
+        Ok(Self { slug: row.slug, status })
+    }
+}
+
 /// A browser's session, as its cookie names it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionFacts {
@@ -34,8 +68,8 @@ pub struct SessionFacts {
     pub digest: Digest<SessionToken>,
     /// Who signed in.
     pub user: User,
-    /// Whether the user's organization takes part.
-    pub organization: Status,
+    /// The user's organization.
+    pub organization: OrganizationFacts,
 }
 
 /// What an authorization request meets in a browser that is signed in.
@@ -58,8 +92,8 @@ pub struct CodeFacts {
     pub session: Session,
     /// What it grew into, once it was redeemed.
     pub grant: Option<Grant>,
-    /// Whether the organization takes part.
-    pub organization: Status,
+    /// The user's organization, or that of a token without a user.
+    pub organization: OrganizationFacts,
 }
 
 /// What a presented refresh token stands for.
@@ -75,8 +109,8 @@ pub struct RefreshFacts {
     pub user: User,
     /// The session it was granted in; it may have ended.
     pub session: Session,
-    /// Whether the organization takes part.
-    pub organization: Status,
+    /// The user's organization, or that of a token without a user.
+    pub organization: OrganizationFacts,
 }
 
 /// What a presented access token stands for.
@@ -87,8 +121,8 @@ pub struct AccessTokenFacts {
     /// Its family; `None` for a client's own token, and for a family that is purged (then
     /// [`AccessTokenRecord::grant`] is `Some`, and the token is dead).
     pub family: Option<FamilyFacts>,
-    /// Whether the organization takes part.
-    pub organization: Status,
+    /// The user's organization, or that of a token without a user.
+    pub organization: OrganizationFacts,
 }
 
 /// The grant behind a token, and whom it is for.
@@ -109,19 +143,19 @@ pub struct SignInFacts {
     pub user: User,
     /// The user's password.
     pub password: Option<PasswordHash>,
-    /// Whether the organization takes part.
-    pub organization: Status,
-}
-
-fn organization_status(id: OrgId, code: i16) -> Result<Status, StoreError> {
-    RowName { table: "organizations", id: &id.0 }.status(code)
+    /// The user's organization, or that of a token without a user.
+    pub organization: OrganizationFacts,
 }
 
 impl SessionFacts {
-    fn of(session: SessionRow, user: UserRow, status: i16) -> Result<Self, StoreError> {
+    fn of(
+        session: SessionRow,
+        user: UserRow,
+        organization: OrganizationColumns,
+    ) -> Result<Self, StoreError> {
         let digest = session.digest()?;
         let session = Session::try_from(session)?;
-        let organization = organization_status(session.org, status)?;
+        let organization = organization.try_into()?;
         Ok(Self { session, digest, user: user.try_into()?, organization })
     }
 }
@@ -134,9 +168,9 @@ impl Store {
                 .inner_join(users::table.on(users::id.eq(sessions::user_id)))
                 .inner_join(organizations::table.on(organizations::id.eq(sessions::org_id)))
                 .filter(sessions::id.eq(id.0))
-                .select((SessionRow::as_select(), UserRow::as_select(), organizations::status))
-                .get_result::<(SessionRow, UserRow, i16)>(db).optional())?;
-            found.map(|(session, user, status)| SessionFacts::of(session, user, status)).transpose()
+                .select((SessionRow::as_select(), UserRow::as_select(), OrganizationColumns::as_select()))
+                .get_result::<(SessionRow, UserRow, OrganizationColumns)>(db).optional())?;
+            found.map(|(session, user, home)| SessionFacts::of(session, user, home)).transpose()
         })
         .await
     }
@@ -158,13 +192,13 @@ impl Store {
                 .select((
                     SessionRow::as_select(),
                     UserRow::as_select(),
-                    organizations::status,
+                    OrganizationColumns::as_select(),
                     Option::<ConsentRow>::as_select(),
                 ))
-                .get_result::<(SessionRow, UserRow, i16, Option<ConsentRow>)>(db).optional())?;
-            let Some((session, user, status, consent)) = found else { return Ok(None) };
+                .get_result::<(SessionRow, UserRow, OrganizationColumns, Option<ConsentRow>)>(db).optional())?;
+            let Some((session, user, home, consent)) = found else { return Ok(None) };
             Ok(Some(AuthorizeFacts {
-                session: SessionFacts::of(session, user, status)?,
+                session: SessionFacts::of(session, user, home)?,
                 consent: consent.map(Consent::try_from).transpose()?,
             }))
         })
@@ -184,17 +218,16 @@ impl Store {
                     AuthorizationRow::as_select(),
                     UserRow::as_select(),
                     SessionRow::as_select(),
-                    organizations::status,
+                    OrganizationColumns::as_select(),
                     Option::<GrantRow>::as_select(),
                 ))
-                .get_result::<(AuthorizationRow, UserRow, SessionRow, i16, Option<GrantRow>)>(db).optional())?;
-            let Some((authorization, user, session, status, grant)) = found else {
+                .get_result::<(AuthorizationRow, UserRow, SessionRow, OrganizationColumns, Option<GrantRow>)>(db).optional())?;
+            let Some((authorization, user, session, organization, grant)) = found else {
                 return Ok(None);
             };
-            let authorization = Authorization::try_from(authorization)?;
             Ok(Some(CodeFacts {
-                organization: organization_status(authorization.org, status)?,
-                authorization,
+                authorization: authorization.try_into()?,
+                organization: organization.try_into()?,
                 user: user.try_into()?,
                 session: session.try_into()?,
                 grant: grant.map(Grant::try_from).transpose()?,
@@ -208,7 +241,8 @@ impl Store {
         &self,
         id: RefreshTokenId,
     ) -> Result<Option<RefreshFacts>, StoreError> {
-        type Row = (RefreshRow, GrantRow, UserRow, SessionRow, i16, Option<RefreshRow>);
+        type Row =
+            (RefreshRow, GrantRow, UserRow, SessionRow, OrganizationColumns, Option<RefreshRow>);
         self.read(move |db| {
             let successors = diesel::alias!(refresh_tokens as successors);
             let successor = successors.on(successors
@@ -227,19 +261,18 @@ impl Store {
                     GrantRow::as_select(),
                     UserRow::as_select(),
                     SessionRow::as_select(),
-                    organizations::status,
+                    OrganizationColumns::as_select(),
                     successors.fields(refresh_tokens::all_columns).nullable(),
                 ))
                 .get_result::<Row>(db).optional())?;
-            let Some((token, grant, user, session, status, successor)) = found else {
+            let Some((token, grant, user, session, organization, successor)) = found else {
                 return Ok(None);
             };
-            let grant = Grant::try_from(grant)?;
             Ok(Some(RefreshFacts {
                 token: token.try_into()?,
                 successor: successor.map(RefreshGeneration::try_from).transpose()?,
-                organization: organization_status(grant.org, status)?,
-                grant,
+                organization: organization.try_into()?,
+                grant: grant.try_into()?,
                 user: user.try_into()?,
                 session: session.try_into()?,
             }))
@@ -252,7 +285,13 @@ impl Store {
         &self,
         id: AccessTokenId,
     ) -> Result<Option<AccessTokenFacts>, StoreError> {
-        type Row = (AccessTokenRow, i16, Option<GrantRow>, Option<UserRow>, Option<SessionRow>);
+        type Row = (
+            AccessTokenRow,
+            OrganizationColumns,
+            Option<GrantRow>,
+            Option<UserRow>,
+            Option<SessionRow>,
+        );
         self.read(move |db| {
             let found = on_either!(db => access_tokens::table
                 .inner_join(organizations::table.on(organizations::id.eq(access_tokens::org_id)))
@@ -264,13 +303,13 @@ impl Store {
                 .filter(access_tokens::id.eq(id.0))
                 .select((
                     AccessTokenRow::as_select(),
-                    organizations::status,
+                    OrganizationColumns::as_select(),
                     Option::<GrantRow>::as_select(),
                     Option::<UserRow>::as_select(),
                     Option::<SessionRow>::as_select(),
                 ))
                 .get_result::<Row>(db).optional())?;
-            let Some((token, status, grant, user, session)) = found else { return Ok(None) };
+            let Some((token, organization, grant, user, session)) = found else { return Ok(None) };
             let family = match (grant, user, session) {
                 (Some(grant), Some(user), Some(session)) => Some(FamilyFacts {
                     grant: grant.try_into()?,
@@ -279,41 +318,63 @@ impl Store {
                 }),
                 _ => None,
             };
-            let token = AccessTokenRecord::try_from(token)?;
-            let organization = organization_status(token.org, status)?;
+            let (token, organization) = (token.try_into()?, organization.try_into()?);
             Ok(Some(AccessTokenFacts { token, family, organization }))
         })
         .await
     }
 
-    /// Whom an identifier's normal form names in this organization, and the password to check.
+    /// Whom an identifier's normal form names, and the password to check: among the users of `org`,
+    /// or, where organizations are named, of those first and in their order. Who takes part goes
+    /// before who does not.
     pub async fn sign_in_facts(
         &self,
         org: OrgId,
+        named: Vec<String>,
         identifier: String,
     ) -> Result<Option<SignInFacts>, StoreError> {
         self.read(move |db| {
+            let mut looked_at: Vec<i64> = match named.as_slice() {
+                [] => Vec::new(),
+                named => organizations::table
+                    .filter(organizations::slug.eq_any(named))
+                    .select(organizations::id)
+                    .load(db)?,
+            };
+            looked_at.push(org.0);
             let password = credentials::table
                 .on(credentials::user_id.eq(users::id).and(credentials::kind.eq("password")));
             let found = on_either!(db => user_identifiers::table
                 .inner_join(users::table.on(users::id.eq(user_identifiers::user_id)))
                 .inner_join(organizations::table.on(organizations::id.eq(users::org_id)))
                 .left_join(password)
-                .filter(user_identifiers::org_id.eq(org.0))
+                .filter(user_identifiers::org_id.eq_any(&looked_at))
                 .filter(user_identifiers::value.eq(&identifier))
                 .select((
                     UserRow::as_select(),
-                    organizations::status,
+                    OrganizationColumns::as_select(),
                     Option::<PasswordRow>::as_select(),
                 ))
-                .get_result::<(UserRow, i16, Option<PasswordRow>)>(db).optional())?;
-            let Some((user, status, password)) = found else { return Ok(None) };
-            Ok(Some(SignInFacts {
-                user: user.try_into()?,
-                password: password.map(PasswordHash::from),
-                organization: organization_status(org, status)?,
-            }))
+                .load::<(UserRow, OrganizationColumns, Option<PasswordRow>)>(db))?;
+            let mut facts = Vec::with_capacity(found.len());
+            for (user, organization, password) in found {
+                facts.push(SignInFacts {
+                    user: user.try_into()?,
+                    password: password.map(PasswordHash::from),
+                    organization: organization.try_into()?,
+                });
+            }
+            Ok(facts.into_iter().min_by_key(|found| found.precedence(&named)))
         })
         .await
+    }
+}
+
+impl SignInFacts {
+    fn precedence(&self, named: &[String]) -> (bool, usize) {
+        let takes_part =
+            self.user.status == Status::Active && self.organization.status == Status::Active;
+        let place = named.iter().position(|slug| *slug == self.organization.slug);
+        (!takes_part, place.unwrap_or(named.len()))
     }
 }

@@ -1,5 +1,7 @@
 //! What declarative files manage.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
 
@@ -84,6 +86,23 @@ impl Store {
                 .get_result(db)
                 .optional()?;
             Ok(found.and_then(mark))
+        })
+        .await
+    }
+
+    /// The files that state these objects of one kind, by object.
+    pub async fn files_of(
+        &self,
+        kind: ManagedKind,
+        objects: Vec<i64>,
+    ) -> Result<BTreeMap<i64, String>, StoreError> {
+        self.read(move |db| {
+            let rows: Vec<(i64, String)> = managed_objects::table
+                .filter(managed_objects::kind.eq(kind.as_str()))
+                .filter(managed_objects::object_id.eq_any(&objects))
+                .select((managed_objects::object_id, managed_objects::file))
+                .load(db)?;
+            Ok(rows.into_iter().collect())
         })
         .await
     }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::OrgId;
+use vestibule_protocol::organization;
 
 use crate::connection::Db;
 use crate::rows::{ACTIVE, DISABLED, RowName, moment, status_code};
@@ -30,6 +31,13 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Organization {
+    /// As the decisions read it.
+    pub fn seen(&self) -> organization::Organization<'_> {
+        organization::Organization { slug: &self.slug, status: self.status }
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]

@@ -415,12 +415,51 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    logos (org_id, digest) {
+        org_id -> BigInt,
+        digest -> Binary,
+        media_type -> Text,
+        width -> BigInt,
+        height -> BigInt,
+        bytes -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    organization_brands (org_id) {
+        org_id -> BigInt,
+        logo -> Nullable<Text>,
+        accent -> Nullable<Text>,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    client_addresses (client_key, address, agent) {
+        client_key -> BigInt,
+        address -> Text,
+        agent -> Text,
+        used_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    key_sightings (client_key) {
+        client_key -> BigInt,
+        kids -> Text,
+        fetched_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
     admin_roles,
     api_tokens,
     authorizations,
     checkpoints,
+    client_addresses,
     client_secrets,
     clients,
     consents,
@@ -430,9 +469,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     group_members,
     groups,
+    key_sightings,
     links,
+    logos,
     managed_objects,
     meta,
+    organization_brands,
     organizations,
     outbox,
     pending_authorizations,

@@ -71,6 +71,7 @@ const CLIENTS: Rooms = &[
         "/admin/clients/{client_id}/branding",
         &[("client-branding", "/admin/clients/{clinic}/branding")],
     ),
+    ("/admin/clients/{client_id}/logo", &[("client-logo", "/admin/clients/{unomed}/logo")]),
     (
         "/admin/clients/{client_id}/claims",
         &[
@@ -160,6 +161,14 @@ const USERS: Rooms = &[
     (
         "/admin/organizations/{slug}/rename",
         &[("organization-rename", "/admin/organizations/clinic-berlin/rename")],
+    ),
+    (
+        "/admin/organizations/{slug}/brand",
+        &[("organization-brand", "/admin/organizations/clinic-berlin/brand")],
+    ),
+    (
+        "/admin/organizations/{slug}/logo",
+        &[("organization-logo", "/admin/organizations/clinic-berlin/logo")],
     ),
     (
         "/admin/organizations/{slug}/{switch}",

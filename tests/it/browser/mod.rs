@@ -3,6 +3,7 @@
 //! Each page that a walk meets is inspected: axe-core in light and dark, at phone and desktop width,
 //! a quiet console (a violation of the Content-Security-Policy would show there), and a screenshot.
 
+mod brand;
 mod console;
 mod errors;
 mod gallery;

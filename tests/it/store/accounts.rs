@@ -38,7 +38,7 @@ on_both! {
         assert_eq!(subject.unwrap(), None);
         let named = store.user_by_identifier(foreign, "ada@clinic.test".to_owned()).await;
         assert_eq!(named.unwrap(), None);
-        let sign_in = store.sign_in_facts(foreign, "ada@clinic.test".to_owned()).await;
+        let sign_in = store.sign_in_facts(foreign, Vec::new(), "ada@clinic.test".to_owned()).await;
         assert_eq!(sign_in.unwrap(), None);
         assert_eq!(store.identifiers(foreign, id).await.unwrap(), vec![]);
         assert_eq!(store.password(foreign, id).await.unwrap(), None);
@@ -111,7 +111,7 @@ on_both! {
     async fn a_sign_in_finds_the_user_and_the_password(database: Database) {
         let world = World::new(&database).await;
         let (org, id) = (world.user.org, world.user.id);
-        let named = || world.store.sign_in_facts(org, "ada@clinic.test".to_owned());
+        let named = || world.store.sign_in_facts(org, Vec::new(), "ada@clinic.test".to_owned());
         assert_eq!(named().await.unwrap().unwrap().password, None);
         let set = PasswordHash { user: id, hash: "$argon2id$1".to_owned(), updated_at: NOW };
         let stored = set.clone();

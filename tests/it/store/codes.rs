@@ -69,7 +69,7 @@ on_both! {
         assert_eq!(facts.authorization, authorization);
         assert_eq!(facts.user, world.user);
         assert_eq!(facts.session, world.session);
-        assert_eq!(facts.organization, Status::Active);
+        assert_eq!(facts.organization.status, Status::Active);
         assert_eq!(facts.grant, None);
         assert_eq!(world.store.code_facts(AuthorizationId(1)).await.unwrap(), None);
     }

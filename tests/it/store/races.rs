@@ -132,7 +132,7 @@ on_both! {
                     family.grant.revoked_at.is_some()
                         || family.user.status == Status::Disabled
                         || client.status == Status::Disabled
-                        || facts.organization == Status::Disabled
+                        || facts.organization.status == Status::Disabled
                 };
                 // An offline grant outlives its session, and a revocation names one grant.
                 if !matches!(ground, "session") {

@@ -13,6 +13,7 @@ use crate::Timestamp;
 use crate::claims;
 use crate::client::{Client, ConsentPolicy, NotAdmitted, Status};
 use crate::grant::Terms;
+use crate::organization::Organization;
 use crate::refusal::Reason;
 use crate::scope::Scope;
 use crate::session::{Acr, Session, SessionPolicy};
@@ -48,6 +49,8 @@ pub struct SignedIn<'a> {
     pub session: &'a Session,
     /// Its user.
     pub user: &'a User,
+    /// The user's organization.
+    pub organization: Organization<'a>,
 }
 
 /// What comes next.
@@ -191,7 +194,7 @@ impl From<Missing> for Step {
 fn standing<'a>(facts: &Facts<'a>) -> Result<SignedIn<'a>, Missing> {
     let login = Missing::Login;
     let signed_in = facts.signed_in.ok_or(login(LoginReason::NoSession))?;
-    let SignedIn { session, user } = signed_in;
+    let SignedIn { session, user, organization } = signed_in;
     if let Some(why) = session_over(facts, session, user) {
         return Err(login(why));
     }
@@ -214,7 +217,7 @@ fn standing<'a>(facts: &Facts<'a>) -> Result<SignedIn<'a>, Missing> {
         return Err(login(LoginReason::MaxAge));
     }
     check_acr(facts, session, fresh)?;
-    check_admission(facts.client, user)?;
+    check_admission(facts.client, user, organization)?;
     Ok(signed_in)
 }
 
@@ -234,7 +237,11 @@ fn session_over(facts: &Facts<'_>, session: &Session, user: &User) -> Option<Log
     if session.created_at < user.not_before {
         return Some(LoginReason::SignedOutEverywhere);
     }
-    (user.org != facts.client.org).then_some(LoginReason::OtherOrganization)
+    // A client that names organizations refuses the others in words; one that names none asks for
+    // an account of its own.
+    let elsewhere = user.org != facts.client.org;
+    let named = facts.client.settings.is_limited_to_organizations();
+    (elsewhere && !named).then_some(LoginReason::OtherOrganization)
 }
 
 /// Who has to be signed in: the subject of `id_token_hint`, or of the `sub` claim that OIDC Core
@@ -265,11 +272,18 @@ fn check_acr(facts: &Facts<'_>, session: &Session, fresh: bool) -> Result<(), Mi
     Err(Missing::Right(Reason::AcrUnmet { wanted, held: Some(held.value()) }))
 }
 
-fn check_admission(client: &Client, user: &User) -> Result<(), Missing> {
-    client.settings.admission(user).map_err(|why| {
+fn check_admission(
+    client: &Client,
+    user: &User,
+    organization: Organization<'_>,
+) -> Result<(), Missing> {
+    client.settings.admission(user, organization).map_err(|why| {
         Missing::Right(match why {
             NotAdmitted::Groups { allowed, member_of } => {
                 Reason::UserNotInGroups { allowed, member_of }
+            }
+            NotAdmitted::Organizations { allowed, organization } => {
+                Reason::UserNotInOrganizations { allowed, organization }
             }
             NotAdmitted::TestUser => {
                 Reason::TestUserAtLiveClient { client_id: client.client_id.clone() }

@@ -64,7 +64,7 @@ struct Scene {
     grant: Option<Grant>,
     user: User,
     session: Session,
-    organization: Status,
+    organization: Organization<'static>,
 }
 
 fn word(change: impl Fn(&mut Scene)) -> String {
@@ -74,7 +74,7 @@ fn word(change: impl Fn(&mut Scene)) -> String {
         grant: Some(grant("openid email")),
         user: user(),
         session: session(),
-        organization: Status::Active,
+        organization: HOME,
     };
     change(&mut scene);
     let facts = TokenFacts {
@@ -109,7 +109,10 @@ fn as_95_and_i13_a_token_is_worth_what_stands_behind_it() {
     assert_eq!(word(|s| s.client = other_client()), "orphaned:grant_client_inactive");
     assert_eq!(word(|s| s.session.ended_at = Some(ago(1))), "orphaned:grant_session_over");
     assert_eq!(word(|s| s.user.not_before = NOW), "orphaned:grant_before_not_before");
-    assert_eq!(word(|s| s.organization = Status::Disabled), "orphaned:grant_organization_disabled");
+    assert_eq!(
+        word(|s| s.organization.status = Status::Disabled),
+        "orphaned:grant_organization_disabled"
+    );
     let revoked = |s: &mut Scene| s.grant.as_mut().unwrap().revoked_at = Some(ago(1));
     assert_eq!(word(revoked), "orphaned:grant_revoked");
     assert_eq!(word(|s| s.grant = None), "orphaned:refresh_token_unknown", "a purged family");

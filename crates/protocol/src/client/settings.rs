@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Relaxation;
+use crate::brand::{Accent, LogoDigest};
 use crate::claims::mapping::ClaimMap;
+use crate::organization::Organization;
 use crate::refusal::Reason;
 use crate::scope::Scope;
 use crate::user::User;
@@ -56,17 +58,24 @@ pub struct ClientSettings {
     pub consent: ConsentPolicy,
     /// Origins that may show the sign-in pages in a frame; empty forbids framing.
     pub frame_ancestors: Vec<String>,
-    /// Names of the groups whose members may use the client; empty lets every user of the
-    /// organization in.
+    /// Names of the groups whose members may use the client; empty lets everybody in whose
+    /// organization may use it.
     pub groups: BTreeSet<String>,
+    /// Slugs of the organizations whose users may use the client: its own, or ones below it. Empty
+    /// lets in the users of its own organization alone.
+    pub organizations: BTreeSet<String>,
     /// Whether it is a test registration or the real one.
     pub environment: Environment,
     /// The vendor profile it was made from.
     pub vendor_profile: Option<String>,
     /// The client's home page.
     pub client_uri: Option<String>,
-    /// Its logo, an https URI.
+    /// Its logo, an https URI; our pages show nothing from elsewhere, so they do not show it.
     pub logo_uri: Option<String>,
+    /// The picture on our pages, one that was uploaded; without one the organization's is there.
+    pub logo: Option<LogoDigest>,
+    /// The colour of our pages, `#rrggbb`; without one it is the organization's.
+    pub accent: Option<Accent>,
     /// Its privacy policy.
     pub policy_uri: Option<String>,
     /// Its terms of service.
@@ -105,10 +114,13 @@ impl Default for ClientSettings {
             consent: ConsentPolicy::Ask,
             frame_ancestors: Vec::new(),
             groups: BTreeSet::new(),
+            organizations: BTreeSet::new(),
             environment: Environment::Live,
             vendor_profile: None,
             client_uri: None,
             logo_uri: None,
+            logo: None,
+            accent: None,
             policy_uri: None,
             tos_uri: None,
             contacts: Vec::new(),
@@ -309,6 +321,13 @@ pub enum NotAdmitted {
         /// The user's.
         member_of: Vec<String>,
     },
+    /// The user belongs to none of the client's organizations.
+    Organizations {
+        /// The client's organizations.
+        allowed: Vec<String>,
+        /// The user's.
+        organization: String,
+    },
     /// A test user at the live registration of a client.
     TestUser,
 }
@@ -333,11 +352,22 @@ impl ClientSettings {
         Err(Reason::GrantTypeNotRegistered { used, registered })
     }
 
-    /// Whether the user may use the client: no groups let everybody in, and a test user reaches
-    /// test registrations alone.
-    pub fn admission(&self, user: &User) -> Result<(), NotAdmitted> {
+    /// Whether a user of this organization may use the client: no groups let everybody in, and a
+    /// test user reaches test registrations alone. Without organizations only those of the client's
+    /// own may; that is compared by id, where the two are at hand.
+    pub fn admission(
+        &self,
+        user: &User,
+        organization: Organization<'_>,
+    ) -> Result<(), NotAdmitted> {
         if user.test && self.environment == Environment::Live {
             return Err(NotAdmitted::TestUser);
+        }
+        if self.is_limited_to_organizations() && !self.organizations.contains(organization.slug) {
+            return Err(NotAdmitted::Organizations {
+                allowed: self.organizations.iter().cloned().collect(),
+                organization: organization.slug.to_owned(),
+            });
         }
         match self.groups.is_empty() || !self.groups.is_disjoint(&user.groups) {
             true => Ok(()),
@@ -348,9 +378,14 @@ impl ClientSettings {
         }
     }
 
-    /// Whether the user may use the client.
-    pub fn admits(&self, user: &User) -> bool {
-        self.admission(user).is_ok()
+    /// Whether a user of this organization may use the client.
+    pub fn admits(&self, user: &User, organization: Organization<'_>) -> bool {
+        self.admission(user, organization).is_ok()
+    }
+
+    /// Whether it names the organizations whose users may use it.
+    pub fn is_limited_to_organizations(&self) -> bool {
+        !self.organizations.is_empty()
     }
 
     /// What a user can grant the client: `offline_access` is worth nothing to a client that may

@@ -23,7 +23,7 @@ fn heard(caller: &Client, record: &AccessTokenRecord) -> Value {
     let (grant, user, session, owner) = (grant("openid email"), user(), session(), client());
     let family =
         record.grant.map(|_| Family { grant: &grant, user: Some(&user), session: Some(&session) });
-    let facts = TokenFacts { record, client: &owner, family, organization: Status::Active };
+    let facts = TokenFacts { record, client: &owner, family, organization: HOME };
     let decided = decide(Some(&Found::Access(facts)), caller, ISSUER, NOW).unwrap();
     Value::Object(decided.into_body())
 }
@@ -31,7 +31,7 @@ fn heard(caller: &Client, record: &AccessTokenRecord) -> Value {
 fn heard_of_refresh(token: &RefreshGeneration) -> Value {
     let (grant, user, owner) = (grant("openid offline_access"), user(), client());
     let family = Family { grant: &grant, user: Some(&user), session: None };
-    let found = Found::Refresh { token, family, client: &owner, organization: Status::Active };
+    let found = Found::Refresh { token, family, client: &owner, organization: HOME };
     Value::Object(decide(Some(&found), &client(), ISSUER, NOW).unwrap().into_body())
 }
 

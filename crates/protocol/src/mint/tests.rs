@@ -10,7 +10,7 @@ struct Scene {
     client: Client,
     user: Option<User>,
     session: Option<Session>,
-    organization: Status,
+    organization: Organization<'static>,
     org: OrgId,
     revoked_at: Option<Timestamp>,
     offline: bool,
@@ -21,7 +21,7 @@ fn standing() -> Scene {
         client: client(),
         user: Some(user()),
         session: Some(session()),
-        organization: Status::Active,
+        organization: HOME,
         org: OrgId::ROOT,
         revoked_at: None,
         offline: false,
@@ -41,6 +41,10 @@ fn judged(scene: &Scene) -> Result<(), Reason> {
     check(&MintFacts { client: &scene.client, delegation: Some(delegation), now: NOW })
 }
 
+fn named(slug: &str) -> BTreeSet<String> {
+    BTreeSet::from([slug.to_owned()])
+}
+
 fn user_of(scene: &mut Scene) -> &mut User {
     scene.user.as_mut().expect("a user")
 }
@@ -51,17 +55,28 @@ fn session_of(scene: &mut Scene) -> &mut Session {
 
 #[test]
 fn i13_everything_behind_a_token_is_checked_again() {
-    let cases: [(&str, Change); 13] = [
+    let cases: [(&str, Change); 16] = [
         ("grant_client_inactive", |s| s.client.status = Status::Disabled),
         ("grant_revoked", |s| s.revoked_at = Some(ago(1))),
         ("grant_user_gone", |s| s.user = None),
         ("grant_user_disabled", |s| user_of(s).status = Status::Disabled),
-        ("grant_organization_disabled", |s| s.organization = Status::Disabled),
+        ("grant_organization_disabled", |s| s.organization.status = Status::Disabled),
         ("grant_across_organizations", |s| s.client.org = OrgId(2)),
         ("grant_across_organizations", |s| user_of(s).org = OrgId(2)),
         ("grant_across_organizations", |s| s.org = OrgId(2)),
         ("grant_user_not_in_groups", |s| {
             s.client.settings.groups = BTreeSet::from(["patients".to_owned()]);
+        }),
+        ("grant_user_not_in_organizations", |s| {
+            s.client.settings.organizations = named("patients")
+        }),
+        ("grant_user_not_in_organizations", |s| {
+            s.client.org = OrgId(2);
+            s.client.settings.organizations = named("patients");
+        }),
+        ("grant_across_organizations", |s| {
+            s.client.settings.organizations = named(HOME.slug);
+            s.org = OrgId(2);
         }),
         ("grant_of_test_user", |s| user_of(s).test = true),
         ("grant_before_not_before", |s| user_of(s).not_before = ago(299)),
@@ -76,6 +91,14 @@ fn i13_everything_behind_a_token_is_checked_again() {
         assert_eq!(reason.word(), word);
         assert_eq!((reason.wire().code.as_str(), reason.wire().status), ("invalid_grant", 400));
     }
+}
+
+#[test]
+fn a_client_above_gets_tokens_for_the_organizations_that_it_names() {
+    let mut scene = standing();
+    scene.client.org = OrgId(2);
+    scene.client.settings.organizations = named(HOME.slug);
+    assert_eq!(judged(&scene), Ok(()));
 }
 
 #[test]

@@ -9,7 +9,6 @@ use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 use super::{grant, text};
-use crate::client::Status;
 use crate::fixtures::*;
 use crate::opaque::Opaque;
 use crate::token::CodeRequest;
@@ -124,7 +123,7 @@ fn ours(scene: &Scene) -> Result<(), &'static str> {
         grant: None,
         user: Some(&user),
         session: Some(&session),
-        organization: Status::Active,
+        organization: HOME,
     };
     let client = if scene.by_its_client { client() } else { other_client() };
     match decide(scene.known.then_some(&facts), &request, &client, NOW) {

@@ -5,7 +5,6 @@ use oxide_auth::code_grant::refresh::{Input, Output, Refresh as Machine, Request
 use proptest::prelude::*;
 
 use super::{grant as their_grant, text};
-use crate::client::Status;
 use crate::fixtures::*;
 use crate::scope::Scope;
 use crate::token::RefreshRequest;
@@ -82,7 +81,7 @@ fn ours(scene: &Scene) -> Result<Scope, &'static str> {
         grant: &grant,
         user: Some(&user),
         session: Some(&session),
-        organization: Status::Active,
+        organization: HOME,
     };
     let scope = scene.scope.as_deref().map(|scope| Scope::parse(scope).expect("a scope"));
     let request = RefreshRequest { refresh_token: Some(refresh_token(1)), scope };

@@ -237,6 +237,8 @@ impl Reason {
             Self::GrantOrganizationDisabled => "VB-3009",
             Self::TestUserAtLiveClient { .. } => "VB-3010",
             Self::GrantOfTestUser { .. } => "VB-3011",
+            Self::UserNotInOrganizations { .. } => "VB-3012",
+            Self::GrantUserNotInOrganizations { .. } => "VB-3013",
             Self::LoginRequired { .. } => "VB-4001",
             Self::InteractionRequired { .. } => "VB-4002",
             Self::ConsentRequired { .. } => "VB-4003",

@@ -116,7 +116,9 @@ impl Reason {
                 E::UnmetAuthenticationRequirements,
                 "the essential acr cannot be reached for this user".into(),
             ),
-            Self::UserNotInGroups { .. } | Self::TestUserAtLiveClient { .. } => {
+            Self::UserNotInGroups { .. }
+            | Self::UserNotInOrganizations { .. }
+            | Self::TestUserAtLiveClient { .. } => {
                 (E::AccessDenied, "this user may not use this client".into())
             }
             Self::CancelledAtLogin => (E::AccessDenied, "the user cancelled the sign-in".into()),
@@ -208,6 +210,7 @@ impl Reason {
             | Self::GrantOrganizationDisabled
             | Self::GrantAcrossOrganizations
             | Self::GrantUserNotInGroups { .. }
+            | Self::GrantUserNotInOrganizations { .. }
             | Self::GrantOfTestUser { .. }
             | Self::GrantRevoked { .. }
             | Self::GrantBeforeNotBefore { .. }

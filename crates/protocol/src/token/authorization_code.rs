@@ -2,10 +2,11 @@
 
 use super::{CodeRequest, Issuance, access_token_lifetime, is_refreshable, refresh_token_until};
 use crate::Timestamp;
-use crate::client::{Client, GrantType, Status};
+use crate::client::{Client, GrantType};
 use crate::grant::{Authorization, Grant};
 use crate::ids::GrantId;
 use crate::mint::{self, Delegation, MintFacts};
+use crate::organization::Organization;
 use crate::pkce;
 use crate::redirect_uri;
 use crate::refusal::{Reason, uri_excerpt};
@@ -23,8 +24,8 @@ pub struct CodeFacts<'a> {
     pub user: Option<&'a User>,
     /// Its session, if that still exists.
     pub session: Option<&'a Session>,
-    /// Whether its organization takes part.
-    pub organization: Status,
+    /// The organization of the user.
+    pub organization: Organization<'a>,
 }
 
 /// What becomes of the code.

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use super::{Issuance, RefreshRequest, access_token_lifetime, refresh_token_until};
 use crate::Timestamp;
-use crate::client::{Client, GrantType, Status};
+use crate::client::{Client, GrantType};
 use crate::grant::{Grant, RefreshGeneration, Retired};
 use crate::ids::{GrantId, RefreshTokenId};
 use crate::mint::{self, Delegation, MintFacts};
+use crate::organization::Organization;
 use crate::refusal::Reason;
 use crate::scope::Scope;
 use crate::session::Session;
@@ -30,8 +31,8 @@ pub struct RefreshFacts<'a> {
     pub user: Option<&'a User>,
     /// Its session, if that still exists.
     pub session: Option<&'a Session>,
-    /// Whether its organization takes part.
-    pub organization: Status,
+    /// The organization of the user.
+    pub organization: Organization<'a>,
 }
 
 /// What becomes of the refresh token.

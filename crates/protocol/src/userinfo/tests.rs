@@ -1,7 +1,6 @@
 use super::*;
 use crate::authorize::claims_request::ClaimsRequest;
 use crate::bearer::Family;
-use crate::client::Status;
 use crate::fixtures::*;
 use crate::grant::{AccessTokenRecord, Grant};
 use crate::ids::{AccessTokenId, GrantId};
@@ -27,7 +26,7 @@ fn told(
 ) -> Result<Value, Reason> {
     let (user, session) = (user(), session());
     let family = grant.map(|grant| Family { grant, user: Some(&user), session: Some(&session) });
-    let facts = TokenFacts { record, client, family, organization: Status::Active };
+    let facts = TokenFacts { record, client, family, organization: HOME };
     decide(Some(&facts), NOW).map(Value::Object)
 }
 

@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 use vestibule_protocol::admin::Permission;
-use vestibule_protocol::client::{Environment, Status};
+use vestibule_protocol::client::{Client, Environment, Status};
 use vestibule_protocol::ids::ClientId;
 use vestibule_protocol::params::Params;
 use vestibule_store::PageRequest;
@@ -39,7 +39,15 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
         Ok(found) => found,
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
     };
+    let files = match clients::files(admin.act(&app), &found.items).await {
+        Ok(files) => files,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
     let frame = layout::frame(&app, &http, &admin, Section::Clients);
+    let row = |client: &Client| ClientRow {
+        file: files.get(&client.key).cloned(),
+        ..ClientRow::of(&frame, client)
+    };
     let kept = [
         ("q", filters.text.as_str()),
         ("environment", &filters.environment),
@@ -47,7 +55,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     ];
     let page = Clients {
         pager: Pager::new(&frame.path("/admin/clients"), &kept, after, found.next),
-        rows: found.items.iter().map(|client| ClientRow::of(&frame, client)).collect(),
+        rows: found.items.iter().map(row).collect(),
         filters,
         frame,
     };

@@ -11,6 +11,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::{Permission, Rights};
 use vestibule_protocol::ids::OrgId;
 use vestibule_protocol::params::Params;
+use vestibule_protocol::refusal::Reason;
 use vestibule_store::facts::SessionFacts;
 use vestibule_store::organizations::Organization;
 
@@ -18,7 +19,10 @@ use super::layout;
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::{leave, shown};
+use crate::http::body::{BodyFault, FormBounds};
 use crate::http::cookies::BrowserBinding;
+use crate::http::forms;
+use crate::http::multipart::{self, Upload};
 use crate::pages::back::Back;
 use crate::pages::{self, lost};
 use crate::services::callers::Caller;
@@ -160,6 +164,30 @@ pub async fn posted(
     Err(layout::fault(app, http, &admin, &ServiceFault::Forbidden { permission }))
 }
 
+/// The form with a file in it that one of our pages posted. A body that could not be read is told to
+/// the page itself: nothing was done with it.
+pub async fn uploaded(
+    app: &Data<App>,
+    http: &HttpRequest,
+    payload: Payload,
+    admin: &Admin,
+    bounds: FormBounds,
+) -> Result<Result<Upload, BodyFault>, HttpResponse> {
+    let upload = match multipart::read(http, payload, bounds).await {
+        Ok(upload) => upload,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let csrf = upload.params.one("csrf");
+    if !forms::is_ours(&app.digests, &app.issuer, http, Some(&admin.browser), csrf) {
+        let attempt = Attempt::begin(app);
+        return Err(shown::error(app, http, &attempt, &Reason::CrossSiteForm, None).await);
+    }
+    match made_elsewhere(app, http, admin, &upload.params) {
+        Some(answer) => Err(answer),
+        None => Ok(Ok(upload)),
+    }
+}
+
 /// The same, from somebody who gave the password just now.
 pub async fn posted_fresh(
     app: &Data<App>,
@@ -185,12 +213,24 @@ pub async fn posted_by_any(
         Ok(params) => params,
         Err(lost) => return Err(lost.show(app, http).await),
     };
-    let made_in = params.one(ORGANIZATION);
-    if made_in.is_some_and(|org| org != admin.organization.id.0.to_string()) {
-        let text = "You have changed to another organization since this page was opened, so nothing \
-                    was done. Open the page again.";
-        let fault = ServiceFault::Conflict(text.to_owned());
-        return Err(layout::fault(app, http, &admin, &fault));
+    match made_elsewhere(app, http, &admin, &params) {
+        Some(answer) => Err(answer),
+        None => Ok((admin, params)),
     }
-    Ok((admin, params))
+}
+
+/// What to answer to a form that was made in another organization than the present one.
+fn made_elsewhere(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    params: &Params,
+) -> Option<HttpResponse> {
+    let made_in = params.one(ORGANIZATION)?;
+    if made_in == admin.organization.id.0.to_string() {
+        return None;
+    }
+    let text = "You have changed to another organization since this page was opened, so nothing was \
+                done. Open the page again.";
+    Some(layout::fault(app, http, admin, &ServiceFault::Conflict(text.to_owned())))
 }

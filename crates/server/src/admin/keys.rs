@@ -28,10 +28,12 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
         Ok(admin) => admin,
         Err(answer) => return answer,
     };
-    match keys::list(admin.act(&app), false).await {
-        Ok(lines) => {
+    let act = admin.act(&app);
+    let found = async { Ok((keys::list(act, false).await?, keys::clients(act).await?)) };
+    match found.await {
+        Ok((lines, clients)) => {
             let frame = layout::frame(&app, &http, &admin, Section::Keys);
-            layout::show(&app, &http, &admin, StatusCode::OK, &Keys::of(frame, lines))
+            layout::show(&app, &http, &admin, StatusCode::OK, &Keys::of(frame, lines, clients))
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
@@ -52,11 +54,17 @@ pub async fn ask_rotation(
         Ok(named) => named,
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
     };
+    let stragglers = match keys::stragglers(admin.act(&app), alg).await {
+        Ok(stragglers) => stragglers,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    let mut consequences = vec![keys::consequence(admin.act(&app), rotation)];
+    consequences.extend(keys::warning(&stragglers));
     let frame = layout::frame(&app, &http, &admin, Section::Keys);
     let route = format!("{HOME}/{alg}/rotate/{word}");
     let page = Confirm {
         title: format!("{button} for {alg}?"),
-        consequences: vec![keys::consequence(admin.act(&app), rotation)],
+        consequences,
         button: button.to_owned(),
         ..Confirm::at(frame.below(format!("Rotate {alg}"), &route), &route, HOME)
     };

@@ -50,6 +50,7 @@ pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
             badge,
             indent: "– ".repeat(branch.depth),
             rename: page("rename"),
+            brand: page("brand"),
             switch: (one.id != OrgId::ROOT).then(|| (page(verb), word)),
         }
     };

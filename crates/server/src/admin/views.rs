@@ -4,6 +4,7 @@
 //! use is a struct with a template of its own: [`Field`], [`Summary`], [`Pager`], [`Badge`].
 
 mod admins;
+mod brand;
 mod case;
 mod claims;
 mod client;
@@ -28,6 +29,7 @@ pub mod users;
 mod webhooks;
 
 pub use admins::{AdminRow, Admins};
+pub use brand::{ACCENT_HINT, BrandPanel, OrganizationBrand};
 pub use case::{CasePage, CaseShare};
 pub use claims::{ClaimsPage, Previewed};
 pub use client::{

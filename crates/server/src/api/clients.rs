@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
 use super::serve::Call;
+use crate::services::brands;
 use crate::services::clients::{self, ClientChange};
 
 pub(super) const ROUTES: &[Route] = &[
@@ -69,6 +70,22 @@ pub(super) const ROUTES: &[Route] = &[
     )
     .needs(P::ClientsWrite)
     .tagged(),
+    Route::put(
+        "/clients/{client_id}/logo",
+        "setClientLogo",
+        "Gives a client a logo; what the file is, is told by its content.",
+        |call| Box::pin(set_logo(call)),
+    )
+    .needs(P::ClientsWrite)
+    .takes_picture()
+    .gives::<ClientDocument>(),
+    Route::delete(
+        "/clients/{client_id}/logo",
+        "removeClientLogo",
+        "Takes a client's own logo away; its organization's stays on its pages.",
+        |call| Box::pin(remove_logo(call)),
+    )
+    .needs(P::ClientsWrite),
     Route::post(
         "/clients/{client_id}/redirect_uris",
         "addRedirectUri",
@@ -163,6 +180,17 @@ async fn delete(call: Call<'_>) -> Result<Reply, Problem> {
     let client = clients::find(call.act, call.path("client_id")).await?;
     call.unchanged(&ClientDocument::of(&client))?;
     clients::remove_version(call.act, call.path("client_id"), Some(client.updated_at)).await?;
+    Ok(Reply::done())
+}
+
+async fn set_logo(call: Call<'_>) -> Result<Reply, Problem> {
+    let bytes = call.input().bytes.to_vec();
+    let client = brands::set_client_logo(call.act, call.path("client_id"), Some(bytes)).await?;
+    Reply::one(&ClientDocument::of(&client))
+}
+
+async fn remove_logo(call: Call<'_>) -> Result<Reply, Problem> {
+    brands::set_client_logo(call.act, call.path("client_id"), None).await?;
     Ok(Reply::done())
 }
 

@@ -19,6 +19,15 @@ pub(super) const ROUTES: &[Route] = &[
         .needs(P::KeysRead)
         .query::<KeyQuery>()
         .gives::<ListOf<KeyDocument>>(),
+    Route::get(
+        "/keys/clients",
+        "listKeyClients",
+        "Lists the clients in use and which keys they have not been seen to fetch; a fetch counts as a client's when it comes from the address that its server uses at the token endpoint.",
+        |call| Box::pin(clients(call)),
+    )
+    .everywhere()
+    .needs(P::KeysRead)
+    .gives::<ListOf<KeyClientDocument>>(),
     Route::post("/keys/rotate", "rotateKey", "Rotates the key of one algorithm.", |call| {
         Box::pin(rotate(call))
     })
@@ -65,6 +74,23 @@ struct KeyDocument {
     removed_at: Option<Moment>,
 }
 
+/// A client in use, and what it has seen of the keys.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "KeyClient")]
+struct KeyClientDocument {
+    /// What it calls itself on the wire.
+    client_id: String,
+    /// What people read.
+    name: String,
+    /// When it last authenticated at the token endpoint, to the hour.
+    last_used_at: Moment,
+    /// When the key set was last fetched from the address that its server uses; null if never: it
+    /// checks no signatures, or fetches from elsewhere.
+    last_fetch_at: Option<Moment>,
+    /// The `kid` of each key that is published or signs and that it has not been seen to fetch.
+    unseen: Vec<String>,
+}
+
 /// What is to happen.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "KeyRotation")]
@@ -107,6 +133,18 @@ fn answer(lines: Vec<KeyLine>) -> Result<Reply, Problem> {
 async fn list(call: Call<'_>) -> Result<Reply, Problem> {
     let query: KeyQuery = call.query()?;
     answer(keys::list(call.act, query.removed.unwrap_or_default()).await?)
+}
+
+async fn clients(call: Call<'_>) -> Result<Reply, Problem> {
+    let clients = keys::clients(call.act).await?;
+    let items = clients.into_iter().map(|client| KeyClientDocument {
+        client_id: client.client_id,
+        name: client.name,
+        last_used_at: Moment::seconds(client.last_used_at),
+        last_fetch_at: client.last_fetch_at.map(Moment::seconds),
+        unseen: client.unseen,
+    });
+    Reply::json(&ListOf { items: items.collect() })
 }
 
 async fn rotate(call: Call<'_>) -> Result<Reply, Problem> {

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use vestibule_protocol::admin::Permission;
+use vestibule_protocol::brand::image;
 
 use super::problem::Problem;
 use super::reply::Reply;
@@ -109,6 +110,7 @@ fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 const JSON: &[&str] = &["application/json"];
+const PICTURES: &[&str] = &["image/png", "image/jpeg", "image/webp"];
 const PATCHES: &[&str] = &["application/merge-patch+json", "application/json"];
 
 impl Route {
@@ -220,6 +222,11 @@ impl Route {
     ) -> Self {
         let body = Body { kind: BodyKind::File(most), media_types, example };
         Self { body: Some(body), ..self }
+    }
+
+    /// It takes a picture.
+    pub(super) const fn takes_picture(self) -> Self {
+        self.takes_file(PICTURES, image::MAX_BYTES, "the bytes of the file")
     }
 
     /// It answers with a file of this media type.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod backup;
+mod brand;
 mod client;
 mod people;
 mod profile;
@@ -16,8 +17,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use admin::{AdminVerb, TokenVerb};
 pub(super) use backup::BackupVerb;
+pub(super) use brand::{AccentVerb, LogoVerb};
 pub(super) use client::{
-    ClientAdd, ClientList, ClientVerb, LinksVerb, SecretVerb, SheetArgs, UriVerb,
+    ClientAdd, ClientList, ClientVerb, LimitArgs, LinksVerb, SecretVerb, SheetArgs, UriVerb,
 };
 pub(super) use people::{GroupVerb, OrganizationVerb};
 pub(super) use profile::ProfileVerb;
@@ -241,6 +243,9 @@ pub(super) enum KeyVerb {
         /// Removed ones as well
         #[arg(long)]
         all: bool,
+        /// The clients in use instead, and which keys they have not been seen to fetch
+        #[arg(long, conflicts_with = "all")]
+        clients: bool,
     },
     /// Bring the next key of an algorithm in
     Rotate {

@@ -1,12 +1,15 @@
 //! `vestibule client`.
 
+pub(super) mod brand;
 mod handover;
+mod limit;
 mod test;
 
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use vestibule_protocol::Timestamp;
+use vestibule_protocol::brand::Brand;
 use vestibule_protocol::client::{Client, ClientSecret, Status};
 use vestibule_protocol::scope::Scope;
 use vestibule_store::PageRequest;
@@ -49,6 +52,7 @@ pub(super) fn run(
                 let client = clients::set_status(act, &client_id, Status::Active).await?;
                 say(&client, "is in use again", console);
             }
+            ClientVerb::Limit(args) => limit::run(act, args, console).await?,
             ClientVerb::Sheet(args) => handover::sheet(act, args, console).await?,
             ClientVerb::Links(verb) => handover::links(act, verb, console).await?,
             ClientVerb::Test { client_id, secret_stdin } => {
@@ -56,6 +60,14 @@ pub(super) fn run(
             }
             ClientVerb::Secret(verb) => secret(act, verb, console).await?,
             ClientVerb::Uri(verb) => uri(act, verb, console).await?,
+            ClientVerb::Logo(verb) => {
+                let client = brand::logo(act, verb).await?;
+                brand::say(&client, act.now, console);
+            }
+            ClientVerb::Accent(verb) => {
+                let client = brand::accent(act, verb).await?;
+                brand::say(&client, act.now, console);
+            }
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -241,6 +253,8 @@ fn show(client: &Client, manager: Option<&str>, now: Timestamp, console: &Consol
         if let Some(file) = manager {
             lines.push(("Managed by", file.to_owned()));
         }
+        lines.extend(limit::lines(settings));
+        lines.extend(brand::lines(Brand { logo: settings.logo, accent: settings.accent }));
         for uri in &settings.redirect_uris {
             lines.push(("Redirect URI", uri.clone()));
         }

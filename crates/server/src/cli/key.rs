@@ -13,7 +13,7 @@ use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
 use crate::services::ServiceFault;
-use crate::services::keys::{self, KeyLine};
+use crate::services::keys::{self, KeyClient, KeyLine};
 
 pub(super) fn run(
     verb: KeyVerb,
@@ -22,7 +22,10 @@ pub(super) fn run(
 ) -> Result<ExitCode, CliFault> {
     with_core(sources, async |act| {
         match verb {
-            KeyVerb::List { all } => show(&keys::list(act, all).await?, console),
+            KeyVerb::List { clients: true, .. } => {
+                show_clients(&keys::clients(act).await?, console);
+            }
+            KeyVerb::List { all, clients: false } => show(&keys::list(act, all).await?, console),
             KeyVerb::Rotate { alg, now, compromised, yes } => {
                 let alg: Alg =
                     alg.parse().map_err(|fault| CliFault::Usage(format!("--alg: {fault}")))?;
@@ -33,6 +36,9 @@ pub(super) fn run(
                 };
                 let consequence = keys::consequence(act, rotation);
                 console.note(&consequence);
+                if let Some(warning) = keys::warning(&keys::stragglers(act, alg).await?) {
+                    console.note(&warning);
+                }
                 if rotation != Rotation::Planned {
                     agree(yes)?;
                 }
@@ -77,6 +83,33 @@ fn in_words(fault: ServiceFault) -> CliFault {
         }
         fault => fault.into(),
     }
+}
+
+fn show_clients(clients: &[KeyClient], console: &Console) {
+    console.answer(&json!({ "clients": clients }), || {
+        let head = ["CLIENT", "NAME", "LAST TOKEN", "LAST FETCH", "NOT SEEN"];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        for client in clients {
+            let fetch = client.last_fetch_at.map_or_else(|| "never".to_owned(), moment);
+            let unseen = match (client.last_fetch_at, client.unseen.is_empty()) {
+                (None, _) => "-".to_owned(),
+                (Some(_), true) => "none".to_owned(),
+                (Some(_), false) => client.unseen.join(" "),
+            };
+            rows.push(vec![
+                client.client_id.clone(),
+                client.name.clone(),
+                moment(client.last_used_at),
+                fetch,
+                unseen,
+            ]);
+        }
+        format!(
+            "{}A fetch names nobody: it counts as a client's when it comes from the address that \
+             the client's server uses at the token endpoint.\n",
+            table(&rows)
+        )
+    });
 }
 
 fn show(lines: &[KeyLine], console: &Console) {

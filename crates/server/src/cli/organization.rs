@@ -3,16 +3,18 @@
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use vestibule_protocol::brand::Brand;
 use vestibule_protocol::client::Status;
 use vestibule_store::organizations::Organization;
 
-use super::args::OrganizationVerb;
-use super::client::word;
+use super::args::{AccentVerb, LogoVerb, OrganizationVerb};
+use super::client::{brand, word};
 use super::console::{Console, moment, pairs, table};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
 use crate::services::Act;
+use crate::services::brands::{self, BrandChange};
 use crate::services::organizations::{self, Branch, NewOrganization};
 
 pub(super) fn run(
@@ -40,10 +42,40 @@ pub(super) fn run(
             OrganizationVerb::Enable { slug } => {
                 organizations::set_status(act, &slug, Status::Active).await?
             }
+            OrganizationVerb::Logo(verb) => {
+                let (slug, bytes) = match verb {
+                    LogoVerb::Set { whose, file } => (whose, Some(brand::read(&file)?)),
+                    LogoVerb::Remove { whose } => (whose, None),
+                };
+                branded(act, &slug, BrandChange::of_logo(bytes)?).await?
+            }
+            OrganizationVerb::Accent(verb) => {
+                let (slug, accent) = match verb {
+                    AccentVerb::Set { whose, colour } => (whose, brand::colour(&colour)?),
+                    AccentVerb::Remove { whose } => (whose, None),
+                };
+                let change = BrandChange { accent: Some(accent), ..BrandChange::default() };
+                branded(act, &slug, change).await?
+            }
         };
-        console.answer(&json_of(&organization), || text_of(&organization, console));
+        let brand = brands::of_organization(act, &organization.slug).await?;
+        let answer = with_brand(json_of(&organization), brand);
+        console.answer(&answer, || text_of(&organization, brand, console));
         Ok(ExitCode::SUCCESS)
     })
+}
+
+async fn branded(act: Act<'_>, slug: &str, change: BrandChange) -> Result<Organization, CliFault> {
+    brands::set_organization(act, slug, change).await?;
+    Ok(organizations::find(act, slug).await?)
+}
+
+fn with_brand(mut answer: Value, brand: Brand) -> Value {
+    if let Some(object) = answer.as_object_mut() {
+        object.insert("logo".to_owned(), json!(brand.logo));
+        object.insert("accent".to_owned(), json!(brand.accent));
+    }
+    answer
 }
 
 async fn list(act: Act<'_>, console: &Console) -> Result<(), CliFault> {
@@ -84,11 +116,12 @@ fn json_of(organization: &Organization) -> Value {
     })
 }
 
-fn text_of(organization: &Organization, console: &Console) -> String {
-    let lines = [
+fn text_of(organization: &Organization, brand: Brand, console: &Console) -> String {
+    let mut lines = vec![
         ("Short name", organization.slug.clone()),
         ("Status", word(&organization.status)),
         ("Made", moment(organization.created_at.as_seconds())),
     ];
+    lines.extend(brand::lines(brand));
     format!("{}\n{}", console.strong(&organization.name), pairs(&lines))
 }

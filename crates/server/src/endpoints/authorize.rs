@@ -100,7 +100,7 @@ fn framed_without_leave(app: &App, http: &HttpRequest, client: &Client) -> Optio
         return None;
     }
     let page = views::Framed {
-        shell: pages::shell(app, http, &[]),
+        shell: pages::shell_of(app, http, &[], Some(client)),
         to: http.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
         app: Some(views::App::of(client, None)),
     };

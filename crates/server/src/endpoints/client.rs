@@ -60,6 +60,11 @@ pub async fn authenticate(
     match found {
         Some(client) => {
             app.secret_uses.note(&client, &authenticated, attempt.now);
+            // The app of a public client runs on its users' devices, not on a server of its own.
+            if authenticated.secret.is_some() {
+                let address = caller::address(http, &app.trusted_proxies);
+                app.key_watch.authenticated(client.key, http, address, attempt.now);
+            }
             Ok((client, authenticated))
         }
         None => Err(Reason::ClientAuthMissing),

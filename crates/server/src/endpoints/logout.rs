@@ -141,7 +141,7 @@ fn confirm(
         .filter_map(|name| Some(((*name).to_owned(), params.one(name)?.to_owned())))
         .collect();
     let page = views::LogoutConfirm {
-        shell: pages::shell(app, http, &locales(params)),
+        shell: pages::shell_of(app, http, &locales(params), client),
         form,
         app: client.map(|client| views::App::of(client, None)),
         account: pages::account(&facts.user),
@@ -172,7 +172,8 @@ fn signed_out(
     let mut answer = match (afterwards, client) {
         (Afterwards::Redirect(to), Some(client)) => leave::to_uri(app, http, client, to),
         _ => {
-            let page = views::SignedOut { shell: pages::shell(app, http, &[]), back: None };
+            let shell = pages::shell_of(app, http, &[], client);
+            let page = views::SignedOut { shell, back: None };
             pages::show(app, StatusCode::OK, &page, Policy::Page)
         }
     };

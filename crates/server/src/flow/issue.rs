@@ -41,7 +41,7 @@ pub async fn code(
     let authorization = Authorization {
         id,
         digest: code.digest(),
-        org: visit.client.org,
+        org: facts.session.user.org,
         client: visit.client.key,
         user: facts.session.user.id,
         session: facts.session.session.id,

@@ -99,6 +99,7 @@ impl Visit {
             signed_in: loaded.map(|facts| SignedIn {
                 session: &facts.session.session,
                 user: &facts.session.user,
+                organization: facts.session.organization.seen(),
             }),
             consent: loaded.and_then(|facts| facts.consent.as_ref()),
             progress: &self.progress,
@@ -119,7 +120,7 @@ impl Visit {
         let facts = app.store.authorize_facts(id, self.client.key).await;
         let facts = facts.map_err(store_fault("loading the session"))?.filter(|facts| {
             let held = &facts.session;
-            held.digest == token.digest() && held.organization == Status::Active
+            held.digest == token.digest() && held.organization.status == Status::Active
         });
         if let Some(facts) = &facts {
             self.attempt.concerns_user(&facts.session.user);

@@ -51,6 +51,9 @@ pub enum Policy<'a> {
     PublicJson,
     /// An embedded file.
     Asset,
+    /// A file that somebody uploaded: should a browser show it by itself, it runs nothing and has no
+    /// origin.
+    Upload,
 }
 
 /// Whether a page opened in a pop-up keeps `window.opener`.
@@ -97,7 +100,7 @@ pub fn headers(policy: Policy<'_>, transport: Transport) -> Vec<(&'static str, S
     if transport == Transport::Tls {
         headers.push(("strict-transport-security", STRICT_TRANSPORT.to_owned()));
     }
-    if !matches!(policy, Policy::PublicJson | Policy::Asset) {
+    if !matches!(policy, Policy::PublicJson | Policy::Asset | Policy::Upload) {
         headers.push(("cache-control", "no-store".to_owned()));
     }
     headers
@@ -120,6 +123,7 @@ pub fn content_security_policy(policy: Policy<'_>) -> String {
         Policy::Json | Policy::PublicJson | Policy::Asset => {
             format!("default-src 'none'; frame-ancestors {ancestors}")
         }
+        Policy::Upload => format!("default-src 'none'; sandbox; frame-ancestors {ancestors}"),
     }
 }
 
@@ -145,7 +149,9 @@ fn frame_ancestors(policy: Policy<'_>) -> String {
             if known.is_empty() { "'none'".to_owned() } else { known.join(" ") }
         }
         Policy::FramedNotice => "*".to_owned(),
-        Policy::Page | Policy::Json | Policy::PublicJson | Policy::Asset => "'none'".to_owned(),
+        Policy::Page | Policy::Json | Policy::PublicJson | Policy::Asset | Policy::Upload => {
+            "'none'".to_owned()
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use vestibule_store::changes::UpdateProgress;
 use vestibule_store::facts::AuthorizeFacts;
 
 use super::views::{self, AccountChoice, AccountChooser};
-use super::{shell, show};
+use super::{shell_of, show};
 use crate::app::App;
 use crate::flow::leave;
 use crate::flow::visit::{self, Page, Visit};
@@ -74,7 +74,8 @@ fn render(app: &App, http: &HttpRequest, visit: &Visit, facts: &AuthorizeFacts) 
     let user = &facts.session.user;
     let account = pages::account(user);
     let page = AccountChooser {
-        shell: shell(app, http, &visit.request.ui_locales).at(visit.path_of(app, Page::Accounts)),
+        shell: shell_of(app, http, &visit.request.ui_locales, Some(&visit.client))
+            .at(visit.path_of(app, Page::Accounts)),
         form: pages::form_of(app, Page::Accounts.route(), &browser, Some(visit)),
         app: Some(views::App::of(&visit.client, Some(&visit.request.redirect_uri))),
         accounts: vec![AccountChoice {

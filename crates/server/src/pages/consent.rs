@@ -9,7 +9,7 @@ use vestibule_protocol::refusal::Reason;
 use vestibule_store::changes::ConsentBasis;
 use vestibule_store::facts::AuthorizeFacts;
 
-use super::{shell, show, views};
+use super::{shell_of, show, views};
 use crate::app::App;
 use crate::flow::issue;
 use crate::flow::visit::{self, Page, Visit};
@@ -78,7 +78,8 @@ fn render(
     let mut shared = views::shared(&asked.scope, &asked.claims, &user.claims);
     shared.extend(views::attributes(&asked.claims, user));
     let page = views::ConsentPage {
-        shell: shell(app, http, &visit.request.ui_locales).at(visit.path_of(app, Page::Consent)),
+        shell: shell_of(app, http, &visit.request.ui_locales, Some(&visit.client))
+            .at(visit.path_of(app, Page::Consent)),
         form: pages::form_of(app, Page::Consent.route(), &browser, Some(visit)),
         app: views::App::of(&visit.client, Some(&visit.request.redirect_uri)),
         account: pages::account(user),

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::back::{AGAIN, Back, PARAMETER};
 use super::views::{Person, SignInFault, SignInReason};
-use super::{set_cookies, shell, show, views};
+use super::{set_cookies, shell_of, show, views};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::visit::{self, Page, Visit};
@@ -118,6 +118,9 @@ async fn sign_in(
     };
     let submitted = Submitted {
         org: visit.as_ref().map_or(OrgId::ROOT, |visit| visit.client.org),
+        named: visit.as_ref().map_or_else(Vec::new, |visit| {
+            visit.client.settings.organizations.iter().cloned().collect()
+        }),
         username: params.one("username").unwrap_or_default(),
         password: Zeroizing::new(params.one("password").unwrap_or_default().to_owned()),
         address: caller::address(http, &app.trusted_proxies),
@@ -249,7 +252,7 @@ fn render(app: &App, http: &HttpRequest, visit: Option<&Visit>, shows: Shows) ->
     let mut form = pages::form_of(app, "/login", &browser, visit);
     form.extra = back.iter().map(|it| (PARAMETER.to_owned(), it.as_str().to_owned())).collect();
     let page = views::SignIn {
-        shell: shell(app, http, locales).at(here),
+        shell: shell_of(app, http, locales, visit.map(|visit| &*visit.client)).at(here),
         form,
         app: visit.map(|visit| views::App::of(&visit.client, Some(&visit.request.redirect_uri))),
         person,

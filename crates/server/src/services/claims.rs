@@ -13,7 +13,7 @@ use vestibule_protocol::admin::Permission;
 use vestibule_protocol::authorize::claims_request::ClaimsRequest;
 use vestibule_protocol::bearer::{Family, TokenFacts};
 use vestibule_protocol::case_code::CaseCode;
-use vestibule_protocol::client::{AccessTokenFormat, Client, Status};
+use vestibule_protocol::client::{AccessTokenFormat, Client, NotAdmitted, Status};
 use vestibule_protocol::grant::{AccessTokenRecord, Grant, Terms};
 use vestibule_protocol::id_token::{self, IdTokenFacts};
 use vestibule_protocol::ids::{AccessTokenId, GrantId, SessionId};
@@ -23,6 +23,7 @@ use vestibule_protocol::scope::Scope;
 use vestibule_protocol::session::{Acr, Authentication, Session};
 use vestibule_protocol::user::User;
 use vestibule_protocol::userinfo;
+use vestibule_store::organizations::Organization;
 
 use super::{Act, ServiceFault, clients, users};
 use crate::profiles::{self, ClaimSource, Expectations};
@@ -59,7 +60,7 @@ pub async fn preview(
     act.require(Permission::ClientsRead)?;
     act.require(Permission::UsersRead)?;
     let client = clients::find(act, client_id).await?;
-    let user = users::find(act, user).await?;
+    let (user, home) = user_of(act, &client, user).await?;
     let registered = client.settings.grantable_scope();
     let scope = scope.unwrap_or_else(|| registered.clone());
     if !scope.is_within(&registered) {
@@ -70,16 +71,36 @@ pub async fn preview(
     let folder = act.core.config.profiles.folder.as_deref();
     let profile = client.settings.vendor_profile.as_deref();
     let profile = profile.and_then(|name| profiles::find(name, folder).ok());
-    let mut preview = told(act, &client, &user, scope);
-    preview.warnings = obstacles(&client, &user, &preview.scope);
+    let mut preview = told(act, &client, &user, &home, scope);
+    preview.warnings = obstacles(&client, &user, &home, &preview.scope);
     if let Some(profile) = profile {
         preview.warnings.extend(missed(&profile.vendor, &profile.claims, &preview));
     }
     Ok(preview)
 }
 
+/// The user of this name, among those the client is for before the others of the organization.
+async fn user_of(
+    act: Act<'_>,
+    client: &Client,
+    name: &str,
+) -> Result<(User, Organization), ServiceFault> {
+    let mut homes = clients::homes(act, client).await?;
+    homes.extend(act.core.store.organization(act.org).await?);
+    let mut missing = None;
+    for home in homes {
+        match users::find(Act { org: home.id, ..act }, name).await {
+            Ok(user) => return Ok((user, home)),
+            Err(fault @ ServiceFault::NotFound { .. }) => missing = Some(fault),
+            Err(fault) => return Err(fault),
+        }
+    }
+    let hint = "see: vestibule user list";
+    Err(missing.unwrap_or(ServiceFault::NotFound { what: "user", name: clients::cut(name), hint }))
+}
+
 /// The claims as they would be issued at this moment.
-fn told(act: Act<'_>, client: &Client, user: &User, scope: Scope) -> Preview {
+fn told(act: Act<'_>, client: &Client, user: &User, home: &Organization, scope: Scope) -> Preview {
     let issuer = act.core.config.issuer.as_str();
     let (session, grant) = signed_in(act, client, user, &scope);
     let terms = &grant.terms;
@@ -111,7 +132,7 @@ fn told(act: Act<'_>, client: &Client, user: &User, scope: Scope) -> Preview {
     let record = AccessTokenRecord {
         id: AccessTokenId(0),
         digest: Digest::of(SAMPLE.as_bytes()),
-        org: client.org,
+        org: user.org,
         client: client.key,
         grant: Some(grant.id),
         scope: scope.clone(),
@@ -120,7 +141,7 @@ fn told(act: Act<'_>, client: &Client, user: &User, scope: Scope) -> Preview {
         revoked_at: None,
     };
     let family = Family { grant: &grant, user: Some(user), session: Some(&session) };
-    let organization = Status::Active;
+    let organization = home.seen();
     let facts = TokenFacts { record: &record, client, family: Some(family), organization };
     let introspection = introspect::decide(Some(&Found::Access(facts)), client, issuer, act.now);
     Preview {
@@ -163,7 +184,7 @@ fn signed_in(act: Act<'_>, client: &Client, user: &User, scope: &Scope) -> (Sess
     };
     let grant = Grant {
         id: GrantId(0),
-        org: client.org,
+        org: user.org,
         client: client.key,
         user: user.id,
         session: session.id,
@@ -176,7 +197,7 @@ fn signed_in(act: Act<'_>, client: &Client, user: &User, scope: &Scope) -> (Sess
 }
 
 /// Why nothing of it would be issued.
-fn obstacles(client: &Client, user: &User, scope: &Scope) -> Vec<String> {
+fn obstacles(client: &Client, user: &User, home: &Organization, scope: &Scope) -> Vec<String> {
     let mut told = Vec::new();
     if client.status == Status::Disabled {
         told.push("the client is switched off: nothing is issued to it".to_owned());
@@ -184,12 +205,20 @@ fn obstacles(client: &Client, user: &User, scope: &Scope) -> Vec<String> {
     if user.status == Status::Disabled {
         told.push("the user is disabled and cannot sign in".to_owned());
     }
-    if client.settings.admission(user).is_err() {
-        told.push(
-            "the user may not use this client: it is limited to groups, or the user is a test \
-             user and the client is live"
-                .to_owned(),
-        );
+    match client.settings.admission(user, home.seen()) {
+        Ok(()) => {}
+        Err(NotAdmitted::Groups { allowed, .. }) => told.push(format!(
+            "the user may not use this client: it is limited to the groups {}",
+            allowed.join(", ")
+        )),
+        Err(NotAdmitted::Organizations { allowed, organization }) => told.push(format!(
+            "the user may not use this client: it is limited to the organizations {}, and the \
+             user's is {organization}",
+            allowed.join(", ")
+        )),
+        Err(NotAdmitted::TestUser) => told.push(
+            "the user may not use this client: it is live, and the user a test user".to_owned(),
+        ),
     }
     if !scope.contains("openid") {
         told.push(

@@ -2,32 +2,37 @@
 
 pub mod declared;
 mod draft;
+mod homes;
 mod judge;
 mod secrets;
 #[cfg(test)]
 mod tests;
 pub mod uris;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use vestibule_keys::{Policy, digest};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
+use vestibule_protocol::brand::LogoDigest;
 use vestibule_protocol::client::{Client, ClientSettings, Status};
 use vestibule_protocol::ids::{ClientId, ClientKey, OrgId};
+use vestibule_store::brands::Logo;
 use vestibule_store::clients::ClientFilter;
+use vestibule_store::managed::ManagedKind;
 use vestibule_store::{Page, PageRequest, StoreError, Transaction};
 use zeroize::Zeroizing;
 
 pub(crate) use draft::describe;
 use draft::judged;
 pub use draft::{Draft, NewClient, check, draft};
+pub(crate) use homes::homes;
 pub use secrets::{NewSecret, SecretTerms, add_secret, give_secret, revoke_secret};
 pub(super) use secrets::{SecretMade, secret_for};
 
 use super::links::NewLink;
-use super::{About, Act, FieldFault, ServiceFault, difference, groups, sheets};
+use super::{About, Act, FieldFault, ServiceFault, brands, difference, groups, sheets};
 use crate::random;
 
 /// How to find the right client.
@@ -80,34 +85,52 @@ pub async fn register(act: Act<'_>, draft: Draft) -> Result<Registered, ServiceF
         }
         _ => (None, None),
     };
-    let client = insert(act, client, drawn).await?;
+    let client = insert(act, client, drawn, None).await?;
     Ok(Registered { client, secret: secret.map(|secret| secret.text), link })
 }
 
-/// Judges a client and inserts it with its secrets, and with the link to one.
+/// Judges a client and inserts it with its secrets, the link to one and the picture it names.
 async fn insert(
     act: Act<'_>,
     client: Client,
     link: Option<sheets::DrawnLink>,
+    picture: Option<Logo>,
 ) -> Result<Client, ServiceFault> {
     let mut faults = faults(&client.name, &client.settings, &act.core.config.keys.policy());
     faults.extend(judge::client_id(&client.client_id));
     faults.extend(groups::unknown(act, "groups", &client.settings.groups).await?);
+    faults.extend(homes::strange(act, &client.settings).await?);
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));
     }
     let event = act.event("client.added", about(&client), Value::Null, described(&client));
-    let row = client.clone();
-    act.core
-        .store
-        .write(move |tx| {
-            hold(tx, row.org, &row.settings.groups)?;
-            tx.insert_client(&row)?;
-            tx.record(vec![event])?;
-            link.map_or(Ok(()), |link| link.insert(tx))
-        })
-        .await?;
+    let (row, now) = (client.clone(), act.now);
+    let written = act.core.store.write(move |tx| {
+        hold(tx, row.org, &row.settings.groups)?;
+        wear(tx, &row, None, picture.as_ref(), now)?;
+        tx.insert_client(&row)?;
+        tx.record(vec![event])?;
+        link.map_or(Ok(()), |link| link.insert(tx))
+    });
+    written.await.map_err(brands::logo_fault)?;
     Ok(client)
+}
+
+/// Keeps the picture that came with a client, and holds the one that it is to name.
+fn wear(
+    tx: &mut Transaction<'_>,
+    client: &Client,
+    old: Option<LogoDigest>,
+    picture: Option<&Logo>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if let Some(picture) = picture {
+        tx.keep_logo(client.org, picture, now)?;
+    }
+    match client.settings.logo {
+        Some(logo) if old != Some(logo) => tx.hold_logo(client.org, logo),
+        _ => Ok(()),
+    }
 }
 
 /// A page of the clients.
@@ -118,6 +141,18 @@ pub async fn list(
 ) -> Result<Page<Client>, ServiceFault> {
     act.require(Permission::ClientsRead)?;
     Ok(act.core.store.clients(act.org, filter, page).await?)
+}
+
+/// The declarative files that state these clients; what is changed elsewhere, the next application
+/// of the file changes back.
+pub async fn files(
+    act: Act<'_>,
+    clients: &[Client],
+) -> Result<BTreeMap<ClientKey, String>, ServiceFault> {
+    act.require(Permission::ClientsRead)?;
+    let keys = clients.iter().filter(|client| client.org == act.org).map(|client| client.key.0);
+    let files = act.core.store.files_of(ManagedKind::Client, keys.collect()).await?;
+    Ok(files.into_iter().map(|(key, file)| (ClientKey(key), file)).collect())
 }
 
 /// The client of this `client_id`.
@@ -163,6 +198,8 @@ pub struct ClientChange {
     pub version: Option<Timestamp>,
     /// Whether each point in which it becomes trusted more than the default must come with a reason.
     pub reasons_required: bool,
+    /// A picture that the settings name and that is kept with the change.
+    pub picture: Option<Logo>,
 }
 
 /// Changes a client.
@@ -190,7 +227,7 @@ pub async fn update(
     if wanted.reasons_required {
         faults = judge::unexplained(&after.settings, Some(&before.settings));
     }
-    change_unless(act, "client.changed", before, after, faults).await
+    change_unless(act, "client.changed", before, after, wanted.picture, faults).await
 }
 
 /// Deletes a client. Everything that was issued to it ends with it.
@@ -207,7 +244,7 @@ pub async fn remove_version(
     act.require(Permission::ClientsWrite)?;
     let client = find(act, client_id).await?;
     let event = act.event("client.removed", about(&client), described(&client), Value::Null);
-    let (org, key) = (act.org, client.key);
+    let (org, key, logo) = (act.org, client.key, client.settings.logo);
     act.core
         .store
         .write(move |tx| {
@@ -216,6 +253,9 @@ pub async fn remove_version(
                 return Err(StoreError::Stale { what: "client" });
             }
             tx.remove_client(org, key)?;
+            if let Some(logo) = logo {
+                tx.release_logo(org, logo)?;
+            }
             tx.record(vec![event])
         })
         .await?;
@@ -256,7 +296,7 @@ async fn change(
     before: Client,
     after: Client,
 ) -> Result<Client, ServiceFault> {
-    change_unless(act, kind, before, after, Vec::new()).await
+    change_unless(act, kind, before, after, None, Vec::new()).await
 }
 
 async fn change_unless(
@@ -264,6 +304,7 @@ async fn change_unless(
     kind: &str,
     before: Client,
     mut after: Client,
+    picture: Option<Logo>,
     mut faults: Vec<FieldFault>,
 ) -> Result<Client, ServiceFault> {
     faults.extend(judge::settings(&after.settings, &act.core.config.keys.policy()));
@@ -272,24 +313,25 @@ async fn change_unless(
     let joined: BTreeSet<String> =
         after.settings.groups.difference(&before.settings.groups).cloned().collect();
     faults.extend(groups::unknown(act, "groups", &joined).await?);
+    faults.extend(homes::strange(act, &after.settings).await?);
     if !faults.is_empty() {
         return Err(ServiceFault::Invalid(faults));
     }
     let (was, is) = difference(&described(&before), &described(&after));
     let event = act.event(kind, about(&after), was, is);
-    let row = after.clone();
+    let (row, old) = (after.clone(), before.settings.logo);
     let now = act.now;
-    let version = act
-        .core
-        .store
-        .write(move |tx| {
-            hold(tx, row.org, &joined)?;
-            let version = tx.update_client(&row, now)?;
-            tx.record(vec![event])?;
-            Ok(version)
-        })
-        .await?;
-    after.updated_at = version;
+    let written = act.core.store.write(move |tx| {
+        hold(tx, row.org, &joined)?;
+        wear(tx, &row, old, picture.as_ref(), now)?;
+        let version = tx.update_client(&row, now)?;
+        if let Some(old) = old.filter(|old| row.settings.logo != Some(*old)) {
+            tx.release_logo(row.org, old)?;
+        }
+        tx.record(vec![event])?;
+        Ok(version)
+    });
+    after.updated_at = written.await.map_err(brands::logo_fault)?;
     Ok(after)
 }
 

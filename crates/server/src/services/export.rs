@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use vestibule_protocol::admin::{Permission, Rights};
 use vestibule_protocol::client::{Client, Status};
-use vestibule_protocol::ids::{OrgId, UserId};
+use vestibule_protocol::ids::UserId;
 use vestibule_protocol::user::User;
+use vestibule_store::organizations::Organization;
 use vestibule_store::users::IdentifierKind;
 use vestibule_store::users::bulk::KnownUser;
 
@@ -85,9 +86,8 @@ pub struct Style {
 /// read them.
 #[derive(Clone, Debug)]
 pub struct Export {
-    org: OrgId,
-    /// What the organization calls itself, for the map.
-    slug: String,
+    /// Whose users: those of the organization, or of all that the client is limited to.
+    homes: Vec<Organization>,
     client: Option<Client>,
     whole: bool,
     style: Style,
@@ -102,10 +102,12 @@ pub async fn begin(act: Act<'_>, content: &Content, style: Style) -> Result<Expo
         Content::UidMap { client: None } => (None, "uid_map"),
         Content::UidMap { client: Some(id) } => (Some(known_client(act, id).await?), "uid_map"),
     };
-    let organization = act.core.store.organization(act.org).await?;
-    let slug = organization.map(|organization| organization.slug).unwrap_or_default();
+    let homes = match &client {
+        Some(client) => clients::homes(act, client).await?,
+        None => act.core.store.organization(act.org).await?.into_iter().collect(),
+    };
     record(act, what, client.as_ref(), style.format).await?;
-    Ok(Export { org: act.org, slug, client, whole: matches!(content, Content::Users), style })
+    Ok(Export { homes, client, whole: matches!(content, Content::Users), style })
 }
 
 impl Export {
@@ -120,21 +122,38 @@ impl Export {
         if self.style.format == Format::Csv && !out(head(columns)).await {
             return Ok(0);
         }
-        let (mut after, mut count) = (UserId(0), 0);
-        loop {
-            let users = core.store.users_after(self.org, after, STEP).await?;
-            let Some(last) = users.last() else { return Ok(count) };
-            after = last.user.id;
-            let mut text = String::new();
-            for known in users.iter().filter(|known| admitted(self.client.as_ref(), &known.user)) {
-                count += 1;
-                let row = if self.whole { whole(known) } else { uid(known, &self.slug) };
-                write(&mut text, columns, &row, self.style);
-            }
-            if !text.is_empty() && !out(text).await {
-                return Ok(count);
+        let mut count = 0;
+        for home in &self.homes {
+            let mut after = UserId(0);
+            loop {
+                let users = core.store.users_after(home.id, after, STEP).await?;
+                let Some(last) = users.last() else { break };
+                after = last.user.id;
+                let text = self.lines(&users, home, columns, &mut count);
+                if !text.is_empty() && !out(text).await {
+                    return Ok(count);
+                }
             }
         }
+        Ok(count)
+    }
+
+    /// The lines of those users whom the map is to have.
+    fn lines(
+        &self,
+        users: &[KnownUser],
+        home: &Organization,
+        columns: &[&str],
+        count: &mut u64,
+    ) -> String {
+        let mut text = String::new();
+        let client = self.client.as_ref();
+        for known in users.iter().filter(|known| admitted(client, &known.user, home)) {
+            *count += 1;
+            let row = if self.whole { whole(known) } else { uid(known, &home.slug) };
+            write(&mut text, columns, &row, self.style);
+        }
+        text
     }
 }
 
@@ -168,8 +187,8 @@ async fn record(
 }
 
 /// A client's map has only users whom the client lets in.
-fn admitted(client: Option<&Client>, user: &User) -> bool {
-    client.is_none_or(|client| client.settings.admits(user))
+fn admitted(client: Option<&Client>, user: &User, home: &Organization) -> bool {
+    client.is_none_or(|client| client.settings.admits(user, home.seen()))
 }
 
 fn uid(known: &KnownUser, org: &str) -> BTreeMap<&'static str, Value> {

@@ -1,9 +1,13 @@
 //! Signing keys: what there is, rotating by hand, retiring.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use vestibule_keys::lifecycle::{self, Rotation};
 use vestibule_keys::{Alg, Phase, Step};
+use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
+use vestibule_store::key_sightings::Watcher;
 
 use super::{About, Act, ServiceFault};
 use crate::signing_keys;
@@ -43,6 +47,89 @@ pub async fn list(act: Act<'_>, removed: bool) -> Result<Vec<KeyLine>, ServiceFa
         removed_at: record.removed_at.map(seconds),
     });
     Ok(lines.filter(|line| removed || line.phase != Phase::Removed.as_str()).collect())
+}
+
+/// Most clients that a warning names.
+const NAMED: usize = 10;
+/// How long ago a client may last have authenticated to count as one that is in use.
+const IN_USE: Duration = Duration::from_secs(90 * 86_400);
+
+/// A client in use, and which keys it has not been seen to fetch.
+///
+/// A fetch of the key set names nobody: it counts as the client's when it came from the address that
+/// the client's server uses at the token endpoint. A client that never fetches it does not check
+/// signatures, or fetches from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct KeyClient {
+    /// What it calls itself on the wire.
+    pub client_id: String,
+    /// What people read.
+    pub name: String,
+    /// When it last authenticated, to the hour, in seconds since 1970.
+    pub last_used_at: i64,
+    /// When the key set was last fetched from where it is.
+    pub last_fetch_at: Option<i64>,
+    /// The keys in the key set that it has not seen.
+    pub unseen: Vec<String>,
+}
+
+impl KeyClient {
+    /// Whether it fetches the key set and has not seen this key yet.
+    pub fn lags_behind(&self, kid: &str) -> bool {
+        self.last_fetch_at.is_some() && self.unseen.iter().any(|unseen| unseen == kid)
+    }
+}
+
+/// The clients in use in the organization and below it, and what they have seen of the keys that are
+/// published or sign.
+pub async fn clients(act: Act<'_>) -> Result<Vec<KeyClient>, ServiceFault> {
+    act.require(Permission::KeysRead)?;
+    let current: Vec<String> = list(act, false)
+        .await?
+        .into_iter()
+        .filter(|line| line.phase != Phase::Retired.as_str())
+        .map(|line| line.kid)
+        .collect();
+    let orgs = super::organizations::all_below(act).await?;
+    let watchers = act.core.store.watchers(orgs, act.now.minus(IN_USE)).await?;
+    let seen = |watcher: Watcher| KeyClient {
+        unseen: current.iter().filter(|kid| !watcher.kids.contains(*kid)).cloned().collect(),
+        client_id: watcher.client_id.0,
+        name: watcher.name,
+        last_used_at: watcher.used_at.as_seconds(),
+        last_fetch_at: watcher.fetched_at.map(Timestamp::as_seconds),
+    };
+    Ok(watchers.into_iter().map(seen).collect())
+}
+
+/// The clients in use that fetch the key set and have not done so since the newest key of this
+/// algorithm was published: they may miss the next one as well.
+pub async fn stragglers(act: Act<'_>, alg: Alg) -> Result<Vec<KeyClient>, ServiceFault> {
+    let lines = list(act, false).await?;
+    let of_alg = lines.into_iter().filter(|line| line.alg == alg.as_str());
+    let newest = of_alg.max_by_key(|line| line.published_at);
+    let Some(newest) = newest else { return Ok(Vec::new()) };
+    let mut clients = clients(act).await?;
+    clients.retain(|client| client.lags_behind(&newest.kid));
+    Ok(clients)
+}
+
+/// Who may miss the next key, in one sentence; `None` when nobody is known to.
+pub fn warning(stragglers: &[KeyClient]) -> Option<String> {
+    if stragglers.is_empty() {
+        return None;
+    }
+    let named = stragglers.iter().take(NAMED).map(|client| client.client_id.as_str());
+    let named: Vec<&str> = named.collect();
+    let more = match stragglers.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "Since the present key was published, nobody has fetched the key set from the addresses that \
+         the servers of these clients use: {}{more}. They may miss the next key as well.",
+        named.join(", ")
+    ))
 }
 
 /// What a rotation would cost, in one sentence, to be shown before it is done.

@@ -85,6 +85,24 @@ pub async fn find(act: Act<'_>, slug: &str) -> Result<Organization, ServiceFault
     })
 }
 
+/// The rows of the organization of the act and of all below it.
+pub(super) async fn all_below(act: Act<'_>) -> Result<Vec<OrgId>, ServiceFault> {
+    let tree = below(act.core.store.organizations().await?, act.org);
+    Ok(tree.into_iter().map(|branch| branch.organization.id).collect())
+}
+
+/// The organization of the act and all below it that have one of these slugs, by slug. It tells no
+/// more than whether they exist, so it needs no right of its own.
+pub(super) async fn named(
+    act: Act<'_>,
+    slugs: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Organization>, ServiceFault> {
+    let tree = below(act.core.store.organizations().await?, act.org);
+    let found = tree.into_iter().map(|branch| branch.organization);
+    let found = found.filter(|one| slugs.contains(&one.slug));
+    Ok(found.map(|one| (one.slug.clone(), one)).collect())
+}
+
 /// Makes an organization below another.
 pub async fn add(act: Act<'_>, new: NewOrganization) -> Result<Organization, ServiceFault> {
     act.require(Permission::OrganizationsWrite)?;

@@ -12,6 +12,7 @@ use vestibule_store::managed::{Managed, ManagedKind};
 
 use super::document::{AdminWanted, ClientWanted, HolderName, OrganizationWanted};
 use super::plan::{Deed, Home, Plan, SecretDeed, Step};
+use crate::services::brands::{self, BrandChange};
 use crate::services::clients::declared::{self, SecretChange, Stated};
 use crate::services::clients::{self, ClientChange};
 use crate::services::organizations::{self, NewOrganization};
@@ -60,8 +61,11 @@ async fn run(act: Act<'_>, step: &Step, deed: Deed) -> Result<Vec<Delivered>, Se
             unmark(act, ManagedKind::Client, removed.key.0).await?;
         }
         Deed::AddOrganization { slug, wanted } => add_organization(act, step, slug, wanted).await?,
-        Deed::ChangeOrganization { slug, name, status, row } => {
+        Deed::ChangeOrganization { slug, name, status, brand, row } => {
             change_organization(act, &slug, name, status).await?;
+            if let Some(brand) = brand {
+                brands::set_organization(act, &slug, brand).await?;
+            }
             mark(act, step, vec![(step.kind, row)]).await?;
         }
         Deed::SwitchOff { slug, row } => {
@@ -93,9 +97,11 @@ async fn add_organization(
     slug: String,
     wanted: OrganizationWanted,
 ) -> Result<(), ServiceFault> {
-    let OrganizationWanted { name, status, parent } = wanted;
+    let OrganizationWanted { name, status, parent, brand, picture } = wanted;
     let made = organizations::add(act, NewOrganization { slug, name, parent }).await?;
     mark(act, step, vec![(step.kind, made.id.0)]).await?;
+    let change = BrandChange::whole(brand, picture);
+    brands::set_organization(act, &made.slug, change).await?;
     if status == Status::Disabled {
         organizations::set_status(act, &made.slug, status).await?;
     }
@@ -138,8 +144,13 @@ async fn add_client(
     wanted: ClientWanted,
 ) -> Result<Vec<Delivered>, ServiceFault> {
     let prepared = secrets::prepare(act, secrets::of_new(act, wanted.secrets))?;
-    let stated =
-        Stated { client_id, name: wanted.name, status: wanted.status, settings: wanted.settings };
+    let stated = Stated {
+        client_id,
+        name: wanted.name,
+        status: wanted.status,
+        settings: wanted.settings,
+        picture: wanted.picture,
+    };
     let client = declared::register(act, stated, prepared.kept.clone()).await?;
     let mut rows = vec![(ManagedKind::Client, client.key.0)];
     rows.extend(client.secrets.iter().map(|one| (ManagedKind::ClientSecret, one.id.0)));
@@ -172,6 +183,7 @@ async fn change_client(
             settings: Some(wanted.settings),
             version: Some(client.updated_at),
             reasons_required: false,
+            picture: wanted.picture,
         };
         let changed = clients::update(act, &client.client_id.0, change).await?;
         client = Client { secrets: client.secrets, ..changed };

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Role;
+use vestibule_protocol::brand::Brand;
 use vestibule_protocol::client::{ClientSettings, Status};
 use vestibule_protocol::ids::ClientId;
+use vestibule_store::brands::Logo;
 use vestibule_store::managed::ManagedKind;
 use zeroize::Zeroizing;
 
@@ -121,6 +123,10 @@ pub struct OrganizationWanted {
     pub status: Status,
     /// The slug of the organization above it; `None` is the root.
     pub parent: Option<String>,
+    /// What its pages wear.
+    pub brand: Brand,
+    /// The picture that the brand names, where the document names a file.
+    pub picture: Option<Logo>,
 }
 
 /// A group as it is to be; there is nothing to it but its name.
@@ -136,6 +142,8 @@ pub struct ClientWanted {
     pub status: Status,
     /// Its policy and metadata, whole.
     pub settings: ClientSettings,
+    /// The picture that the settings name, where the document names a file.
+    pub picture: Option<Logo>,
     /// Those of its secrets that the document names.
     pub secrets: Vec<SecretWanted>,
 }

@@ -5,9 +5,10 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::{Permission, Reach};
+use vestibule_protocol::brand::Brand;
 use vestibule_protocol::client::{Client, ClientSecret, Status};
 use vestibule_protocol::ids::OrgId;
 use vestibule_store::PageRequest;
@@ -54,7 +55,12 @@ async fn everything(act: Act<'_>, text: &mut String) -> Result<(), ServiceFault>
         let found = known.iter().find(|one| one.id == id && id != act.org);
         found.map(|one| one.slug.as_str())
     };
-    for found in known.iter().filter(|one| one.id != act.org) {
+    for found in &known {
+        let worn = act.core.store.organization_brand(found.id).await?;
+        // The organization of the act is there; it is written for what it wears.
+        if found.id == act.org && worn == Brand::default() {
+            continue;
+        }
         line(text, "\n[[organization]]");
         pair(text, "slug", &Value::from(found.slug.as_str()));
         pair(text, "name", &Value::from(found.name.as_str()));
@@ -64,6 +70,8 @@ async fn everything(act: Act<'_>, text: &mut String) -> Result<(), ServiceFault>
         if found.status == Status::Disabled {
             pair(text, "status", &Value::from("disabled"));
         }
+        pair(text, "logo", &json!(worn.logo));
+        pair(text, "accent", &json!(worn.accent));
     }
     for found in &known {
         for group in act.core.store.groups(found.id).await? {

@@ -20,6 +20,7 @@ use vestibule_store::organizations::Organization;
 use super::document::{
     AdminWanted, ClientWanted, Documents, Object, OrganizationWanted, Place, SecretSource, Stated,
 };
+use crate::services::brands::BrandChange;
 use crate::services::clients::declared::SecretChange;
 use crate::services::organizations::{self as branches, Branch};
 use crate::services::{Act, ServiceFault};
@@ -141,7 +142,13 @@ pub(super) enum Deed {
     /// An organization is made.
     AddOrganization { slug: String, wanted: OrganizationWanted },
     /// An organization is renamed, switched on or switched off.
-    ChangeOrganization { slug: String, name: Option<String>, status: Option<Status>, row: i64 },
+    ChangeOrganization {
+        slug: String,
+        name: Option<String>,
+        status: Option<Status>,
+        brand: Option<BrandChange>,
+        row: i64,
+    },
     /// An organization is switched off for good.
     SwitchOff { slug: String, row: i64 },
     /// A group is made.

@@ -5,6 +5,7 @@
 
 pub(super) mod client;
 mod others;
+mod picture;
 mod secret;
 
 use std::collections::HashMap;
@@ -163,7 +164,7 @@ impl Reading<'_> {
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         for table in source.tables(top.table, "organization", "") {
-            let read = others::organization(&table, &mut source);
+            let read = others::organization(&table, &mut source, folder);
             self.keep(read, &table, &source, &name);
         }
         for table in source.tables(top.table, "group", "") {

@@ -51,7 +51,11 @@ impl Scene {
     }
 
     fn facts(&self) -> Facts<'_> {
-        let signed_in = self.session.as_ref().map(|session| SignedIn { session, user: &self.user });
+        let signed_in = self.session.as_ref().map(|session| SignedIn {
+            session,
+            user: &self.user,
+            organization: HOME,
+        });
         Facts {
             request: &self.request,
             client: &self.client,
@@ -325,6 +329,28 @@ fn a_client_limited_to_groups_refuses_others() {
     assert_eq!(reason.word(), "user_not_in_groups");
     assert_eq!(reason.wire().code.as_str(), "access_denied");
     scene.user.groups.insert("patients".to_owned());
+    assert_eq!(scene.outcome(), "issue");
+}
+
+#[test]
+fn a_client_limited_to_organizations_refuses_others() {
+    let mut scene = Scene::settled(&[]);
+    let named = |slug: &str| BTreeSet::from([slug.to_owned()]);
+    scene.client.settings.organizations = named("patients");
+    let Step::Refuse(reason) = scene.next() else { panic!("a refusal was expected") };
+    assert_eq!(reason.word(), "user_not_in_organizations");
+    assert_eq!(reason.wire().code.as_str(), "access_denied");
+    assert_eq!(reason.facts(), json!({ "allowed": ["patients"], "organization": HOME.slug }));
+    scene.client.settings.organizations = named(HOME.slug);
+    assert_eq!(scene.outcome(), "issue");
+}
+
+#[test]
+fn users_of_another_organization_use_a_client_only_when_it_names_theirs() {
+    let mut scene = Scene::settled(&[]);
+    scene.client.org = OrgId(2);
+    assert_eq!(scene.outcome(), "login:other_organization");
+    scene.client.settings.organizations = BTreeSet::from([HOME.slug.to_owned()]);
     assert_eq!(scene.outcome(), "issue");
 }
 

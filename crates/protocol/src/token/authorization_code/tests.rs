@@ -1,6 +1,7 @@
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::client::Status;
 use crate::fixtures::*;
 use crate::opaque::Opaque;
 use crate::scope::Scope;
@@ -40,7 +41,7 @@ fn decided(scene: &Scene) -> Redemption {
         grant: scene.grant.as_ref(),
         user: Some(&scene.user),
         session: Some(&scene.session),
-        organization: Status::Active,
+        organization: HOME,
     };
     decide(Some(&facts), &scene.request, &scene.client, scene.now)
 }

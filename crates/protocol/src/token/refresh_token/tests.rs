@@ -1,4 +1,5 @@
 use super::*;
+use crate::client::Status;
 use crate::fixtures::*;
 use crate::opaque::Opaque;
 
@@ -45,7 +46,7 @@ fn decided(scene: &Scene) -> Refresh {
         grant: &scene.grant,
         user: Some(&scene.user),
         session: Some(&scene.session),
-        organization: Status::Active,
+        organization: HOME,
     };
     decide(Some(&facts), &scene.request, &scene.client, scene.now)
 }

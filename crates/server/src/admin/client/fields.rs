@@ -2,11 +2,13 @@
 
 pub(super) mod policy;
 
+use std::collections::BTreeSet;
+
 use vestibule_protocol::client::{Client, ClientSettings, Relaxation, SigningAlg};
 use vestibule_protocol::params::Params;
 
-use crate::admin::views::{Field, Group, Values};
-use crate::services::FieldFault;
+use crate::admin::views::{ACCENT_HINT, Field, Group, Values};
+use crate::services::{FieldFault, brands};
 
 const ALGS: [SigningAlg; 7] = [
     SigningAlg::Rs256,
@@ -163,18 +165,31 @@ pub(super) mod access {
     use super::*;
 
     pub(in crate::admin::client) fn fields() -> Vec<Group> {
-        vec![Group::plain(vec![Field::area("groups", "Groups", 5).optional().hint(
-            "One a line. Only members of one of them may sign in; empty lets everybody in.",
-        )])]
+        vec![Group::plain(vec![
+            Field::area("groups", "Groups", 5).optional().hint(
+                "One a line. Only members of one of them may sign in; empty lets everybody in.",
+            ),
+            Field::area("organizations", "Organizations", 5).optional().hint(
+                "Short names, one a line: this organization, or ones below it. Only their users \
+                 may sign in; empty lets in the users of this organization alone.",
+            ),
+        ])]
     }
 
     pub(in crate::admin::client) fn values(client: &Client) -> Values {
-        let groups: Vec<&str> = client.settings.groups.iter().map(String::as_str).collect();
-        Values::from([("groups".to_owned(), groups.join("\n"))])
+        let lines = |names: &BTreeSet<String>| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names.join("\n")
+        };
+        Values::from([
+            ("groups".to_owned(), lines(&client.settings.groups)),
+            ("organizations".to_owned(), lines(&client.settings.organizations)),
+        ])
     }
 
     pub(in crate::admin::client) fn apply(client: &mut Client, params: &Params) {
         client.settings.groups = lines(params, "groups").into_iter().collect();
+        client.settings.organizations = lines(params, "organizations").into_iter().collect();
     }
 }
 
@@ -197,6 +212,7 @@ pub(super) mod branding {
         let mut fields = vec![name];
         fields.extend(links);
         fields.push(contacts);
+        fields.push(Field::text("accent", "Colour").hint(ACCENT_HINT).optional());
         vec![Group::plain(fields)]
     }
 
@@ -209,14 +225,22 @@ pub(super) mod branding {
             ("policy_uri".to_owned(), text(&settings.policy_uri)),
             ("tos_uri".to_owned(), text(&settings.tos_uri)),
             ("contacts".to_owned(), settings.contacts.join("\n")),
+            ("accent".to_owned(), settings.accent.map(String::from).unwrap_or_default()),
         ])
     }
 
-    pub(in crate::admin::client) fn apply(client: &mut Client, params: &Params) {
+    pub(in crate::admin::client) fn apply(client: &mut Client, params: &Params) -> Vec<FieldFault> {
         client.name = params.one("name").unwrap_or_default().trim().to_owned();
         client.settings.client_uri = maybe(params.one("client_uri"));
         client.settings.policy_uri = maybe(params.one("policy_uri"));
         client.settings.tos_uri = maybe(params.one("tos_uri"));
         client.settings.contacts = lines(params, "contacts");
+        match brands::accent(params.one("accent").unwrap_or_default()) {
+            Ok(accent) => {
+                client.settings.accent = accent;
+                Vec::new()
+            }
+            Err(fault) => vec![fault],
+        }
     }
 }

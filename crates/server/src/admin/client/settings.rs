@@ -12,8 +12,11 @@ use super::fields::{access, branding, holding, keys, policy, reason_fields, take
 use super::{opened, posted};
 use crate::admin::guard::Admin;
 use crate::admin::layout;
-use crate::admin::views::{ClientForm, ClientHead, Frame, Group, Section, Summary, Values, framed};
+use crate::admin::views::{
+    BrandPanel, ClientForm, ClientHead, Frame, Group, Section, Summary, Values, framed,
+};
 use crate::app::App;
+use crate::brands::logo_route;
 use crate::services::clients::{self, ClientChange};
 use crate::services::{FieldFault, ServiceFault};
 
@@ -102,7 +105,7 @@ impl Part {
             Self::Keys => faults = keys::apply(&mut after, params),
             Self::Policy => faults = policy::apply(&mut after, params),
             Self::Access => access::apply(&mut after, params),
-            Self::Branding => branding::apply(&mut after, params),
+            Self::Branding => faults = branding::apply(&mut after, params),
         }
         take_reasons(&mut after.settings, params);
         (after, faults)
@@ -198,12 +201,38 @@ async fn render(
         Err(fault) => return layout::fault(app, http, admin, &fault),
     };
     let frame = framed(layout::frame(app, http, admin, Section::Clients), client);
-    let mut page = page(part, frame, client, sent);
+    let brand = (part == Part::Branding).then(|| panel(app, &frame, client));
+    let mut page = page(part, frame, client, sent, brand);
     if !unmet.is_empty() {
         let text = "These were asked for lately and refused, because they are not registered:";
         page.warning = Some((text.to_owned(), unmet));
     }
     layout::show(app, http, admin, page.summary.status(), &page)
+}
+
+/// The page of the branding, perhaps after a logo that was not taken.
+pub fn branding(
+    app: &App,
+    http: &HttpRequest,
+    admin: &Admin,
+    client: &Client,
+    faults: Vec<FieldFault>,
+) -> HttpResponse {
+    let frame = framed(layout::frame(app, http, admin, Section::Clients), client);
+    let fault = faults.first().map(|fault| fault.problem.clone());
+    let brand = BrandPanel { fault, ..panel(app, &frame, client) };
+    let mut page = page(Part::Branding, frame, client, None, Some(brand));
+    page.summary = Summary::of(&faults, []);
+    layout::show(app, http, admin, page.summary.status(), &page)
+}
+
+fn panel(app: &App, frame: &Frame, client: &Client) -> BrandPanel {
+    let own = client.settings.logo.map(|logo| logo_route(client.org, logo));
+    let route = format!("/admin/clients/{}/logo", client.client_id);
+    BrandPanel {
+        upload: frame.may(Permission::ClientsWrite).then(|| frame.form(&route)),
+        ..BrandPanel::of(frame, &client.name, &app.brands.of_client(client), own)
+    }
 }
 
 /// Redirect URIs that requests were refused for lately and that are not registered yet.
@@ -217,7 +246,13 @@ async fn unmet(app: &App, admin: &Admin, client: &Client) -> Result<Vec<String>,
     Ok(refused)
 }
 
-fn page(part: Part, frame: Frame, client: &Client, sent: Option<Sent<'_>>) -> ClientForm {
+fn page(
+    part: Part,
+    frame: Frame,
+    client: &Client,
+    sent: Option<Sent<'_>>,
+    brand: Option<BrandPanel>,
+) -> ClientForm {
     let id = &client.client_id;
     let check = frame.path(&format!("/admin/check-redirect-uris?client={id}"));
     let values = part.values(client);
@@ -242,6 +277,7 @@ fn page(part: Part, frame: Frame, client: &Client, sent: Option<Sent<'_>>) -> Cl
         summary: Summary::of(faults, groups.iter().flat_map(|group| &group.fields)),
         groups,
         may_write: frame.may(Permission::ClientsWrite),
+        brand,
         frame,
     }
 }
@@ -257,12 +293,13 @@ pub(crate) fn samples(frame: &Frame, client: &Client) -> Vec<ClientForm> {
     ];
     let mut pages = Vec::new();
     for (part, _) in Part::ALL {
-        pages.push(page(part, frame.clone(), client, None));
+        let brand = || (part == Part::Branding).then(|| BrandPanel::sample(frame, Some("<b>no")));
+        pages.push(page(part, frame.clone(), client, None, brand()));
         let sent = Sent { params: &params, after: client.clone(), faults: faults.to_vec() };
-        pages.push(page(part, frame.clone(), client, Some(sent)));
+        pages.push(page(part, frame.clone(), client, Some(sent), brand()));
     }
     let reader = Frame { rights: vestibule_protocol::admin::Rights::NONE, ..frame.clone() };
-    pages.push(page(Part::Policy, reader, client, None));
+    pages.push(page(Part::Policy, reader, client, None, None));
     if let Some(page) = pages.first_mut() {
         page.warning = Some(("Refused:".to_owned(), vec!["https://<b>".to_owned()]));
     }

@@ -7,19 +7,16 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::params::Params;
-use vestibule_protocol::refusal::Reason;
 
 use crate::admin::guard::{self, Admin, FRESH};
 use crate::admin::layout;
 use crate::admin::views::users::{ImportResult, ImportRow, UsersImport};
 use crate::admin::views::{Choice, Field, FormPage, Section, Summary};
 use crate::app::App;
-use crate::attempt::Attempt;
-use crate::flow::shown;
+use crate::http::answer;
 use crate::http::body::FormBounds;
 use crate::http::chunks::produced;
-use crate::http::multipart::{self, Upload};
-use crate::http::{answer, forms};
+use crate::http::multipart::Upload;
 use crate::services::export::{self, Content, Style};
 use crate::services::import::report::{Counts, RowOutcome, RowReport};
 use crate::services::import::{self, Format, Options};
@@ -56,19 +53,14 @@ pub async fn import(app: Data<App>, http: HttpRequest, payload: Payload) -> Http
     if let Some(answer) = admin.stale(&app, &http, FRESH * 6) {
         return answer;
     }
-    let upload = match multipart::read(&http, payload, UPLOAD).await {
-        Ok(upload) => upload,
-        Err(fault) => {
+    let upload = match guard::uploaded(&app, &http, payload, &admin, UPLOAD).await {
+        Ok(Ok(upload)) => upload,
+        Ok(Err(fault)) => {
             let faults = [FieldFault::new("file", fault.to_string())];
             return form(&app, &http, &admin, &faults, None);
         }
+        Err(answer) => return answer,
     };
-    let browser = app.cookies.browser(&http);
-    let csrf = upload.params.one("csrf");
-    if !forms::is_ours(&app.digests, &app.issuer, &http, browser.as_ref(), csrf) {
-        let attempt = Attempt::begin(&app);
-        return shown::error(&app, &http, &attempt, &Reason::CrossSiteForm, None).await;
-    }
     match imported(&app, &admin, upload).await {
         Ok(result) => form(&app, &http, &admin, &[], Some(result)),
         Err(ServiceFault::Invalid(faults)) => form(&app, &http, &admin, &faults, None),

@@ -50,6 +50,8 @@ pub struct ClientRow {
     pub profile: Option<String>,
     /// When one of its secrets was last accepted.
     pub last_used: Option<Timestamp>,
+    /// The declarative file that states it.
+    pub file: Option<String>,
 }
 
 impl ClientRow {
@@ -62,6 +64,7 @@ impl ClientRow {
             badges: badges(client),
             profile: client.settings.vendor_profile.clone(),
             last_used: last_used(client),
+            file: None,
         }
     }
 }

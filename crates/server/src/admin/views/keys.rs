@@ -8,7 +8,7 @@ use vestibule_protocol::admin::Permission;
 
 use super::frame::Frame;
 use super::part::{Badge, Tone};
-use crate::services::keys::KeyLine;
+use crate::services::keys::{KeyClient, KeyLine};
 
 /// The keys, with what can be done with them.
 #[derive(Template)]
@@ -20,6 +20,30 @@ pub struct Keys {
     pub rows: Vec<KeyRow>,
     /// The algorithms that there are keys for.
     pub algs: BTreeSet<String>,
+    /// What the clients in use have seen of the keys, those that lag behind first.
+    pub clients: Vec<Sight>,
+    /// How many clients are left out.
+    pub more: usize,
+}
+
+/// Most clients that are shown.
+const SHOWN: usize = 100;
+
+/// What a client has seen of the keys.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// Its name.
+    pub name: String,
+    /// Its page.
+    pub href: String,
+    /// Seen all, lags behind, or never fetches.
+    pub state: Badge,
+    /// The keys that it has not seen.
+    pub unseen: Vec<String>,
+    /// When the key set was last fetched from where it is.
+    pub last_fetch: Option<Timestamp>,
+    /// When it last authenticated.
+    pub last_used: Timestamp,
 }
 
 /// A key.
@@ -43,14 +67,34 @@ pub struct KeyRow {
 
 impl Keys {
     /// The page of these keys.
-    pub fn of(frame: Frame, lines: Vec<KeyLine>) -> Self {
+    pub fn of(frame: Frame, lines: Vec<KeyLine>, mut clients: Vec<KeyClient>) -> Self {
+        clients.sort_by_key(|client| (client.last_fetch_at.is_none(), client.unseen.is_empty()));
+        let more = clients.len().saturating_sub(SHOWN);
+        let clients = clients.into_iter().take(SHOWN).map(|client| sight(&frame, client)).collect();
         let algs = lines.iter().map(|line| line.alg.clone()).collect();
         let rows = lines.into_iter().map(|line| row(&frame, line)).collect();
-        Self { frame, rows, algs }
+        Self { frame, rows, algs, clients, more }
     }
 
     fn may_write(&self) -> bool {
         self.frame.may(Permission::KeysWrite)
+    }
+}
+
+fn sight(frame: &Frame, client: KeyClient) -> Sight {
+    let state = match (client.last_fetch_at, client.unseen.is_empty()) {
+        (None, _) => Badge::new("never fetched", Tone::Plain),
+        (Some(_), true) => Badge::new("seen all", Tone::Good),
+        (Some(_), false) => Badge::new("not seen all", Tone::Warn),
+    };
+    let known = client.last_fetch_at.is_some();
+    Sight {
+        href: frame.path(&format!("/admin/clients/{}", client.client_id)),
+        name: client.name,
+        state,
+        unseen: if known { client.unseen } else { Vec::new() },
+        last_fetch: client.last_fetch_at.map(Timestamp::from_seconds),
+        last_used: Timestamp::from_seconds(client.last_used_at),
     }
 }
 
@@ -92,14 +136,26 @@ impl Keys {
             line("a7x_Kd", "signing", None),
             line("<b>old", "retired", Some(1_795_100_000)),
         ];
+        let client = |id: &str, last_fetch_at, unseen: &[&str]| KeyClient {
+            client_id: id.to_owned(),
+            name: format!("<b>{id}"),
+            last_used_at: 1_795_086_400,
+            last_fetch_at,
+            unseen: unseen.iter().map(|kid| (*kid).to_owned()).collect(),
+        };
+        let clients = vec![
+            client("unomed", Some(1_795_086_400), &["qP3m1v0", "<b>"]),
+            client("healthie", Some(1_795_086_400), &[]),
+            client("portal", None, &["qP3m1v0"]),
+        ];
         let reader = Frame {
             rights: vestibule_protocol::admin::Rights::of([Permission::KeysRead]),
             ..frame()
         };
         vec![
-            Self::of(frame(), lines.clone()),
-            Self::of(reader, lines),
-            Self::of(frame(), Vec::new()),
+            Self::of(frame(), lines.clone(), clients),
+            Self::of(reader, lines, Vec::new()),
+            Self::of(frame(), Vec::new(), Vec::new()),
         ]
     }
 }

@@ -30,6 +30,8 @@ pub struct OrganizationRow {
     pub indent: String,
     /// The page that renames it.
     pub rename: String,
+    /// The page of its logo and colour.
+    pub brand: String,
     /// The page that switches it on or off, and its word; none for the root.
     pub switch: Option<(String, &'static str)>,
 }
@@ -51,6 +53,7 @@ impl Organizations {
             badge: Badge::new("active", Tone::Good),
             indent: indent.to_owned(),
             rename: format!("/admin/organizations/{slug}/rename"),
+            brand: format!("/admin/organizations/{slug}/brand"),
             switch,
         };
         let off = Some(("/admin/organizations/lakeside/disable".to_owned(), "Disable"));

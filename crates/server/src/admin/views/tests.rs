@@ -48,6 +48,7 @@ fn every_page() -> Vec<(String, String)> {
     render("user-link", users::UserLink::samples(), &mut out);
     render("users-import", users::UsersImport::samples(), &mut out);
     render("groups", Groups::samples(), &mut out);
+    render("organization_brand", OrganizationBrand::samples(), &mut out);
     render("organizations", Organizations::samples(), &mut out);
     render("trial", TrialForm::samples(), &mut out);
     render("trial-report", TrialReport::samples(), &mut out);

@@ -3,7 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 use vestibule_protocol::client::{AuthMethod, Environment, GrantType, PkcePolicy};
 
-use super::{ListPage, pair, span};
+use super::{AccentVerb, ListPage, LogoVerb, pair, span};
 use crate::sheet::Format;
 
 #[derive(Debug, Subcommand)]
@@ -38,6 +38,8 @@ pub(in crate::cli) enum ClientVerb {
         /// Which
         client_id: String,
     },
+    /// Limit it to groups and organizations of users, or lift such a limit
+    Limit(LimitArgs),
     /// Print its hand-over sheet, or make a link to it; the secret is never on it
     Sheet(SheetArgs),
     /// Links to its sheet and its secrets
@@ -57,6 +59,12 @@ pub(in crate::cli) enum ClientVerb {
     /// Its redirect URIs
     #[command(subcommand)]
     Uri(UriVerb),
+    /// The picture on the pages of its sign-in
+    #[command(subcommand)]
+    Logo(LogoVerb),
+    /// The colour of the pages of its sign-in
+    #[command(subcommand)]
+    Accent(AccentVerb),
 }
 
 #[derive(Debug, clap::Args)]
@@ -186,6 +194,25 @@ impl From<GrantArg> for GrantType {
             GrantArg::ClientCredentials => Self::ClientCredentials,
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("limit").required(true).multiple(true)))]
+pub(in crate::cli) struct LimitArgs {
+    /// Which
+    pub client_id: String,
+    /// Only members of this group may sign in; may be repeated
+    #[arg(long = "group", value_name = "NAME", group = "limit")]
+    pub groups: Vec<String>,
+    /// Members of every group, and of none
+    #[arg(long, group = "limit", conflicts_with = "groups")]
+    pub no_groups: bool,
+    /// Only users of this organization, the client's own or one below it; may be repeated
+    #[arg(long = "users-of", value_name = "SLUG", group = "limit")]
+    pub users_of: Vec<String>,
+    /// Users of the client's own organization alone
+    #[arg(long, group = "limit", conflicts_with = "users_of")]
+    pub own_users: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 
+use super::{AccentVerb, LogoVerb};
+
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum GroupVerb {
     /// List the groups and how many users are in each
@@ -87,4 +89,10 @@ pub(in crate::cli) enum OrganizationVerb {
         /// Its short name
         slug: String,
     },
+    /// The picture on the pages of its sign-ins
+    #[command(subcommand)]
+    Logo(LogoVerb),
+    /// The colour of the pages of its sign-ins
+    #[command(subcommand)]
+    Accent(AccentVerb),
 }

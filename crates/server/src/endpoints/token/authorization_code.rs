@@ -43,7 +43,7 @@ pub(super) async fn redeem(
             grant: facts.grant.as_ref(),
             user: Some(&facts.user),
             session: Some(&facts.session),
-            organization: facts.organization,
+            organization: facts.organization.seen(),
         });
         let decided = authorization_code::decide(facts.as_ref(), request, client, attempt.now);
         match (decided, loaded) {

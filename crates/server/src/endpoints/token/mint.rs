@@ -80,7 +80,7 @@ pub(super) fn access_token(
     let record = AccessTokenRecord {
         id,
         digest,
-        org: client.org,
+        org: of_user.map_or(client.org, |(grant, _)| grant.org),
         client: client.key,
         grant: of_user.map(|(grant, _)| grant.id),
         scope: issuance.scope.clone(),

@@ -51,7 +51,7 @@ pub(super) async fn refresh(
             grant: &facts.grant,
             user: Some(&facts.user),
             session: Some(&facts.session),
-            organization: facts.organization,
+            organization: facts.organization.seen(),
         });
         let decided = refresh_token::decide(facts.as_ref(), request, client, attempt.now);
         let (issuance, used) = match decided {

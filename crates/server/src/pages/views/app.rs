@@ -4,13 +4,14 @@ use url::Url;
 use vestibule_protocol::client::{Client, Environment};
 
 use super::shell::{is_link, is_local};
+use crate::brands;
 
 /// What people are told about a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct App {
     /// Its name.
     pub name: String,
-    /// Its logo, as a path on this server: pages load nothing from elsewhere.
+    /// The route of its logo on this server: pages load nothing from elsewhere.
     pub logo: Option<String>,
     /// The host that receives the data.
     pub domain: Option<String>,
@@ -32,7 +33,7 @@ impl App {
         let shown = redirect_uri.or(settings.client_uri.as_deref());
         Self {
             name: client.name.clone(),
-            logo: None,
+            logo: settings.logo.map(|logo| brands::logo_route(client.org, logo)),
             domain: shown.and_then(|it| Url::parse(it).ok()?.host_str().map(str::to_owned)),
             home: link(&settings.client_uri),
             privacy: link(&settings.policy_uri),
@@ -56,7 +57,7 @@ impl App {
 }
 
 /// One or two letters that stand for a name where there is no picture.
-pub(super) fn initials(name: &str) -> String {
+pub(crate) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|w| w.chars().find(|c| c.is_alphanumeric()));
     let first = words.next();
     let second = words.next_back();

@@ -42,6 +42,17 @@ pub struct Shell {
     /// The path and query that show this page again, for the language menu; without one, or with one
     /// that leads elsewhere, there is no menu.
     pub here: Option<String>,
+    /// What it wears.
+    pub dress: Dress,
+}
+
+/// What the pages of an organization or a client wear; the defaults are in the style sheet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dress {
+    /// The route of the organization's logo.
+    pub logo: Option<String>,
+    /// The route of the style sheet of the accent colour.
+    pub style: Option<String>,
 }
 
 /// An entry of the language menu.
@@ -58,13 +69,19 @@ pub struct Language {
 impl Shell {
     /// A frame without a language menu.
     pub fn new(tr: Tr, brand: Arc<Brand>) -> Self {
-        Self { tr, brand, here: None }
+        Self { tr, brand, here: None, dress: Dress::default() }
     }
 
     /// The same frame for a page that `path_and_query` shows again.
     #[must_use]
     pub fn at(self, path_and_query: impl Into<String>) -> Self {
         Self { here: Some(path_and_query.into()), ..self }
+    }
+
+    /// The same frame in these clothes.
+    #[must_use]
+    pub fn wearing(self, dress: Dress) -> Self {
+        Self { dress, ..self }
     }
 
     pub(super) fn t(&self, key: &str) -> Cow<'static, str> {

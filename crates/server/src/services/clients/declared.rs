@@ -5,6 +5,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{Client, ClientSecret, ClientSettings, SecretDigest, Status};
 use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId};
+use vestibule_store::brands::Logo;
 use zeroize::Zeroizing;
 
 use super::secrets::{self, MAX_LIVE_SECRETS, NewSecret, PREFIX_LENGTH, secret_facts};
@@ -29,6 +30,8 @@ pub struct Stated {
     pub status: Status,
     /// Its policy and metadata.
     pub settings: ClientSettings,
+    /// The picture that the settings name, if it is not kept yet.
+    pub picture: Option<Logo>,
 }
 
 /// One change of a client's secrets.
@@ -94,6 +97,11 @@ pub fn judge_client_id(client_id: &ClientId) -> Option<FieldFault> {
     judge::client_id(client_id)
 }
 
+/// An organization that a client is limited to and that is not there for it.
+pub fn strange_organization(slug: &str) -> FieldFault {
+    judge::strange_organization(slug)
+}
+
 /// Registers a client whole, with these secrets and no other.
 pub async fn register(
     act: Act<'_>,
@@ -113,7 +121,7 @@ pub async fn register(
         created_at: act.now,
         updated_at: act.now,
     };
-    super::insert(act, client, None).await
+    super::insert(act, client, None, stated.picture).await
 }
 
 /// Changes a client's secrets all at once, if nobody changed the client since it was read.

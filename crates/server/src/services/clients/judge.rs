@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use url::Url;
 use vestibule_keys::Policy;
 use vestibule_protocol::Timestamp;
+use vestibule_protocol::brand::Accent;
 use vestibule_protocol::client::{
     AccessTokenFormat, ClientSettings, GrantType, Lifetimes, PkcePolicy, Relaxation, SigningAlg,
 };
@@ -20,6 +21,7 @@ const MAX_SCOPE_BYTES: usize = 128;
 const MAX_NAME: usize = 100;
 const MAX_FRAME_ANCESTORS: usize = 20;
 const MAX_CONTACTS: usize = 10;
+const MAX_ORGANIZATIONS: usize = 100;
 const MAX_REASON: usize = 200;
 const MAX_KEYS: usize = 20;
 const MAX_KEY_SET_BYTES: usize = 32 * 1024;
@@ -35,6 +37,8 @@ pub(super) fn settings(settings: &ClientSettings, keys: &Policy) -> Vec<FieldFau
     algorithms(settings, keys, &mut faults);
     lifetimes(settings, &mut faults);
     addresses(settings, &mut faults);
+    organizations(settings, &mut faults);
+    accent(settings, &mut faults);
     keys_of_its_own(settings, &mut faults);
     claims(settings, &mut faults);
     reasons(settings, &mut faults);
@@ -211,6 +215,30 @@ fn addresses(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
         let problem = format!("at most {MAX_CONTACTS}, each of at most 254 bytes");
         faults.push(FieldFault::new("contacts", problem));
     }
+}
+
+fn organizations(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    let count = settings.organizations.len();
+    if count > MAX_ORGANIZATIONS {
+        let problem = format!("{count} are too many; at most {MAX_ORGANIZATIONS}");
+        faults.push(FieldFault::new("organizations", problem));
+    }
+}
+
+fn accent(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
+    if let Some(Err(faint)) = settings.accent.map(Accent::check) {
+        faults.push(FieldFault::new("accent", faint.to_string()));
+    }
+}
+
+/// An organization that is neither the client's own nor below it.
+pub(super) fn strange_organization(slug: &str) -> FieldFault {
+    let problem = format!(
+        "there is no organization {} here; name the client's own or one below it by its slug, see: \
+         vestibule organization list",
+        super::cut(slug)
+    );
+    FieldFault::new("organizations", problem)
 }
 
 /// Public keys of the client: an RFC 7517 §5 set that holds no private part.

@@ -58,7 +58,7 @@ pub async fn withdraw_consent(
     let user = subordinate(act, name).await?;
     let unknown = || missing(StoreError::NotFound { what: "" }, "consent", cut(client_id));
     let client = act.core.store.client_by_client_id(ClientId(client_id.to_owned())).await?;
-    let client = client.filter(|client| client.org == act.org).ok_or_else(unknown)?;
+    let client = client.ok_or_else(unknown)?;
     let key = client.key;
     let mut event = act.event("consent.withdrawn", about(&user), Value::Null, Value::Null);
     event.client = Some(client.client_id);

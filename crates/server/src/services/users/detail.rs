@@ -58,7 +58,7 @@ pub async fn of(act: Act<'_>, user: User) -> Result<Detail, ServiceFault> {
     sessions.reverse();
     let mut consents = Vec::new();
     for consent in store.consents(org, user.id).await? {
-        let client = store.client(org, consent.client).await?;
+        let client = store.client_by_key(consent.client).await?;
         consents.push((consent, client));
     }
     let mut grants = store.grants(org, user.id).await?;

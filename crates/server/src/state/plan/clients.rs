@@ -10,7 +10,7 @@ use super::super::document::{ClientWanted, SecretSource, SecretWanted};
 use super::super::export::moment;
 use super::{Deed, Draft, Home, Planning, Prune, SecretDeed, SecretLine, Step, Verb, row_of};
 
-use crate::services::clients::declared::SecretChange;
+use crate::services::clients::declared::{self, SecretChange};
 use crate::services::{ServiceFault, difference};
 
 impl Planning<'_> {
@@ -21,6 +21,9 @@ impl Planning<'_> {
         client_id: ClientId,
         wanted: Option<Box<ClientWanted>>,
     ) -> Result<Step, ServiceFault> {
+        if let Some(wanted) = &wanted {
+            self.check_organizations(&home, &wanted.settings)?;
+        }
         let found = self.act.core.store.client_by_client_id(client_id.clone()).await?;
         let (found, wanted) = match (found, wanted) {
             (None, None) => {
@@ -44,6 +47,18 @@ impl Planning<'_> {
                 self.standing(draft, row, Verb::Remove, (before, Value::Null), deed).await
             }
         }
+    }
+
+    /// The organizations that a client is limited to are its own or lie below it, now or once the
+    /// documents are applied.
+    fn check_organizations(
+        &self,
+        home: &Home,
+        settings: &ClientSettings,
+    ) -> Result<(), ServiceFault> {
+        let strange = settings.organizations.iter().filter(|slug| !self.lies_in(slug, home));
+        let faults: Vec<_> = strange.map(|slug| declared::strange_organization(slug)).collect();
+        if faults.is_empty() { Ok(()) } else { Err(ServiceFault::Invalid(faults)) }
     }
 
     fn new_client(

@@ -1,6 +1,7 @@
 //! Organizations and groups: as stated, and as they stand.
 
 use serde_json::{Map, Value, json};
+use vestibule_protocol::brand::Brand;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::OrgId;
 use vestibule_store::managed::ManagedKind;
@@ -9,6 +10,7 @@ use vestibule_store::organizations::Organization;
 use super::super::document::{GroupWanted, OrganizationWanted, within};
 use super::clients::Pruned;
 use super::{Deed, Draft, Home, Planning, Step, Verb};
+use crate::services::brands::BrandChange;
 use crate::services::{ServiceFault, difference};
 
 impl Planning<'_> {
@@ -26,7 +28,8 @@ impl Planning<'_> {
             }
             (None, Some(wanted)) => {
                 self.home(wanted.parent.as_deref())?;
-                let after = described(&wanted.name, wanted.status, wanted.parent.as_deref());
+                let parent = wanted.parent.as_deref();
+                let after = described(&wanted.name, wanted.status, parent, wanted.brand);
                 let deed = Deed::AddOrganization { slug, wanted };
                 return Ok(draft.missing(kind, Verb::Create, after, deed));
             }
@@ -34,7 +37,8 @@ impl Planning<'_> {
         };
         let row = (kind, found.id.0);
         let parent = self.slug_of(found.parent);
-        let before = described(&found.name, found.status, parent.as_deref());
+        let worn = self.act.core.store.organization_brand(found.id).await?;
+        let before = described(&found.name, found.status, parent.as_deref(), worn);
         let Some(wanted) = wanted else {
             let verb = if found.status == Status::Active { Verb::Remove } else { Verb::Keep };
             let deed = Deed::SwitchOff { slug, row: row.1 };
@@ -49,13 +53,14 @@ impl Planning<'_> {
             );
             return Err(ServiceFault::Conflict(problem));
         }
-        let after = described(&wanted.name, wanted.status, parent.as_deref());
+        let after = described(&wanted.name, wanted.status, parent.as_deref(), wanted.brand);
         let (before, after) = difference(&before, &after);
         let same = after.as_object().is_some_and(Map::is_empty);
         let deed = Deed::ChangeOrganization {
             slug,
             name: (wanted.name != found.name).then_some(wanted.name),
             status: (wanted.status != found.status).then_some(wanted.status),
+            brand: (wanted.brand != worn).then(|| BrandChange::whole(wanted.brand, wanted.picture)),
             row: row.1,
         };
         let verb = if same { Verb::Keep } else { Verb::Change };
@@ -96,6 +101,20 @@ impl Planning<'_> {
         }
     }
 
+    /// Whether the organization of this slug is `home` or below it. Of one that is still to be made
+    /// the step that needs it finds out.
+    pub(super) fn lies_in(&self, slug: &str, home: &Home) -> bool {
+        let Some(found) = self.organizations.iter().find(|one| one.slug == slug) else {
+            return self.to_be.iter().any(|to_be| to_be == slug);
+        };
+        let Home::Known(home) = home else { return false };
+        let parent = |one: &&Organization| {
+            self.organizations.iter().find(|above| Some(above.id) == one.parent)
+        };
+        let mut lineage = std::iter::successors(Some(found), parent);
+        lineage.any(|one| one.id == *home)
+    }
+
     /// The slug by which a document names an organization; none is needed for that of the act.
     pub(super) fn slug_of(&self, org: Option<OrgId>) -> Option<String> {
         let org = org.filter(|org| *org != self.act.org)?;
@@ -103,15 +122,19 @@ impl Planning<'_> {
     }
 
     /// The step that prunes an organization: it is switched off, never removed.
-    pub(super) fn prune_organization(&self, row: i64) -> Option<Pruned> {
+    pub(super) async fn prune_organization(
+        &self,
+        row: i64,
+    ) -> Result<Option<Pruned>, ServiceFault> {
         let active = |one: &&Organization| one.id.0 == row && one.status == Status::Active;
-        let found = self.organizations.iter().find(active)?;
+        let Some(found) = self.organizations.iter().find(active) else { return Ok(None) };
         let parent = self.slug_of(found.parent);
-        Some(Pruned {
+        let worn = self.act.core.store.organization_brand(found.id).await?;
+        Ok(Some(Pruned {
             id: found.slug.clone(),
-            before: described(&found.name, found.status, parent.as_deref()),
+            before: described(&found.name, found.status, parent.as_deref(), worn),
             deed: Deed::SwitchOff { slug: found.slug.clone(), row },
-        })
+        }))
     }
 
     /// The step that prunes a group.
@@ -131,6 +154,12 @@ impl Planning<'_> {
     }
 }
 
-fn described(name: &str, status: Status, parent: Option<&str>) -> Value {
-    json!({ "name": name, "status": status, "parent": parent })
+fn described(name: &str, status: Status, parent: Option<&str>, worn: Brand) -> Value {
+    json!({
+        "name": name,
+        "status": status,
+        "parent": parent,
+        "logo": worn.logo,
+        "accent": worn.accent,
+    })
 }

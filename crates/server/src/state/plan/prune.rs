@@ -19,7 +19,7 @@ impl Planning<'_> {
             let found = match mark.kind {
                 ManagedKind::Client => self.prune_client(mark.object).await?,
                 ManagedKind::Admin => self.prune_admin(mark.object).await?,
-                ManagedKind::Organization => self.prune_organization(mark.object),
+                ManagedKind::Organization => self.prune_organization(mark.object).await?,
                 ManagedKind::Group => self.prune_group(mark.object).await?,
                 // They go with what is planned for their client.
                 ManagedKind::ClientSecret => continue,

@@ -14,7 +14,7 @@ use vestibule_protocol::ids::ClientId;
 
 use super::super::document::{ClientWanted, Ensure, Object};
 use super::super::table::{Source, Table, explain};
-use super::{Read, Surroundings, common, secret};
+use super::{Read, Surroundings, common, picture, secret};
 use crate::services::clients::{self, NewClient, declared};
 use crate::services::{FieldFault, ServiceFault};
 
@@ -54,7 +54,10 @@ pub(super) fn client(
     }
     let found = source.faults.len();
     let secrets = secret::secrets(table, source, around, folder, warnings);
-    let stated = overrides(table, source);
+    let mut stated = overrides(table, source);
+    let named = picture::logo(table, source, folder).map(picture::Named::parts);
+    let (logo, picture) = named.unzip();
+    stated.extend(logo.map(|digest| (picture::LOGO.to_owned(), digest.to_string().into())));
     let new = new_client(table, source, &stated);
     if source.faults.len() > found {
         return None;
@@ -75,7 +78,8 @@ pub(super) fn client(
         source.fault(&table.key("secret"), table.at("secret"), problem);
     }
     let status = table.read(source, "status").unwrap_or_default();
-    let wanted = ClientWanted { name, status, settings, secrets };
+    let picture = picture.flatten();
+    let wanted = ClientWanted { name, status, settings, picture, secrets };
     Some((organization, Object::Client(client_id, Some(Box::new(wanted)))))
 }
 
@@ -84,7 +88,8 @@ fn overrides(table: &Table<'_>, source: &mut Source<'_>) -> Map<String, Value> {
     let mut stated = Map::new();
     for (key, value) in table.table {
         let name = key.get_ref().as_ref();
-        if !defaults().contains_key(name) {
+        // A picture may be named by a path, which is no setting yet.
+        if !defaults().contains_key(name) || name == picture::LOGO {
             continue;
         }
         let mut alone = DeTable::new();

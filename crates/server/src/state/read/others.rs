@@ -1,19 +1,26 @@
 //! Organizations, groups, and roles.
 
+use std::path::Path;
+
 use vestibule_protocol::admin::Role;
 
 use super::super::document::{
     AdminWanted, Ensure, GroupWanted, HolderName, Object, OrganizationWanted,
 };
 use super::super::table::{Source, Table};
-use super::{Read, common};
+use super::{Read, common, picture};
 
-const ORGANIZATION: [&str; 5] = ["slug", "name", "status", "parent", "ensure"];
+const ORGANIZATION: [&str; 7] =
+    ["slug", "name", "status", "parent", "ensure", picture::LOGO, picture::ACCENT];
 const GROUP: [&str; 3] = ["name", "organization", "ensure"];
 const ADMIN: [&str; 5] = ["user", "client", "role", "organization", "ensure"];
 
 /// `[[organization]]`.
-pub(super) fn organization(table: &Table<'_>, source: &mut Source<'_>) -> Option<Read> {
+pub(super) fn organization(
+    table: &Table<'_>,
+    source: &mut Source<'_>,
+    folder: &Path,
+) -> Option<Read> {
     table.only(source, ORGANIZATION.into_iter());
     let ensure: Ensure = table.read(source, "ensure").unwrap_or_default();
     let slug: String = table.require(source, "slug", "it is the stable id, such as clinic-bern")?;
@@ -23,7 +30,9 @@ pub(super) fn organization(table: &Table<'_>, source: &mut Source<'_>) -> Option
     let name = table.require(source, "name", "people read it")?;
     let status = table.read(source, "status").unwrap_or_default();
     let parent = table.read(source, "parent");
-    Some((None, Object::Organization(slug, Some(OrganizationWanted { name, status, parent }))))
+    let (brand, picture) = picture::brand(table, source, folder);
+    let wanted = OrganizationWanted { name, status, parent, brand, picture };
+    Some((None, Object::Organization(slug, Some(wanted))))
 }
 
 /// `[[group]]`.

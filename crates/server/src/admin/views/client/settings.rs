@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::ClientHead;
+use crate::admin::views::brand::BrandPanel;
 use crate::admin::views::field::Group;
 use crate::admin::views::frame::Frame;
 use crate::admin::views::part::Summary;
@@ -30,6 +31,8 @@ pub struct ClientForm {
     pub groups: Vec<Group>,
     /// Whether they may be changed.
     pub may_write: bool,
+    /// The logo, on the page that has one.
+    pub brand: Option<BrandPanel>,
 }
 
 #[cfg(test)]
