@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use vestibule::api::routes::{self, Method as Verb, Place, Route};
+use vestibule::api::routes::{self, Body, BodyKind, Method as Verb, Place, Route};
 use vestibule::services::About;
 use vestibule::services::admins::{self, Named};
 use vestibule::services::clients::{self, NewClient};
@@ -251,6 +251,10 @@ on_both_databases! {
                     at.push_str("?uri=https://a.test/cb");
                 }
                 match route.body {
+                    Some(Body { kind: BodyKind::File(_), media_types, .. }) => {
+                        let headers = [("content-type", media_types[0])];
+                        owner.send(method(route), &at, &headers, Some(b"a file".to_vec())).await
+                    }
                     Some(_) => owner.json(method(route), &at, &body).await,
                     None => owner.send(method(route), &at, &[], None).await,
                 }

@@ -57,20 +57,17 @@ async fn e6_connections_heal_after_a_server_crash() {
     assert!(world.store.session_facts(world.session.id).await.unwrap().is_some());
     let touch = TouchSession { id: world.session.id, at: later(60) };
     assert_eq!(world.store.apply(touch).await.unwrap(), Guard::Held);
-    // An ordinary transaction is not repeated: it says so once, and the next one works.
-    let write = || world.store.write(|tx| tx.reseal_value("none", "x", later(1)));
-    let mut outcomes = Vec::new();
-    for _ in 0..3 {
-        outcomes.push(write().await);
+    // An ordinary transaction is not repeated: each of the two connections for them says so once,
+    // whichever takes which, and then works.
+    let (mut lost, mut done) = (0, 0);
+    for _ in 0..8 {
+        match world.store.write(|tx| tx.reseal_value("none", "x", later(1))).await {
+            Err(StoreError::Unavailable(_)) => lost += 1,
+            Err(StoreError::NotFound { .. }) => done += 1,
+            other => panic!("{other:?}"),
+        }
     }
-    assert!(
-        outcomes.iter().all(|outcome| matches!(
-            outcome,
-            Err(StoreError::Unavailable(_) | StoreError::NotFound { .. })
-        )),
-        "{outcomes:?}"
-    );
-    assert!(matches!(outcomes.pop(), Some(Err(StoreError::NotFound { .. }))));
+    assert!(lost <= 2 && done >= 6, "{lost} of 8 were lost");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
