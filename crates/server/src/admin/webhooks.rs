@@ -9,6 +9,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::ids::WebhookId;
+use vestibule_protocol::params::Params;
 use vestibule_store::webhooks::Webhook;
 
 use super::guard::{Admin, FRESH};
@@ -85,6 +86,34 @@ async fn opened_fresh(
     match admin.stale(app, http, FRESH) {
         Some(answer) => Err(answer),
         None => Ok((admin, webhook)),
+    }
+}
+
+/// A form about one webhook, with what was sent.
+async fn posted(
+    app: &Data<App>,
+    http: &HttpRequest,
+    payload: Payload,
+    id: i64,
+) -> Result<(Admin, Params, Webhook), HttpResponse> {
+    let (admin, params) = guard::posted(app, http, payload, Permission::SystemWrite).await?;
+    match webhooks::find(admin.act(app), WebhookId(id)).await {
+        Ok(webhook) => Ok((admin, params, webhook)),
+        Err(fault) => Err(layout::fault(app, http, &admin, &fault)),
+    }
+}
+
+/// The same, from somebody who gave the password just now.
+async fn posted_fresh(
+    app: &Data<App>,
+    http: &HttpRequest,
+    payload: Payload,
+    id: i64,
+) -> Result<(Admin, Params, Webhook), HttpResponse> {
+    let (admin, params, webhook) = posted(app, http, payload, id).await?;
+    match admin.stale(app, http, FRESH) {
+        Some(answer) => Err(answer),
+        None => Ok((admin, params, webhook)),
     }
 }
 

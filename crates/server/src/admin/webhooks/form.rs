@@ -5,12 +5,12 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
-use vestibule_protocol::ids::{OrgId, WebhookId};
+use vestibule_protocol::ids::OrgId;
 use vestibule_protocol::params::Params;
 use vestibule_store::webhooks::Webhook;
 
 use super::secret::CHECKING;
-use super::{HOME, opened_fresh, route};
+use super::{HOME, opened_fresh, posted_fresh, route};
 use crate::admin::guard::Admin;
 use crate::admin::views::{Field, FormPage, Section, ShownOnce};
 use crate::admin::{guard, layout};
@@ -82,16 +82,11 @@ pub async fn change(
     id: Path<i64>,
     payload: Payload,
 ) -> HttpResponse {
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::SystemWrite).await;
-    let (admin, params) = match posted {
+    let (admin, params, webhook) = match posted_fresh(&app, &http, payload, *id).await {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
     let act = admin.act(&app);
-    let webhook = match webhooks::find(act, WebhookId(*id)).await {
-        Ok(webhook) => webhook,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
     let status = match params.one("active") {
         Some("on") => Status::Active,
         _ => Status::Disabled,

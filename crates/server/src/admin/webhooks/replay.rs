@@ -5,13 +5,12 @@ use std::time::Duration;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
-use vestibule_protocol::ids::WebhookId;
 use vestibule_store::webhooks::Webhook;
 
-use super::{HOUR, opened, route};
+use super::{HOUR, opened, posted, route};
 use crate::admin::guard::Admin;
+use crate::admin::layout;
 use crate::admin::views::{Field, FormPage, Section};
-use crate::admin::{guard, layout};
 use crate::app::App;
 use crate::services::FieldFault;
 use crate::services::webhooks::{self, Again};
@@ -34,15 +33,11 @@ pub async fn post(
     id: Path<i64>,
     payload: Payload,
 ) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::SystemWrite).await {
+    let (admin, params, webhook) = match posted(&app, &http, payload, *id).await {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
     let act = admin.act(&app);
-    let webhook = match webhooks::find(act, WebhookId(*id)).await {
-        Ok(webhook) => webhook,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
     let wanted = params.one("hours").unwrap_or_default().trim().parse::<u64>();
     let Some(wanted) = wanted.ok().filter(|hours| (1..=MAX_HOURS).contains(hours)) else {
         let problem = format!("a whole number of hours, 1 to {MAX_HOURS}");

@@ -5,12 +5,10 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use vestibule_protocol::admin::Permission;
-use vestibule_protocol::ids::WebhookId;
 use vestibule_store::webhooks::Webhook;
 
-use super::{HOUR, opened_fresh, route};
-use crate::admin::guard::{self, Admin};
+use super::{HOUR, opened_fresh, posted_fresh, route};
+use crate::admin::guard::Admin;
 use crate::admin::layout;
 use crate::admin::views::{Field, FormPage, Section, ShownOnce, moment};
 use crate::app::App;
@@ -37,16 +35,11 @@ pub async fn rotate(
     id: Path<i64>,
     payload: Payload,
 ) -> HttpResponse {
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::SystemWrite).await;
-    let (admin, params) = match posted {
+    let (admin, params, webhook) = match posted_fresh(&app, &http, payload, *id).await {
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
     let act = admin.act(&app);
-    let webhook = match webhooks::find(act, WebhookId(*id)).await {
-        Ok(webhook) => webhook,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
     let typed = params.one("overlap").unwrap_or_default().trim().parse::<u64>();
     let most = LONGEST_OVERLAP.as_secs() / HOUR;
     let Some(overlap) = typed.ok().filter(|hours| *hours <= most) else {
