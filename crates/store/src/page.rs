@@ -35,6 +35,13 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// Whether looking ended before the page was full, so that what is on the next may be few as well.
+    /// Only lists that look at many rows for one do so.
+    pub fn is_short(&self, request: PageRequest) -> bool {
+        self.next.is_some()
+            && i64::try_from(self.items.len() + 1).is_ok_and(|n| n < request.probe())
+    }
+
     pub(crate) fn of(request: PageRequest, mut items: Vec<T>, id: impl Fn(&T) -> i64) -> Self {
         let size = usize::try_from(request.probe() - 1).unwrap_or(usize::MAX);
         let more = items.len() > size;

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `users.rs` | the row, the identifiers, changing and listing users one by one |
 //! | [`bulk`] | many at once, for imports and exports |
-//! | `users/search.rs` | the terms, kept with the row, and the search over them |
+//! | `users/search.rs` | finding users by words and by what else a filter asks for |
+//! | `users/terms.rs` | the terms by which words find, kept with the row |
 //! | `users/erase.rs` | removing a user and everything that is about the user |
 
 pub mod bulk;
 mod erase;
 mod search;
+mod terms;
 
 use std::collections::BTreeSet;
 
@@ -21,7 +23,7 @@ use vestibule_protocol::user::{StandardClaims, User};
 
 use crate::connection::Db;
 use crate::rows::{RowName, json, moment, status_code};
-use crate::schema::{group_members, groups, user_identifiers, users};
+use crate::schema::{user_identifiers, users};
 use crate::{Page, PageRequest, Store, StoreError, Transaction};
 
 /// What kind of name an identifier is.
@@ -63,7 +65,7 @@ pub struct Identifier {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserFilter {
     /// Only those who are found by all these words, as [`vestibule_protocol::search::words`] makes
-    /// them. They then come in the order of what was found, and the cursor counts them.
+    /// them.
     pub words: Vec<String>,
     /// Only those of this status.
     pub status: Option<Status>,
@@ -194,7 +196,9 @@ impl Store {
         self.read(move |db| identifiers(db, org, id)).await
     }
 
-    /// The users of an organization: oldest first, or in the order of what a search found.
+    /// The users of an organization: oldest first, or in the order in which the rarest word finds
+    /// them. A page that looked at many who do not pass may be short, and its cursor leads on: see
+    /// [`Page::is_short`].
     pub async fn users(
         &self,
         org: OrgId,
@@ -232,7 +236,7 @@ impl Transaction<'_> {
             .execute(self.db)
             .map_err(|error| taken(error, user))?;
         self.add_identifiers(user.org, user.id, identifiers, user.created_at)?;
-        search::insert(self.db, [(user, identifiers)])?;
+        terms::insert(self.db, [(user, identifiers)])?;
         if user.groups.is_empty() {
             return Ok(());
         }
@@ -263,7 +267,7 @@ impl Transaction<'_> {
                 None => StoreError::NotFound { what: "user" },
             });
         }
-        search::refresh(self.db, user.org, user.id)?;
+        terms::refresh(self.db, user.org, user.id)?;
         Ok(moment(now))
     }
 
@@ -282,7 +286,7 @@ impl Transaction<'_> {
         )
         .execute(self.db)?;
         self.add_identifiers(org, id, identifiers, at)?;
-        search::refresh(self.db, org, id)
+        terms::refresh(self.db, org, id)
     }
 
     fn add_identifiers(
@@ -326,7 +330,7 @@ impl Transaction<'_> {
             .set((users::claims.eq(json("claims", claims)?), users::updated_at.eq(at.as_millis())))
             .execute(self.db)?;
         one(changed)?;
-        search::refresh(self.db, org, id)
+        terms::refresh(self.db, org, id)
     }
 
     /// Lets a user in or keeps it out. A user kept out is signed out everywhere.
@@ -408,39 +412,17 @@ fn taken(error: diesel::result::Error, user: &User) -> StoreError {
     }
 }
 
-/// The users of an organization that pass a filter, before anything else is asked of them.
-fn filtered<'a>(
-    org: OrgId,
-    filter: &UserFilter,
-) -> users::BoxedQuery<'a, <Db as diesel::Connection>::Backend> {
-    let mut query = users::table.filter(users::org_id.eq(org.0)).into_boxed();
-    if let Some(status) = filter.status {
-        query = query.filter(users::status.eq(status_code(status)));
-    }
-    if let Some(test) = filter.test {
-        query = query.filter(users::test.eq(test));
-    }
-    if let Some(group) = &filter.group {
-        let members = group_members::table
-            .inner_join(groups::table.on(groups::id.eq(group_members::group_id)))
-            .filter(groups::org_id.eq(org.0))
-            .filter(groups::name.eq(group.clone()))
-            .select(group_members::user_id);
-        query = query.filter(users::id.eq_any(members));
-    }
-    query
-}
-
 fn list(
     db: &mut Db,
     org: OrgId,
     filter: &UserFilter,
     page: PageRequest,
 ) -> Result<Page<User>, StoreError> {
-    if !filter.words.is_empty() {
+    if *filter != UserFilter::default() {
         return search::search(db, org, filter, page);
     }
-    let rows = filtered(org, filter)
+    let rows = users::table
+        .filter(users::org_id.eq(org.0))
         .filter(users::id.gt(page.after))
         .order(users::id)
         .limit(page.probe())

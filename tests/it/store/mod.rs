@@ -6,6 +6,7 @@ mod clients;
 mod codes;
 mod durability;
 mod events;
+mod finding;
 mod fixtures;
 mod hot;
 mod idempotency;

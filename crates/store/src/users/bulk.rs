@@ -7,7 +7,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::ids::{OrgId, UserId};
 use vestibule_protocol::user::User;
 
-use super::{Identifier, IdentifierKind, NewRow, UserRow, search as terms};
+use super::{Identifier, IdentifierKind, NewRow, UserRow, terms};
 use crate::connection::{Db, on_either};
 use crate::credentials::PasswordHash;
 use crate::schema::{credentials, group_members, groups, user_identifiers, users};
