@@ -9,7 +9,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::measure::{self, Plan, Window};
+use crate::process::MILLIS_PER_TICK;
 use crate::server::Server;
 use crate::verify;
 use crate::visitor::Visitor;
@@ -31,18 +34,24 @@ const GIVEN: [&str; 16] = [
 ];
 /// Somebody among the imported.
 const SOMEBODY: &str = "person.77@clinic77.test";
-/// Searched for as somebody would type it: one letter, names, an address, an identifier, nothing.
-const SEARCHES: [&str; 10] = [
-    "a",
-    "an",
-    "anna",
-    "anna f",
-    "anna family77",
-    "clinic7.test",
-    "mrn-0000077",
-    "anna family1 clinic99.test",
-    "@",
-    "nobody",
+/// Searched for as somebody would type it: one letter, names, an address, an identifier, nothing;
+/// words that everybody has, words that many have and nobody together, and other filters beside them.
+const SEARCHES: [&str; 15] = [
+    "q=a",
+    "q=an",
+    "q=anna",
+    "q=anna+f",
+    "q=f+a",
+    "q=anna+family77",
+    "q=clinic7.test",
+    "q=mrn-0000077",
+    "q=anna+clinic99.test",
+    "q=anna+family1+clinic99.test",
+    "q=person+family1+clinic+mrn-0+zoe",
+    "q=@",
+    "q=nobody",
+    "q=anna&status=disabled",
+    "q=anna&status=active&test=no",
 ];
 const PAGES: [&str; 14] = [
     "/admin",
@@ -64,9 +73,18 @@ const PAGES: [&str; 14] = [
 /// One line of the table.
 struct Line {
     what: String,
-    window: Window,
-    /// What is compared with the target, and the target.
-    compared: (f64, f64),
+    kind: Kind,
+    /// What it cost, and how many milliseconds it took the first time; or why that is not known.
+    measured: Result<(Window, f64), String>,
+}
+
+/// What is compared with which target.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// The CPU time of the server.
+    Page,
+    /// The latency at the 99th percentile.
+    Search,
 }
 
 /// Fills the server through its doors, measures, prints.
@@ -79,40 +97,24 @@ pub async fn run(server: &Server, people: u32, plan: &Plan) -> Result<(), String
     let somebody = server.run(&["user", "show", SOMEBODY, "--json"], "")?;
     let mut admin = Visitor::new(server.target(), 0);
     admin.sign_in().await?;
-    let mut pages: Vec<String> = PAGES.iter().map(|path| (*path).to_owned()).collect();
-    pages.push(format!("/admin/users/{}", verify::required(&somebody, "sub")?));
+    let mut asked: Vec<(String, Kind)> =
+        PAGES.iter().map(|path| ((*path).to_owned(), Kind::Page)).collect();
+    let user = verify::required(&somebody, "sub")?;
+    asked.push((format!("/admin/users/{user}"), Kind::Page));
+    asked.extend(SEARCHES.map(|query| (format!("/admin/users?{query}"), Kind::Search)));
     let mut lines = Vec::new();
-    for path in pages {
-        let window = asked(server, &mut admin, &path, plan).await?;
-        let cpu = window.cpu_per_operation.first().copied().unwrap_or_default();
-        lines.push(Line { what: path, window, compared: (cpu, PAGE_TARGET) });
-    }
-    for text in SEARCHES {
-        let query = form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let path = format!("/admin/users?q={query}");
-        let window = asked(server, &mut admin, &path, plan).await?;
-        let slowest = window.p99;
-        lines.push(Line { what: path, window, compared: (slowest, SEARCH_TARGET) });
+    for (what, kind) in asked {
+        eprintln!("{what}");
+        let mut visitor = admin.again();
+        let page = async |visitor: &mut Visitor| visitor.page(&what).await;
+        let measured = measure::alone(&mut visitor, plan, &server.processes(), page).await;
+        lines.push(Line { what, kind, measured });
     }
     print(people, import, &lines);
-    Ok(())
-}
-
-/// One page again and again, by one visitor.
-async fn asked(
-    server: &Server,
-    admin: &mut Visitor,
-    path: &str,
-    plan: &Plan,
-) -> Result<Window, String> {
-    eprintln!("{path}");
-    let visitor = admin.again();
-    let path = path.to_owned();
-    let watched = server.processes();
-    let visitors = vec![(visitor, path)];
-    let ran =
-        measure::window(visitors, plan, &watched, async |(visitor, path)| visitor.page(path).await);
-    Ok(ran.await?.0)
+    match lines.iter().filter(|line| line.measured.is_err()).count() {
+        0 => Ok(()),
+        failed => Err(format!("{failed} of {} could not be measured", lines.len())),
+    }
 }
 
 /// A thousand clients from one file.
@@ -147,8 +149,12 @@ fn import(server: &Server, people: u32) -> Result<Duration, String> {
     }
     let file = written(server, "people.csv", &rows)?;
     let began = Instant::now();
-    server.run(&["user", "import", &file.display().to_string(), "--json"], "")?;
-    Ok(began.elapsed())
+    let told = server.run(&["user", "import", &file.display().to_string(), "--json"], "")?;
+    let took = began.elapsed();
+    match told.pointer("/counts/created").and_then(Value::as_u64) {
+        Some(created) if created == u64::from(people) => Ok(took),
+        _ => Err(format!("{people} people should have been created: {told}")),
+    }
 }
 
 fn written(server: &Server, name: &str, text: &str) -> Result<PathBuf, String> {
@@ -161,27 +167,51 @@ fn print(people: u32, import: Duration, lines: &[Line]) {
     let seconds = import.as_secs_f64();
     let target = IMPORT_TARGET * f64::from(people) / 100_000.0;
     println!(
-        "{people} people, {CLIENTS} clients\nimport: {seconds:.1} s ({:.0} rows a second), \
+        "{people} people imported, {CLIENTS} clients\nimport: {seconds:.1} s ({:.0} rows a second), \
          {:.0}% of its target\n",
         f64::from(people) / seconds,
         100.0 * seconds / target
     );
     println!(
-        "{:<44}{:>9}{:>9}{:>9}{:>9}{:>11}",
-        "page", "cpu ms", "db ms", "p50 ms", "p99 ms", "of target"
+        "{:<48}{:>7}{:>9}{:>9}{:>10}{:>9}{:>9}{:>11}",
+        "page", "times", "cpu ms", "db ms", "first ms", "p50 ms", "p99 ms", "of target"
     );
-    for Line { what, window, compared: (cost, target) } in lines {
-        let cpu = |at: usize| {
-            window.cpu_per_operation.get(at).map_or("-".to_owned(), |cpu| format!("{cpu:.2}"))
+    for Line { what, kind, measured } in lines {
+        let (window, first) = match measured {
+            Ok(measured) => measured,
+            Err(fault) => {
+                println!("{what:<48}{fault}");
+                continue;
+            }
+        };
+        let of_target = match kind {
+            Kind::Page => {
+                window.cpu_per_operation.first().copied().unwrap_or_default() / PAGE_TARGET
+            }
+            Kind::Search => window.p99 / SEARCH_TARGET,
         };
         println!(
-            "{what:<44}{:>9}{:>9}{:>9.2}{:>9.2}{:>10.0}%",
-            cpu(0),
-            cpu(1),
+            "{what:<48}{:>7}{:>9}{:>9}{first:>10.2}{:>9.2}{:>9.2}{:>10.0}%",
+            window.operations,
+            cpu(window, 0),
+            cpu(window, 1),
             window.p50,
             window.p99,
-            100.0 * cost / target
+            100.0 * of_target
         );
     }
-    println!("\ntargets: {PAGE_TARGET} CPU ms a page; {SEARCH_TARGET} ms at p99 a search");
+    println!(
+        "\ntargets: {PAGE_TARGET} CPU ms of the server a page; {SEARCH_TARGET} ms at p99 a search. Of \
+         fewer than a hundred times p99 is the longest; the first time is not among them."
+    );
+}
+
+/// The CPU time of a process, as far as the kernel's clock tells it.
+fn cpu(window: &Window, process: usize) -> String {
+    let operations = u32::try_from(window.operations).map_or(f64::INFINITY, f64::from);
+    match window.cpu_per_operation.get(process) {
+        None => "-".to_owned(),
+        Some(cpu) if *cpu > 0.0 => format!("{cpu:.2}"),
+        Some(_) => format!("<{:.2}", MILLIS_PER_TICK / operations),
+    }
 }

@@ -1,4 +1,7 @@
 //! The closed loop and its meters: each visitor waits for its answer before it asks again.
+//!
+//! Many visitors are measured over a window, at whose edges a few operations are cut: they are many
+//! and short. One visitor is measured over whole operations, of which one may outlast the window.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,6 +13,9 @@ use crate::process::Running;
 use crate::scenario::Scenario;
 use crate::server::Server;
 use crate::visitor::Visitor;
+
+/// Longest that one operation of a lone visitor is waited for.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// How a scenario is measured.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +124,41 @@ pub async fn window<V: 'static>(
     }
     let latencies = latencies.take();
     Ok((summarize(latencies, measured)?, count))
+}
+
+/// One visitor, one operation after the other, and how many milliseconds the very first one took.
+/// What is counted began and ended between the two readings of the meters.
+pub async fn alone<V>(
+    visitor: &mut V,
+    plan: &Plan,
+    watched: &[&Running],
+    operate: impl AsyncFn(&mut V) -> Result<(), String>,
+) -> Result<(Window, f64), String> {
+    let cpu = || watched.iter().map(|process| process.cpu_millis()).collect::<Vec<f64>>();
+    let warm = repeat(visitor, plan.warm_up, &operate).await?;
+    let first = warm.first().map_or(0.0, |micros| f64::from(*micros) / 1000.0);
+    let (start, before) = (Instant::now(), cpu());
+    let latencies = repeat(visitor, plan.seconds, &operate).await?;
+    let window = summarize(latencies, (start.elapsed(), before, cpu()))?;
+    Ok((window, first))
+}
+
+/// Operates for this long and to the end of the last operation, once at least; tells what each took,
+/// in microseconds.
+async fn repeat<V>(
+    visitor: &mut V,
+    least: Duration,
+    operate: &impl AsyncFn(&mut V) -> Result<(), String>,
+) -> Result<Vec<u32>, String> {
+    let (mut latencies, began) = (Vec::new(), Instant::now());
+    while latencies.is_empty() || began.elapsed() < least {
+        let start = Instant::now();
+        tokio::time::timeout(LONGEST, operate(visitor))
+            .await
+            .map_err(|_| format!("no answer within {} s", LONGEST.as_secs()))??;
+        latencies.push(u32::try_from(start.elapsed().as_micros()).unwrap_or(u32::MAX));
+    }
+    Ok(latencies)
 }
 
 fn summarize(

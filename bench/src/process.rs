@@ -5,7 +5,7 @@ use std::fs;
 use std::process::{Child, Command};
 
 /// /proc counts CPU time in hundredths of a second on every Linux we measure.
-const MILLIS_PER_TICK: f64 = 10.0;
+pub const MILLIS_PER_TICK: f64 = 10.0;
 
 /// A child that is killed when dropped.
 pub struct Running(Child);
