@@ -61,7 +61,8 @@ async fn found(
         test: text("test"),
     };
     let act = admin.act(app);
-    let page = users::list(act, query(&filters), PageRequest { after, limit: ROWS }).await?;
+    let request = PageRequest { after, limit: ROWS };
+    let page = users::list(act, query(&filters), request).await?;
     let known = app.store.groups(act.org).await?;
     let frame = layout::frame(app, http, admin, Section::Users);
     let kept = [
@@ -73,6 +74,7 @@ async fn found(
     Ok(Users {
         pager: Pager::new(&frame.path("/admin/users"), &kept, after, page.next),
         rows: page.items.iter().map(|user| UserRow::of(&frame, user)).collect(),
+        short: page.is_short(request),
         groups: known.into_iter().map(|group| group.name).collect(),
         filters,
         frame,

@@ -221,8 +221,12 @@ async fn list(act: Act<'_>, args: UserList, console: &Console) -> Result<(), Cli
             ]);
         }
         let mut text = table(&rows);
-        if let Some(next) = found.next {
-            text.push_str(&format!("There are more: --after {next}\n"));
+        match found.next {
+            Some(next) if found.is_short(request) => text.push_str(&format!(
+                "Not everybody who fits a part of this search was looked at: add a letter or a word, or look further with --after {next}\n"
+            )),
+            Some(next) => text.push_str(&format!("There are more: --after {next}\n")),
+            None => {}
         }
         text
     });

@@ -260,7 +260,8 @@ pub struct UserQuery {
     pub test: Option<bool>,
 }
 
-/// A page of the users: oldest first, or what is searched for in the order of the words found.
+/// A page of the users: oldest first, or what is searched for in the order of the rarest word. Of a
+/// search that many fit in part a page may be short, and its cursor leads on ([`Page::is_short`]).
 pub async fn list(
     act: Act<'_>,
     query: UserQuery,

@@ -69,6 +69,8 @@ pub struct Users {
     pub groups: Vec<String>,
     /// The users found.
     pub rows: Vec<UserRow>,
+    /// Whether the search ended before the page was full.
+    pub short: bool,
     /// The way to more of them.
     pub pager: Pager,
 }
@@ -126,6 +128,7 @@ fn badges(user: &User) -> Vec<Badge> {
 impl Users {
     fn count(&self) -> String {
         match (self.rows.is_empty(), self.filters.is_empty()) {
+            (true, false) if self.short => "No user found so far.".to_owned(),
             (true, false) => "No user fits this search.".to_owned(),
             _ => count(self.rows.len(), &self.pager, "user", "users"),
         }

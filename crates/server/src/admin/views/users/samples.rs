@@ -45,6 +45,7 @@ impl Users {
             pager: Pager::new("/admin/users", &[], 7, Some(9)),
             groups: vec!["<b>".to_owned()],
             frame: frame(),
+            short: false,
             filters,
             rows,
         };
@@ -52,6 +53,8 @@ impl Users {
         vec![
             page(UserFilters::default(), Vec::new()),
             page(searched.clone(), Vec::new()),
+            Self { short: true, ..page(searched.clone(), Vec::new()) },
+            Self { short: true, ..page(searched.clone(), vec![UserRow::of(&frame(), &user())]) },
             page(searched, vec![UserRow::of(&frame(), &user())]),
         ]
     }
