@@ -73,7 +73,7 @@ impl Store {
                 .order(users::id)
                 .select(UserRow::as_select())
                 .load(db)?;
-            known(db, org, rows)
+            known(db, rows)
         })
         .await
     }
@@ -93,20 +93,21 @@ impl Store {
                 .limit(i64::from(limit))
                 .select(UserRow::as_select())
                 .load(db)?;
-            known(db, org, rows)
+            known(db, rows)
         })
         .await
     }
 }
 
-fn known(db: &mut Db, org: OrgId, rows: Vec<UserRow>) -> Result<Vec<KnownUser>, StoreError> {
+fn known(db: &mut Db, rows: Vec<UserRow>) -> Result<Vec<KnownUser>, StoreError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let names: Vec<(i64, String, String)> = user_identifiers::table
+    // By the user alone, and put in order here: with the organization or an order in the statement,
+    // SQLite would read all names of the organization for each chunk.
+    let mut names: Vec<(i64, String, String)> = user_identifiers::table
         .filter(user_identifiers::user_id.eq_any(&ids))
-        .filter(user_identifiers::org_id.eq(org.0))
-        .order(user_identifiers::value)
         .select((user_identifiers::user_id, user_identifiers::kind, user_identifiers::value))
         .load(db)?;
+    names.sort_unstable_by(|(_, _, a), (_, _, b)| a.cmp(b));
     let with_password: BTreeSet<i64> = credentials::table
         .filter(credentials::user_id.eq_any(&ids))
         .filter(credentials::kind.eq("password"))
