@@ -186,18 +186,19 @@ fn print(people: u32, import: Duration, lines: &[Line]) {
         };
         let of_target = match kind {
             Kind::Page => {
-                window.cpu_per_operation.first().copied().unwrap_or_default() / PAGE_TARGET
+                let cost = window.cpu_per_operation.first().filter(|cost| **cost > 0.0);
+                cost.map(|cost| cost / PAGE_TARGET)
             }
-            Kind::Search => window.p99 / SEARCH_TARGET,
+            Kind::Search => Some(window.p99 / SEARCH_TARGET),
         };
+        let of_target = of_target.map_or("-".to_owned(), |part| format!("{:.0}%", 100.0 * part));
         println!(
-            "{what:<48}{:>7}{:>9}{:>9}{first:>10.2}{:>9.2}{:>9.2}{:>10.0}%",
+            "{what:<48}{:>7}{:>9}{:>9}{first:>10.2}{:>9.2}{:>9.2}{of_target:>11}",
             window.operations,
             cpu(window, 0),
             cpu(window, 1),
             window.p50,
-            window.p99,
-            100.0 * of_target
+            window.p99
         );
     }
     println!(
