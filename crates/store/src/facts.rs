@@ -13,7 +13,7 @@ use vestibule_protocol::session::Session;
 use vestibule_protocol::user::User;
 
 use crate::authorizations::AuthorizationRow;
-use crate::connection::on_either;
+use crate::connection::{Db, on_either};
 use crate::consents::ConsentRow;
 use crate::credentials::{PasswordHash, PasswordRow};
 use crate::grants::{AccessTokenRow, GrantRow, RefreshRow};
@@ -342,27 +342,11 @@ impl Store {
                     .load(db)?,
             };
             looked_at.push(org.0);
-            let password = credentials::table
-                .on(credentials::user_id.eq(users::id).and(credentials::kind.eq("password")));
-            let found = on_either!(db => user_identifiers::table
-                .inner_join(users::table.on(users::id.eq(user_identifiers::user_id)))
-                .inner_join(organizations::table.on(organizations::id.eq(users::org_id)))
-                .left_join(password)
-                .filter(user_identifiers::org_id.eq_any(&looked_at))
-                .filter(user_identifiers::value.eq(&identifier))
-                .select((
-                    UserRow::as_select(),
-                    OrganizationColumns::as_select(),
-                    Option::<PasswordRow>::as_select(),
-                ))
-                .load::<(UserRow, OrganizationColumns, Option<PasswordRow>)>(db))?;
-            let mut facts = Vec::with_capacity(found.len());
-            for (user, organization, password) in found {
-                facts.push(SignInFacts {
-                    user: user.try_into()?,
-                    password: password.map(PasswordHash::from),
-                    organization: organization.try_into()?,
-                });
+            let mut facts = Vec::new();
+            // One organization after the other: a list of any length cannot be prepared once, and
+            // there is hardly ever more than one.
+            for home in looked_at {
+                facts.extend(SignInFacts::in_organization(db, home, &identifier)?);
             }
             Ok(facts.into_iter().min_by_key(|found| found.precedence(&named)))
         })
@@ -371,6 +355,33 @@ impl Store {
 }
 
 impl SignInFacts {
+    fn in_organization(
+        db: &mut Db,
+        org: i64,
+        identifier: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        let password = credentials::table
+            .on(credentials::user_id.eq(users::id).and(credentials::kind.eq("password")));
+        let found = on_either!(db => user_identifiers::table
+            .inner_join(users::table.on(users::id.eq(user_identifiers::user_id)))
+            .inner_join(organizations::table.on(organizations::id.eq(users::org_id)))
+            .left_join(password)
+            .filter(user_identifiers::org_id.eq(org))
+            .filter(user_identifiers::value.eq(identifier))
+            .select((
+                UserRow::as_select(),
+                OrganizationColumns::as_select(),
+                Option::<PasswordRow>::as_select(),
+            ))
+            .get_result::<(UserRow, OrganizationColumns, Option<PasswordRow>)>(db).optional())?;
+        let Some((user, organization, password)) = found else { return Ok(None) };
+        Ok(Some(Self {
+            user: user.try_into()?,
+            password: password.map(PasswordHash::from),
+            organization: organization.try_into()?,
+        }))
+    }
+
     fn precedence(&self, named: &[String]) -> (bool, usize) {
         let takes_part =
             self.user.status == Status::Active && self.organization.status == Status::Active;
