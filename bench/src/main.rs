@@ -75,7 +75,8 @@ struct Options {
     /// and searches of the console over them and a thousand clients.
     #[arg(long, value_name = "PEOPLE", conflicts_with_all = ["scenario", "fill"])]
     administration: Option<u32>,
-    /// Run the server on the first core only, so that operations per second are per core.
+    /// Run the server on the first core only, so that operations per second are per core, and keep
+    /// the load generator awake on the others.
     #[arg(long)]
     pin: bool,
     /// Print one JSON object instead of the table.
@@ -119,7 +120,8 @@ async fn work(options: &Options) -> Result<(), String> {
         .map_err(|error| format!("--duration {}: {error}", options.duration))?;
     let warm_up = Duration::try_from_secs_f64(options.warm_up)
         .map_err(|error| format!("--warm-up {}: {error}", options.warm_up))?;
-    let plan = measure::Plan { seconds, warm_up, users: options.users.max(1) };
+    let (users, awake) = (options.users.max(1), options.pin);
+    let plan = measure::Plan { seconds, warm_up, users, awake };
     if let Some(people) = options.administration {
         let server =
             server::Server::start(&options.server, options.database, None, options.pin).await?;

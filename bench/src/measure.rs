@@ -26,6 +26,10 @@ pub struct Plan {
     pub warm_up: Duration,
     /// Virtual users.
     pub users: usize,
+    /// Whether the load generator never sleeps. Whoever sends to a process that sleeps on another
+    /// core pays for waking it: on a virtual machine an eighth of an introspection, and nothing
+    /// that a client at the other end of a network would cost. It needs a core of its own.
+    pub awake: bool,
 }
 
 /// What one window showed.
@@ -103,6 +107,14 @@ pub async fn window<V: 'static>(
                     let micros = u32::try_from(start.elapsed().as_micros()).unwrap_or(u32::MAX);
                     latencies.borrow_mut().push(micros);
                 }
+            }
+        });
+    }
+    if plan.awake {
+        let stopping = Rc::clone(&stopping);
+        local.spawn_local(async move {
+            while !stopping.get() {
+                tokio::task::yield_now().await;
             }
         });
     }
