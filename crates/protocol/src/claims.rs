@@ -74,10 +74,9 @@ fn standard(word: &str) -> &'static [&'static str] {
 }
 
 /// All claims that the words of `scope` release.
-pub fn names_within(scope: &Scope) -> BTreeSet<String> {
-    let own = scope.iter().filter(|word| is_own(word)).map(str::to_owned);
-    let standard = scope.iter().flat_map(standard).map(|name| (*name).to_owned());
-    own.chain(standard).collect()
+pub fn names_within(scope: &Scope) -> BTreeSet<&str> {
+    let own = scope.iter().filter(|word| is_own(word));
+    own.chain(scope.iter().flat_map(|word| standard(word).iter().copied())).collect()
 }
 
 /// Whether a scope word may name a claim of the installation's own.

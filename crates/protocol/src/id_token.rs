@@ -14,6 +14,9 @@ use crate::scope::Scope;
 use crate::token::TRIAL_TOKENS;
 use crate::user::User;
 
+/// How many claims there are beside those of the user: a map that grows is hashed anew.
+const PROTOCOL_CLAIMS: usize = 13;
+
 /// What an ID token tells of.
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenFacts<'a> {
@@ -43,7 +46,8 @@ pub struct IdTokenFacts<'a> {
 pub fn claims(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
     let settings = &facts.client.settings;
     // What the user is comes first, so that no attribute can take the place of a protocol claim.
-    let mut claims = about_user(facts);
+    let mut claims = Map::with_capacity(PROTOCOL_CLAIMS);
+    claims.extend(about_user(facts));
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     let lifetime = lifetime_of(settings.lifetimes.id_token_seconds, facts.terms);
     set("iss", json!(facts.issuer));
@@ -86,7 +90,7 @@ fn about_user(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
     };
     let IdTokenFacts { client, user, terms, scope, .. } = *facts;
     let demanded = terms.claims.id_token.keys().map(String::as_str);
-    let mut claims = claims::of_user(user, of_scope.iter().map(String::as_str).chain(demanded));
+    let mut claims = claims::of_user(user, of_scope.into_iter().chain(demanded));
     claims.extend(mapping::released(client, user, scope, &terms.attributes, Place::IdToken));
     claims
 }

@@ -14,6 +14,8 @@ use crate::params::Params;
 use crate::refusal::Reason;
 
 const KNOWN: [&str; 2] = ["token", "token_type_hint"];
+/// How many members an active token has of its own: a map that grows is hashed anew.
+const MEMBERS: usize = 12;
 
 /// Reads `token`. The hint is not needed: the two kinds are told apart by their looks.
 pub fn token(params: &Params) -> Result<&str, Reason> {
@@ -132,7 +134,8 @@ fn check_refresh(
 
 fn members(found: &Found<'_>, client: &Client, issuer: &str) -> Map<String, Value> {
     // What the user is comes first, so that no rule can take the place of a protocol member.
-    let mut members = told_of_user(found, client);
+    let mut members = Map::with_capacity(MEMBERS);
+    members.extend(told_of_user(found, client));
     let mut set = |name: &str, value: Value| members.insert(name.to_owned(), value);
     set("active", json!(true));
     set("iss", json!(issuer));

@@ -32,7 +32,7 @@ pub fn decide(
 pub fn claims(user: &User, terms: &Terms, scope: &Scope, client: &Client) -> Map<String, Value> {
     let of_scope = claims::names_within(scope);
     let demanded = terms.claims.userinfo.keys().map(String::as_str);
-    let names = of_scope.iter().map(String::as_str).chain(demanded);
+    let names = of_scope.into_iter().chain(demanded);
     let mut claims = claims::of_user(user, names);
     claims.extend(mapping::released(client, user, scope, &terms.attributes, Place::Userinfo));
     claims.insert("sub".to_owned(), json!(user.subject));

@@ -83,8 +83,8 @@ impl ClaimsRequest {
 
     /// The request without what this client may not learn: the parameter refines what the client is
     /// registered for, it does not widen it (invariant I14).
-    pub fn limited_to(mut self, names: &BTreeSet<String>) -> Self {
-        let allowed = |name: &String| ALWAYS.contains(&name.as_str()) || names.contains(name);
+    pub fn limited_to(mut self, names: &BTreeSet<&str>) -> Self {
+        let allowed = |name: &str| ALWAYS.contains(&name) || names.contains(name);
         self.userinfo.retain(|name, _| allowed(name));
         self.id_token.retain(|name, _| allowed(name));
         self

@@ -320,7 +320,8 @@ fn claims_beyond_scope(facts: &Facts<'_>) -> BTreeSet<String> {
     let request = facts.request;
     let released = claims::names_within(&request.scope);
     let mut beyond = facts.client.settings.claims.attributes(&request.scope);
-    beyond.extend(request.claims.personal_names().difference(&released).cloned());
+    let asked = request.claims.personal_names().into_iter();
+    beyond.extend(asked.filter(|name| !released.contains(name.as_str())));
     beyond
 }
 

@@ -2,8 +2,8 @@ use super::*;
 use crate::fixtures::user;
 
 fn released(scope: &str) -> Value {
-    let names = names_within(&Scope::parse(scope).unwrap());
-    Value::Object(of_user(&user(), names.iter().map(String::as_str)))
+    let scope = Scope::parse(scope).unwrap();
+    Value::Object(of_user(&user(), names_within(&scope)))
 }
 
 #[test]

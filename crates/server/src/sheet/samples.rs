@@ -60,24 +60,27 @@ pub fn of(
 
 /// The claims that one scope releases.
 pub fn claims_of(scope: &str) -> Vec<String> {
-    let standard: &[&str] = match scope {
+    let names: &[&str] = match scope {
         "profile" => &claims::PROFILE,
         "email" => &claims::EMAIL,
         "phone" => &claims::PHONE,
         "address" => &claims::ADDRESS,
-        _ => return claims::names_within(&Scope::of([scope])).into_iter().collect(),
+        own => {
+            let scope = Scope::of([own]);
+            return claims::names_within(&scope).into_iter().map(str::to_owned).collect();
+        }
     };
-    standard.iter().map(|name| (*name).to_owned()).collect()
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// A made-up person who has a value for every claim that vendors commonly read.
 fn person(scope: &Scope, now: Timestamp) -> User {
     let text = |value: &str| Some(value.to_owned());
-    let standard: BTreeSet<String> =
-        claims::names_within(&Scope::of(["profile", "email", "phone", "address"]));
+    let usual = Scope::of(["profile", "email", "phone", "address"]);
+    let standard = claims::names_within(&usual);
     let own = claims::names_within(scope).into_iter().filter(|name| !standard.contains(name));
     let other: BTreeMap<String, Value> =
-        own.map(|name| (name.clone(), json!(format!("sample value of {name}")))).collect();
+        own.map(|name| (name.to_owned(), json!(format!("sample value of {name}")))).collect();
     User {
         id: UserId(0),
         org: OrgId::ROOT,

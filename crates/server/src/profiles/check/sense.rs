@@ -188,8 +188,8 @@ fn expectations(profile: &Profile, settings: &ClientSettings, faults: &mut Fault
         faults.add("behaviour.userinfo", "claims.reads says that the vendor reads userinfo");
     }
     let mut released = claims::names_within(&settings.scope);
-    released.extend(["sub", "id", "first_name", "last_name"].map(str::to_owned));
-    for claim in expected.needs.iter().filter(|claim| !released.contains(*claim)) {
+    released.extend(["sub", "id", "first_name", "last_name"]);
+    for claim in expected.needs.iter().filter(|claim| !released.contains(claim.as_str())) {
         faults.add("claims.needs", format!("no scope of the client releases {claim}"));
     }
 }
