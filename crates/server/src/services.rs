@@ -24,6 +24,7 @@
 //! | [`events`] | searching, following and taking out the event log |
 //! | [`cases`] | everything about one attempt, why it failed, sharing it with its vendor |
 //! | [`overview`] | what went wrong lately, and what ends soon |
+//! | [`patch`] | documents that are read value by value, and merge patches |
 //! | [`fault`] | why an act was not done, for exit codes and problem documents alike |
 //!
 //! Each act is one transaction, which also writes its line of the event log: who did what, and what
@@ -46,6 +47,7 @@ pub mod links;
 pub mod mail;
 pub mod organizations;
 pub mod overview;
+pub mod patch;
 pub mod sheets;
 pub mod system;
 #[cfg(test)]

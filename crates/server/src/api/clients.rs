@@ -12,13 +12,13 @@ use vestibule_store::clients::ClientFilter;
 pub(super) use self::document::ClientDocument;
 use self::document::{ClientWrite, NewClientDocument, Registration};
 use super::documents::PageOf;
-use super::input::merge;
 use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
 use super::serve::Call;
 use crate::services::brands;
 use crate::services::clients::{self, ClientChange};
+use crate::services::patch::merge;
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/clients", "listClients", "Lists clients, oldest first.", |call| {
@@ -159,7 +159,7 @@ async fn patch(call: Call<'_>) -> Result<Reply, Problem> {
     let current = ClientDocument::of(&client);
     call.unchanged(&current)?;
     let patch = call.input().object()?;
-    let mut wanted = document::writable(&client)?;
+    let mut wanted = clients::patch::writable(&client)?;
     merge(&mut wanted, patch);
     change(call, document::changed(&client, &current, wanted)?).await
 }

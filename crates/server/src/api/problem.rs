@@ -214,6 +214,12 @@ impl Problem {
     }
 }
 
+impl From<FieldFault> for Problem {
+    fn from(fault: FieldFault) -> Self {
+        Self::invalid(vec![fault])
+    }
+}
+
 impl From<ServiceFault> for Problem {
     fn from(fault: ServiceFault) -> Self {
         match fault {

@@ -10,8 +10,8 @@ use vestibule_keys::DigestKey;
 use vestibule_protocol::params::Params;
 use vestibule_store::PageRequest;
 
-use super::input::misfit;
 use super::problem::{Kind, Problem};
+use crate::services::patch::misfit;
 
 /// How many there are on a page, unless somebody asks for more or less.
 const PAGE: u32 = 50;
@@ -31,7 +31,7 @@ pub(super) fn typed<T: DeserializeOwned>(params: &Params) -> Result<T, Problem> 
     serde_path_to_error::deserialize(texts).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." { String::new() } else { path };
-        misfit(&path, &error.into_inner().to_string(), &[])
+        misfit(&path, &error.into_inner().to_string(), &[]).into()
     })
 }
 

@@ -10,11 +10,11 @@ use vestibule_protocol::ids::{EventId, WebhookId};
 use vestibule_store::webhooks::{Delivery, Webhook};
 
 use super::documents::{ListOf, Moment};
-use super::input::{merge, typed};
 use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
 use super::serve::Call;
+use crate::services::patch::{merge, typed};
 use crate::services::webhooks::{self, Again, MAX_DELIVERIES, USUAL_OVERLAP, Wanted};
 
 pub(super) const ROUTES: &[Route] = &[

@@ -19,7 +19,8 @@ pub(super) use admin::{AdminVerb, TokenVerb};
 pub(super) use backup::BackupVerb;
 pub(super) use brand::{AccentVerb, LogoVerb};
 pub(super) use client::{
-    ClientAdd, ClientList, ClientVerb, LimitArgs, LinksVerb, SecretVerb, SheetArgs, UriVerb,
+    ClientAdd, ClientList, ClientUpdate, ClientVerb, LimitArgs, LinksVerb, SecretVerb, SheetArgs,
+    UriVerb,
 };
 pub(super) use people::{GroupVerb, OrganizationVerb};
 pub(super) use profile::ProfileVerb;

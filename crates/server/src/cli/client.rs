@@ -1,6 +1,7 @@
 //! `vestibule client`.
 
 pub(super) mod brand;
+mod change;
 mod handover;
 mod limit;
 mod test;
@@ -43,6 +44,10 @@ pub(super) fn run(
             }
             ClientVerb::Preview { client_id, user, scopes } => {
                 preview(act, &client_id, &user, &scopes, console).await?;
+            }
+            ClientVerb::Update(args) => change::update(act, args, console).await?,
+            ClientVerb::Remove { client_id, confirm } => {
+                change::remove(act, &client_id, &confirm, console).await?;
             }
             ClientVerb::Disable { client_id } => {
                 let client = clients::set_status(act, &client_id, Status::Disabled).await?;

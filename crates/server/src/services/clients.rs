@@ -4,6 +4,7 @@ pub mod declared;
 mod draft;
 mod homes;
 mod judge;
+pub mod patch;
 mod secrets;
 #[cfg(test)]
 mod tests;

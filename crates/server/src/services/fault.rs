@@ -83,6 +83,12 @@ pub enum ServiceFault {
     Store(StoreError),
 }
 
+impl From<FieldFault> for ServiceFault {
+    fn from(fault: FieldFault) -> Self {
+        Self::Invalid(vec![fault])
+    }
+}
+
 /// The kinds of fault, for those who answer by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {

@@ -10,10 +10,12 @@ use vestibule_protocol::ids::ClientId;
 
 use crate::api::documents::{Moment, object};
 use crate::api::handover::MadeLink;
-use crate::api::input::{merge, typed, typed_beside};
 use crate::api::problem::Problem;
 use crate::api::secrets::link_lifetime;
-use crate::services::clients::{ClientChange, Draft, NewClient, Registered, draft as drafted};
+use crate::services::clients::{
+    ClientChange, Draft, NewClient, Registered, draft as drafted, patch,
+};
+use crate::services::patch::{merge, typed, typed_beside};
 use crate::services::{Act, FieldFault};
 
 /// Members that follow from others, or that we state.
@@ -134,14 +136,6 @@ impl Registration {
     }
 }
 
-/// Name, status and settings as one object, to which a merge patch is applied.
-pub(super) fn writable(client: &Client) -> Result<Map<String, Value>, Problem> {
-    let mut object = object(&client.settings)?;
-    object.insert("name".to_owned(), client.name.clone().into());
-    object.insert("status".to_owned(), serde_json::json!(client.status));
-    Ok(object)
-}
-
 /// The change that makes a client what `wanted` says. What cannot be written may be repeated as it
 /// was read, so that a document can be read, altered and sent back.
 pub(super) fn changed(
@@ -160,19 +154,7 @@ pub(super) fn changed(
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }
-    let name = match wanted.remove("name") {
-        Some(name) => member("name", name)?,
-        None => return Err(Problem::field("name", "it is needed")),
-    };
-    let status = wanted.remove("status").map(|status| member("status", status)).transpose()?;
-    let settings = typed_beside(Value::Object(wanted), &["name", "status"])?;
-    Ok(ClientChange {
-        name: Some(name),
-        status,
-        settings: Some(settings),
-        version: Some(client.updated_at),
-        ..ClientChange::default()
-    })
+    Ok(patch::changed(client, wanted)?)
 }
 
 /// What a client of this document would be registered as.
@@ -207,7 +189,5 @@ pub(super) fn draft(act: Act<'_>, mut wanted: Map<String, Value>) -> Result<Draf
 }
 
 fn member<T: serde::de::DeserializeOwned>(name: &str, value: Value) -> Result<T, Problem> {
-    let wrapped = Map::from_iter([(name.to_owned(), value)]);
-    let mut read: BTreeMap<String, T> = typed(Value::Object(wrapped))?;
-    read.remove(name).ok_or_else(|| Problem::field(name, "it is needed"))
+    Ok(patch::member(name, value)?)
 }

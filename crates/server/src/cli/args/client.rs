@@ -28,6 +28,16 @@ pub(in crate::cli) enum ClientVerb {
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
     },
+    /// Change a client: its name and any of its settings
+    Update(ClientUpdate),
+    /// Delete a client for good; everything that was issued to it ends with it
+    Remove {
+        /// Which
+        client_id: String,
+        /// The same once more
+        #[arg(long, value_name = "CLIENT_ID")]
+        confirm: String,
+    },
     /// Switch a client off: nothing new starts, nothing old works
     Disable {
         /// Which
@@ -128,6 +138,27 @@ pub(in crate::cli) struct ClientAdd {
     /// Put the secret behind a link that shows it once, good for this long, instead of printing it
     #[arg(long, value_name = "SPAN", value_parser = span, num_args = 0..=1, default_missing_value = "7d")]
     pub secret_link: Option<std::time::Duration>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("change").required(true).multiple(true)))]
+pub(in crate::cli) struct ClientUpdate {
+    /// Which
+    pub client_id: String,
+    /// What people read
+    #[arg(long, group = "change")]
+    pub name: Option<String>,
+    /// A setting by its name in `client show --json`, in JSON or as plain text: pkce=optional,
+    /// lifetimes.code_seconds=120, frame_ancestors='["https://portal.example"]'; may be repeated
+    #[arg(long = "set", value_name = "SETTING=VALUE", value_parser = pair, group = "change")]
+    pub settings: Vec<(String, String)>,
+    /// Put a setting back to its default; may be repeated
+    #[arg(long = "unset", value_name = "SETTING", group = "change")]
+    pub defaults: Vec<String>,
+    /// Why it is trusted more in a point that `client show --json` lists under reasons or
+    /// `profile show` under relaxations; may be repeated
+    #[arg(long = "reason", value_name = "POINT=WHY", value_parser = pair, group = "change")]
+    pub reasons: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
