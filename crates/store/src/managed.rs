@@ -41,6 +41,8 @@ kinds! {
     ClientSecret = "client_secret",
     /// A role that somebody holds.
     Admin = "admin",
+    /// An address that events are told to.
+    Webhook = "webhook",
 }
 
 /// The mark of an object that a file states.

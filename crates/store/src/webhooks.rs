@@ -26,7 +26,7 @@ pub struct Webhook {
     pub id: WebhookId,
     /// Whose events: one organization's; the root's webhooks hear of every organization.
     pub org: OrgId,
-    /// What it is for.
+    /// What it is for; no two of an organization have the same.
     pub label: String,
     /// Where to.
     pub url: String,
@@ -306,7 +306,8 @@ impl Transaction<'_> {
                 updated_at: webhook.updated_at.as_millis(),
                 previous_ends_at: maybe_millis(webhook.previous_ends_at),
             })
-            .execute(self.db)?;
+            .execute(self.db)
+            .map_err(|error| taken(error, webhook))?;
         Ok(())
     }
 
@@ -335,7 +336,8 @@ impl Transaction<'_> {
                 wakes.then(|| webhooks::closed.eq(OrderedIds::first_at(moment(now)))),
                 wakes.then(|| webhooks::seen.eq(OrderedIds::first_at(moment(now)))),
             ))
-            .execute(self.db)?;
+            .execute(self.db)
+            .map_err(|error| taken(error, webhook))?;
         if changed == 0 {
             return Err(StoreError::Stale { what: "webhook" });
         }
@@ -390,6 +392,11 @@ impl Transaction<'_> {
         };
         Ok(again.execute(self.db)?)
     }
+}
+
+/// Another webhook of the organization has the label.
+fn taken(error: diesel::result::Error, webhook: &Webhook) -> StoreError {
+    crate::error::conflict(error, "webhook", &webhook.label)
 }
 
 /// How far a webhook has come.

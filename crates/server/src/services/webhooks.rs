@@ -1,5 +1,6 @@
 //! Webhooks: telling other systems what happens, signed.
 
+mod secrets;
 #[cfg(test)]
 mod tests;
 
@@ -7,8 +8,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use url::Url;
-use vestibule_keys::digest;
-use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::{EventId, WebhookId};
@@ -16,20 +15,19 @@ use vestibule_store::StoreError;
 use vestibule_store::webhooks::{Delivery, Webhook};
 use zeroize::Zeroizing;
 
+pub use secrets::{
+    LONGEST_OVERLAP, USUAL_OVERLAP, draw_secret, forget_ended_secrets, judge_overlap,
+    previous_name, replace_secret, rotate_secret, sealed_name, signs_with,
+};
+
 use super::{About, Act, FieldFault, ServiceFault};
 use crate::core::Core;
 use crate::random;
 
-/// What starts every webhook's secret, so that secret scanners find a leak.
-const SECRET_PREFIX: &str = "whsec_";
 const MAX_WEBHOOKS: usize = 50;
 const MAX_KINDS: usize = 50;
 const MAX_URL: usize = 2048;
 const MAX_LABEL: usize = 100;
-/// Longest time for which two secrets sign.
-pub const LONGEST_OVERLAP: Duration = Duration::from_secs(30 * 86_400);
-/// For how long both sign, unless somebody asks for another time.
-pub const USUAL_OVERLAP: Duration = Duration::from_secs(86_400);
 /// Deliveries that one answer lists at most.
 pub const MAX_DELIVERIES: u32 = 200;
 /// How long a delivery is kept.
@@ -39,7 +37,7 @@ const HINT: &str = "look it up in the list of webhooks";
 /// What a webhook is made with, or is to be from now on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// What it is for.
+    /// What it is for; no two webhooks of an organization have the same.
     pub label: String,
     /// Where to: https.
     pub url: String,
@@ -55,27 +53,24 @@ pub struct Made {
     pub secret: Zeroizing<String>,
 }
 
-/// The name under which a webhook's secret is sealed.
-pub fn sealed_name(id: WebhookId) -> String {
-    format!("webhook/{}", id.0)
-}
-
-/// The name under which the secret before is sealed, as long as it still signs.
-pub fn previous_name(id: WebhookId) -> String {
-    format!("webhook/{}/previous", id.0)
-}
-
 /// Makes a webhook.
 pub async fn add(act: Act<'_>, wanted: Wanted) -> Result<Made, ServiceFault> {
+    let secret = draw_secret();
+    let kept = register(act, wanted, Status::Active, &secret).await?;
+    Ok(Made { kept, secret })
+}
+
+/// Makes a webhook whose deliveries are signed with this secret.
+pub async fn register(
+    act: Act<'_>,
+    wanted: Wanted,
+    status: Status,
+    secret: &Zeroizing<String>,
+) -> Result<Webhook, ServiceFault> {
     act.require(Permission::SystemWrite)?;
     judge(act.core, &wanted)?;
-    let known = act.core.store.webhooks(act.org).await?;
-    if known.len() >= MAX_WEBHOOKS {
-        let problem = format!("there are {MAX_WEBHOOKS} webhooks; remove one first");
-        return Err(ServiceFault::Conflict(problem));
-    }
+    judge_count(act.core.store.webhooks(act.org).await?.len())?;
     let id = WebhookId(act.core.ids.next(act.now));
-    let secret = digest::prefixed_secret(SECRET_PREFIX, random::secret_bytes());
     let name = sealed_name(id);
     let sealed = act.core.masters.seal(secret.as_bytes(), &name, random::bytes())?;
     let kept = Webhook {
@@ -84,22 +79,29 @@ pub async fn add(act: Act<'_>, wanted: Wanted) -> Result<Made, ServiceFault> {
         label: wanted.label,
         url: wanted.url,
         kinds: wanted.kinds,
-        status: Status::Active,
+        status,
         previous_ends_at: None,
         created_at: act.now,
         updated_at: act.now,
     };
     let event = act.event("webhook.added", About::Installation, Value::Null, described(&kept));
     let (row, now) = (kept.clone(), act.now);
-    act.core
-        .store
-        .write(move |tx| {
-            tx.insert_webhook(&row)?;
-            tx.insert_sealed_value(&name, &sealed, now)?;
-            tx.record(vec![event])
-        })
-        .await?;
-    Ok(Made { kept, secret })
+    let written = act.core.store.write(move |tx| {
+        tx.insert_webhook(&row)?;
+        tx.insert_sealed_value(&name, &sealed, now)?;
+        tx.record(vec![event])
+    });
+    written.await.map_err(taken)?;
+    Ok(kept)
+}
+
+/// Whether there may be one more where there are so many.
+pub(crate) fn judge_count(known: usize) -> Result<(), ServiceFault> {
+    if known < MAX_WEBHOOKS {
+        return Ok(());
+    }
+    let problem = format!("there are {MAX_WEBHOOKS} webhooks; remove one first");
+    Err(ServiceFault::Conflict(problem))
 }
 
 /// The webhooks, oldest first.
@@ -145,7 +147,7 @@ pub async fn update_read(
         tx.record(vec![event])?;
         Ok(version)
     });
-    Ok(Webhook { updated_at: written.await?, ..after })
+    Ok(Webhook { updated_at: written.await.map_err(taken)?, ..after })
 }
 
 /// Removes a webhook, and what was still to be told to it.
@@ -170,65 +172,6 @@ pub async fn remove_read(act: Act<'_>, webhook: Webhook) -> Result<Webhook, Serv
         })
         .await?;
     Ok(webhook)
-}
-
-/// Gives a webhook a new secret. For the time of the `overlap` its deliveries are signed with the
-/// one before as well, so that the receiver can change over without losing any. A secret before that
-/// one ends at once: two live at a time.
-pub async fn rotate_secret(
-    act: Act<'_>,
-    id: WebhookId,
-    overlap: Duration,
-) -> Result<Made, ServiceFault> {
-    act.require(Permission::SystemWrite)?;
-    if overlap > LONGEST_OVERLAP {
-        let days = LONGEST_OVERLAP.as_secs() / 86_400;
-        return Err(ServiceFault::invalid("overlap", format!("at most {days} days")));
-    }
-    let before = find(act, id).await?;
-    let (name, previous) = (sealed_name(id), previous_name(id));
-    let masters = &act.core.masters;
-    let outgoing = match act.core.store.sealed_value(name.clone()).await? {
-        Some(sealed) if !overlap.is_zero() => {
-            let secret = masters.open(&sealed, &name)?;
-            Some(masters.seal(&secret, &previous, random::bytes())?)
-        }
-        _ => None,
-    };
-    let secret = digest::prefixed_secret(SECRET_PREFIX, random::secret_bytes());
-    let sealed = masters.seal(secret.as_bytes(), &name, random::bytes())?;
-    let ends_at = outgoing.as_ref().map(|_| act.now.plus(overlap));
-    let after = Webhook { previous_ends_at: ends_at, ..before.clone() };
-    let facts = json!({ "id": id.0, "previous_ends_at": ends_at.map(Timestamp::as_seconds) });
-    let event = act.event("webhook.secret_rotated", About::Installation, Value::Null, facts);
-    let (row, now) = (after.clone(), act.now);
-    let written = act.core.store.write(move |tx| {
-        // The webhook's version is the guard: of two who rotate at once one does.
-        let version = tx.update_webhook(&row, now)?;
-        tx.remove_sealed_value(&previous)?;
-        if let Some(outgoing) = outgoing {
-            tx.insert_sealed_value(&previous, &outgoing, now)?;
-        }
-        tx.reseal_value(&name, &sealed, now)?;
-        tx.record(vec![event])?;
-        Ok(version)
-    });
-    Ok(Made { kept: Webhook { updated_at: written.await?, ..after }, secret })
-}
-
-/// Forgets secrets whose overlap is over; they sign nothing since then. Not an act: it was decided
-/// when the secret was rotated.
-pub async fn forget_ended_secrets(core: &Core, now: Timestamp) -> Result<(), StoreError> {
-    for id in core.store.outlived_webhook_secrets(now).await? {
-        let forget = core.store.write(move |tx| {
-            if tx.forget_previous_secret(id, now)? {
-                tx.remove_sealed_value(&previous_name(id))?;
-            }
-            Ok(())
-        });
-        forget.await?;
-    }
-    Ok(())
 }
 
 /// The newest deliveries to a webhook, newest first.
@@ -274,7 +217,24 @@ pub async fn replay(act: Act<'_>, id: WebhookId, again: Again) -> Result<usize, 
     Ok(count)
 }
 
+/// A label is the only thing of a webhook that must not be there twice.
+fn taken(error: StoreError) -> ServiceFault {
+    match error {
+        StoreError::Conflict { what: "webhook", value } => {
+            let shown = super::clients::cut(&value);
+            ServiceFault::invalid("label", format!("there is a webhook {shown} already"))
+        }
+        other => other.into(),
+    }
+}
+
 fn judge(core: &Core, wanted: &Wanted) -> Result<(), ServiceFault> {
+    let faults = faults(core, wanted);
+    if faults.is_empty() { Ok(()) } else { Err(ServiceFault::Invalid(faults)) }
+}
+
+/// All that is wrong with a webhook as it is to be.
+pub(crate) fn faults(core: &Core, wanted: &Wanted) -> Vec<FieldFault> {
     let mut faults = Vec::new();
     let length = wanted.label.chars().count();
     if wanted.label.trim().is_empty()
@@ -299,7 +259,7 @@ fn judge(core: &Core, wanted: &Wanted) -> Result<(), ServiceFault> {
         let problem = format!("{shown:?} is no kind of event; write it as user.added or user.");
         faults.push(FieldFault::new("kinds", problem));
     }
-    if faults.is_empty() { Ok(()) } else { Err(ServiceFault::Invalid(faults)) }
+    faults
 }
 
 /// Why a webhook cannot be sent there. Addresses of our own networks are refused when it is sent,

@@ -55,8 +55,26 @@ async fn a_kind_is_the_beginning_of_a_word_of_the_log() {
     }
     let made = add(act, wanted("https://a.example/")).await.unwrap().kept;
     assert!(made.wants("user.added") && !made.wants("client.added"));
-    let all = add(act, Wanted { kinds: Vec::new(), ..wanted("https://a.example/") }).await.unwrap();
-    assert!(all.kept.wants("client.added"));
+    let every =
+        Wanted { kinds: Vec::new(), label: "all".to_owned(), ..wanted("https://a.example/") };
+    assert!(add(act, every).await.unwrap().kept.wants("client.added"));
+}
+
+#[tokio::test]
+async fn a_label_is_taken_once() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    add(act, wanted("https://a.example/")).await.unwrap();
+    let other = Wanted { label: "other".to_owned(), ..wanted("https://a.example/") };
+    let other = add(act, other).await.unwrap().kept;
+    for refused in [
+        add(act, wanted("https://b.example/")).await.map(drop),
+        update_read(act, other, wanted("https://a.example/"), Status::Active).await.map(drop),
+    ] {
+        let fault = refused.unwrap_err();
+        assert!(fault.to_string().contains("label: there is a webhook siem already"), "{fault}");
+    }
+    assert_eq!(list(act).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
