@@ -5,6 +5,8 @@
 
 mod relaxation;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use relaxation::Relaxation;
 pub use settings::{
     AccessTokenFormat, AuthMethod, ClaimsPlacement, ClientSettings, ConsentPolicy, Environment,
-    GrantType, Lifetimes, NotAdmitted, PkcePolicy, RefreshPolicy, SigningAlg,
+    GrantType, Kept, Lifetimes, NotAdmitted, PkcePolicy, RefreshPolicy, SigningAlg,
 };
 
 use crate::Timestamp;

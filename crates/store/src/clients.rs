@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::client::{
-    Client, ClientSecret, ClientSettings, Environment, SecretDigest, Status,
+    Client, ClientSecret, ClientSettings, Environment, Kept, SecretDigest, Status,
 };
 use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId, OrgId};
 
@@ -270,10 +270,39 @@ impl Store {
         })
         .await
     }
+
+    /// The clients of this organization that are limited to this group, oldest first.
+    pub async fn clients_limited_to(
+        &self,
+        org: OrgId,
+        group: String,
+    ) -> Result<Vec<ClientId>, StoreError> {
+        self.scan(move |db| limited_to(db, org, &group)).await
+    }
 }
 
 /// Clients whose filters are written in one transaction.
 const FILLED_AT_ONCE: i64 = 100;
+
+/// The clients of this organization that are limited to this group.
+fn limited_to(db: &mut Db, org: OrgId, group: &str) -> Result<Vec<ClientId>, StoreError> {
+    // The name may stand anywhere in the settings: what is found is looked at below.
+    let named: Vec<(i64, String, String)> = clients::table
+        .filter(clients::org_id.eq(org.0))
+        .filter(clients::settings.like(containing(&json("group", &group)?)).escape('\\'))
+        .order(clients::id)
+        .select((clients::id, clients::client_id, clients::settings))
+        .load(db)?;
+    let mut limited = Vec::new();
+    for (id, client_id, settings) in named {
+        let name = RowName { table: "clients", id: &id };
+        let settings: ClientSettings = name.json("settings", &settings)?;
+        if settings.groups.contains(group) {
+            limited.push(ClientId(client_id));
+        }
+    }
+    Ok(limited)
+}
 
 impl Transaction<'_> {
     /// A client of this organization, as this transaction sees it.
@@ -287,21 +316,7 @@ impl Transaction<'_> {
         org: OrgId,
         group: &str,
     ) -> Result<Option<ClientId>, StoreError> {
-        // The name may stand anywhere in the settings: what is found is looked at below.
-        let named: Vec<(i64, String, String)> = clients::table
-            .filter(clients::org_id.eq(org.0))
-            .filter(clients::settings.like(containing(&json("group", &group)?)).escape('\\'))
-            .order(clients::id)
-            .select((clients::id, clients::client_id, clients::settings))
-            .load(self.db)?;
-        for (id, client_id, settings) in named {
-            let name = RowName { table: "clients", id: &id };
-            let settings: ClientSettings = name.json("settings", &settings)?;
-            if settings.groups.contains(group) {
-                return Ok(Some(ClientId(client_id)));
-            }
-        }
-        Ok(None)
+        Ok(limited_to(self.db, org, group)?.into_iter().next())
     }
 
     /// Registers a client with its secrets.
@@ -312,7 +327,7 @@ impl Transaction<'_> {
             client_id: client.client_id.0.clone(),
             name: client.name.clone(),
             status: status_code(client.status),
-            settings: json("settings", &client.settings)?,
+            settings: json("settings", &Kept(&client.settings))?,
             created_at: client.created_at.as_millis(),
             updated_at: client.updated_at.as_millis(),
         };
@@ -347,7 +362,7 @@ impl Transaction<'_> {
             .set((
                 clients::name.eq(&client.name),
                 clients::status.eq(status_code(client.status)),
-                clients::settings.eq(json("settings", &client.settings)?),
+                clients::settings.eq(json("settings", &Kept(&client.settings))?),
                 clients::environment.eq(environment_code(client.settings.environment)),
                 clients::relaxed.eq(is_relaxed(&client.settings)),
                 clients::filtered_at.eq(now),

@@ -162,6 +162,24 @@ on_both! {
         assert_eq!((found(Environment::Live).await, found(Environment::Test).await), (1, 0));
     }
 
+    async fn p7_the_version_before_reads_a_client_that_uses_nothing_newer(database: Database) {
+        let world = World::new(&database).await;
+        let mut limited = client(world.client.org, ClientKey(world.id()));
+        limited.settings.organizations = ["ward".to_owned()].into();
+        let row = limited.clone();
+        world.store.write(move |tx| tx.insert_client(&row)).await.unwrap();
+        let row = world.client.clone();
+        world.store.write(move |tx| tx.update_client(&row, later(1))).await.unwrap();
+        for word in ["organizations", "accent", "logo", "claims", "jwks", "reasons"] {
+            database.execute(&format!(
+                "UPDATE clients SET name = 'has newer words' WHERE settings LIKE '%\"{word}\"%'"
+            ));
+        }
+        let name = async |key| world.store.client_by_key(key).await.unwrap().unwrap().name;
+        assert_eq!(name(world.client.key).await, world.client.name);
+        assert_eq!(name(limited.key).await, "has newer words", "a limit is never forgotten");
+    }
+
     async fn a_client_id_is_taken_once(database: Database) {
         let world = World::new(&database).await;
         let mut twin = client(world.client.org, ClientKey(world.id()));
