@@ -49,6 +49,11 @@ profile = "unomed"
 label = "first"
 file = "secret"
 
+[[webhook]]
+label = "siem"
+url = "https://siem.example/events"
+secret.file = "secret"
+
 [[client]]
 client_id = "portal"
 name = "Portal"
@@ -62,7 +67,7 @@ fn a_pipeline_keeps_an_installation_as_its_file_states(database: Database) {
     let clinic = desk.put("clinic.toml", CLINIC);
     let (code, text, _) = desk.run(&["state", "diff", "-f", &clinic]);
     assert_eq!(code, 3, "{text}");
-    assert!(text.contains("+ client unomed") && text.contains("2 to create"), "{text}");
+    assert!(text.contains("+ client unomed") && text.contains("3 to create"), "{text}");
     let (code, text, _) = desk.run(&["state", "apply", "-f", &clinic, "--dry-run", "--json"]);
     let told: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((code, &told["equal"]), (3, &Value::Bool(false)));
@@ -130,7 +135,8 @@ fn files_that_are_applied_at_once_make_each_object_once(database: Database) {
     let desk = Desk::new(database);
     let text = "version = 1\nname = \"clinic\"\n[[client]]\nclient_id = \"a\"\nname = \"A\"\n\
                 [[client.secret]]\nlabel = \"first\"\ngenerate = true\n\
-                [[admin]]\nclient = \"a\"\nrole = \"auditor\"\n";
+                [[admin]]\nclient = \"a\"\nrole = \"auditor\"\n\
+                [[webhook]]\nlabel = \"siem\"\nurl = \"https://siem.example/\"\n";
     let file = desk.put("clinic.toml", text);
     let config = desk.installation.config().display().to_string();
     let outcomes: Vec<Output> = std::thread::scope(|scope| {
@@ -160,6 +166,8 @@ fn files_that_are_applied_at_once_make_each_object_once(database: Database) {
     assert_eq!(desk.run(&["state", "diff", "-f", &file]).0, 0);
     let admins = desk.installation.cli(&["admin", "list", "--json"]);
     assert_eq!(admins["admins"].as_array().unwrap().len(), 1, "{admins}");
+    let hooks = desk.installation.cli(&["webhook", "list", "--json"]);
+    assert_eq!(hooks["webhooks"].as_array().unwrap().len(), 1, "{hooks}");
 }
 
 #[test]

@@ -170,10 +170,12 @@ fn described(slug: &str, brand: Brand) -> Value {
 /// A picture that is named and not kept is a fault of whoever named it.
 pub(super) fn logo_fault(error: StoreError) -> ServiceFault {
     match error {
-        StoreError::NotFound { what: "logo" } => ServiceFault::invalid(
-            LOGO,
-            "there is no such picture in this organization; upload the file",
-        ),
+        StoreError::NotFound { what: "logo" } => no_such_logo(),
         other => other.into(),
     }
+}
+
+/// A picture is named that is not kept.
+pub(crate) fn no_such_logo() -> ServiceFault {
+    ServiceFault::invalid(LOGO, "there is no such picture in this organization; upload the file")
 }

@@ -122,7 +122,8 @@ async fn member(act: Act<'_>, name: &str, user: &str, belongs: bool) -> Result<U
     update::update(act, &found.subject.0, change).await
 }
 
-fn judge(name: &str) -> Result<(), ServiceFault> {
+/// What is wrong with the name of a group.
+pub(crate) fn judge(name: &str) -> Result<(), ServiceFault> {
     match is_label(name) {
         true => Ok(()),
         false => Err(ServiceFault::invalid("name", format!("a group's name has {LABEL}"))),
@@ -147,17 +148,27 @@ pub(super) async fn unknown<'a>(
         return Ok(Vec::new());
     }
     let known = act.core.store.groups(act.org).await?;
-    let missing = names.filter(|name| !known.iter().any(|group| group.name == **name));
-    Ok(missing
+    let known: Vec<String> = known.into_iter().map(|group| group.name).collect();
+    Ok(missing(field, names, &known))
+}
+
+/// The same where these groups are known.
+pub(crate) fn missing<'a>(
+    field: &'static str,
+    names: impl IntoIterator<Item = &'a String>,
+    known: &[String],
+) -> Vec<FieldFault> {
+    let missing = names.into_iter().filter(|name| !known.contains(name));
+    missing
         .map(|name| {
-            let way = match nearest(name, known.iter().map(|group| group.name.as_str())) {
+            let way = match nearest(name, known.iter().map(String::as_str)) {
                 Some(meant) => format!("did you mean {meant:?}?"),
                 None if known.is_empty() => "there are no groups yet; make it first".to_owned(),
                 None => "make it first, or choose one of the groups".to_owned(),
             };
             FieldFault::new(field, format!("there is no group {:?}; {way}", cut(name)))
         })
-        .collect())
+        .collect()
 }
 
 fn event(act: Act<'_>, kind: &str, before: Value, after: Value) -> Event {
@@ -175,10 +186,15 @@ fn taken(error: StoreError) -> ServiceFault {
 
 fn refused(error: StoreError, group: &Group) -> ServiceFault {
     match error {
-        StoreError::Conflict { what: IN_USE, value } => ServiceFault::Conflict(format!(
-            "the client {value} is limited to the group {}; take the group out of the client first",
-            group.name
-        )),
+        StoreError::Conflict { what: IN_USE, value } => in_use_by(&group.name, &value),
         other => taken(other),
     }
+}
+
+/// A client is limited to the group.
+pub(crate) fn in_use_by(group: &str, client_id: &str) -> ServiceFault {
+    ServiceFault::Conflict(format!(
+        "the client {client_id} is limited to the group {group}; take the group out of the client \
+         first"
+    ))
 }

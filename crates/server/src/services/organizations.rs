@@ -106,17 +106,13 @@ pub(super) async fn named(
 /// Makes an organization below another.
 pub async fn add(act: Act<'_>, new: NewOrganization) -> Result<Organization, ServiceFault> {
     act.require(Permission::OrganizationsWrite)?;
-    let faults = judge(&new);
-    if !faults.is_empty() {
-        return Err(ServiceFault::Invalid(faults));
-    }
+    judge(&new)?;
     let parent = match &new.parent {
         Some(slug) => find(act, slug).await?.id,
         None => act.org,
     };
     if act.core.store.lineage(parent).await?.len() >= MAX_DEPTH {
-        let problem = format!("it would be more than {MAX_DEPTH} deep; make it below a higher one");
-        return Err(ServiceFault::invalid("parent", problem));
+        return Err(too_deep());
     }
     let organization = Organization {
         id: OrgId(act.core.ids.next(act.now)),
@@ -145,7 +141,8 @@ pub async fn add(act: Act<'_>, new: NewOrganization) -> Result<Organization, Ser
     Ok(organization)
 }
 
-fn judge(new: &NewOrganization) -> Vec<FieldFault> {
+/// All that is wrong with an organization that is to be made, apart from where it is to lie.
+pub(crate) fn judge(new: &NewOrganization) -> Result<(), ServiceFault> {
     let mut faults = Vec::new();
     let slug = &new.slug;
     let letters = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
@@ -157,7 +154,12 @@ fn judge(new: &NewOrganization) -> Vec<FieldFault> {
         faults.push(FieldFault::new("slug", problem));
     }
     faults.extend(judge_name(&new.name));
-    faults
+    if faults.is_empty() { Ok(()) } else { Err(ServiceFault::Invalid(faults)) }
+}
+
+/// What is wrong with the name that an organization is to have.
+pub(crate) fn judge_new_name(name: &str) -> Result<(), ServiceFault> {
+    judge_name(name).map_or(Ok(()), |fault| Err(ServiceFault::Invalid(vec![fault])))
 }
 
 fn judge_name(name: &str) -> Option<FieldFault> {
@@ -178,9 +180,7 @@ pub async fn rename_read(
     name: &str,
 ) -> Result<Organization, ServiceFault> {
     act.require(Permission::OrganizationsWrite)?;
-    if let Some(fault) = judge_name(name) {
-        return Err(ServiceFault::Invalid(vec![fault]));
-    }
+    judge_new_name(name)?;
     let (was, is) = (json!({ "name": before.name }), json!({ "name": name }));
     let event = act.event("organization.renamed", About::Installation, was, is);
     let (read, now, new) = (before.clone(), act.now, name.to_owned());
@@ -202,8 +202,7 @@ pub async fn set_status(
     act.require(Permission::OrganizationsWrite)?;
     let before = find(act, slug).await?;
     if before.id == OrgId::ROOT && status == Status::Disabled {
-        let problem = "the root organization is where its administrators sign in; stop the server";
-        return Err(ServiceFault::Conflict(problem.to_owned()));
+        return Err(root_stays());
     }
     let kind = match status {
         Status::Active => "organization.enabled",
@@ -226,7 +225,20 @@ pub async fn set_status(
     Ok(Organization { status, updated_at: act.now, ..before })
 }
 
-fn switched_off() -> ServiceFault {
+/// Nobody could switch it on again.
+pub(crate) fn root_stays() -> ServiceFault {
+    let problem = "the root organization is where its administrators sign in; stop the server";
+    ServiceFault::Conflict(problem.to_owned())
+}
+
+/// It would lie below too many others.
+pub(crate) fn too_deep() -> ServiceFault {
+    let problem = format!("it would be more than {MAX_DEPTH} deep; make it below a higher one");
+    ServiceFault::invalid("parent", problem)
+}
+
+/// It lies below one that does not take part.
+pub(crate) fn switched_off() -> ServiceFault {
     let problem = "the organization above it is switched off; switch that on first";
     ServiceFault::Conflict(problem.to_owned())
 }

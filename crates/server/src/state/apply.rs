@@ -3,6 +3,7 @@
 //! What fails is told and the rest goes on: the next run finds what is still missing.
 
 mod secrets;
+mod webhooks;
 
 use serde_json::Value;
 use vestibule_protocol::admin::{Assignment, Reach};
@@ -80,6 +81,14 @@ async fn run(act: Act<'_>, step: &Step, deed: Deed) -> Result<Vec<Delivered>, Se
             groups::remove(Act { org: home, ..act }, &name).await?;
             unmark(act, ManagedKind::Group, row).await?;
         }
+        Deed::AddWebhook { home, wanted } => {
+            let act = Act { org: settle(act, home).await?, ..act };
+            return webhooks::add(act, step, *wanted).await;
+        }
+        Deed::ChangeWebhook { found, wanted, secret } => {
+            webhooks::change(act, step, *found, wanted, secret).await?;
+        }
+        Deed::RemoveWebhook { found } => webhooks::remove(act, *found).await?,
         Deed::Grant { home, wanted } => grant(act, step, home, wanted).await?,
         Deed::Revoke { role } => {
             admins::revoke(act, role).await?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use vestibule_protocol::Timestamp;
@@ -13,6 +14,8 @@ use vestibule_protocol::ids::ClientId;
 use vestibule_store::brands::Logo;
 use vestibule_store::managed::ManagedKind;
 use zeroize::Zeroizing;
+
+use crate::services::webhooks;
 
 /// Where something stands in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +80,8 @@ pub enum Object {
     Client(ClientId, Option<Box<ClientWanted>>),
     /// `[[admin]]`; holder, role and organization together are its stable id.
     Admin(AdminWanted, Ensure),
+    /// `[[webhook]]`; the label is its stable id within the organization.
+    Webhook(String, Option<Box<WebhookWanted>>),
 }
 
 impl Object {
@@ -87,16 +92,30 @@ impl Object {
             Self::Group(..) => ManagedKind::Group,
             Self::Client(..) => ManagedKind::Client,
             Self::Admin(..) => ManagedKind::Admin,
+            Self::Webhook(..) => ManagedKind::Webhook,
         }
     }
 }
 
 impl Stated {
+    /// Its name within its organization; who holds a role has none.
+    pub fn name(&self) -> String {
+        match &self.object {
+            Object::Organization(name, _) | Object::Group(name, _) | Object::Webhook(name, _) => {
+                name.clone()
+            }
+            Object::Client(client_id, _) => client_id.0.clone(),
+            Object::Admin(..) => String::new(),
+        }
+    }
+
     /// Its stable id, as people read it.
     pub fn id(&self) -> String {
         match &self.object {
             Object::Organization(slug, _) => slug.clone(),
-            Object::Group(name, _) => within(self.organization.as_deref(), name),
+            Object::Group(name, _) | Object::Webhook(name, _) => {
+                within(self.organization.as_deref(), name)
+            }
             Object::Client(client_id, _) => client_id.0.clone(),
             Object::Admin(admin, _) => match &self.organization {
                 Some(slug) => format!("{} is {} of {slug}", admin.holder, admin.role.as_str()),
@@ -182,6 +201,27 @@ impl fmt::Debug for SecretSource {
             Self::Generate { write_to } => write!(f, "Generate({write_to:?})"),
         }
     }
+}
+
+/// A webhook as it is to be.
+#[derive(Debug)]
+pub struct WebhookWanted {
+    /// Where to, and what it is told.
+    pub wanted: webhooks::Wanted,
+    /// Whether it is told anything.
+    pub status: Status,
+    /// What its deliveries are signed with; `None` leaves the secret that stands, and draws one for a
+    /// webhook that does not.
+    pub secret: Option<SigningSecret>,
+}
+
+/// What a webhook's deliveries are signed with.
+#[derive(Debug)]
+pub struct SigningSecret {
+    /// Where it comes from.
+    pub source: SecretSource,
+    /// For how long the one that it takes the place of signs as well.
+    pub overlap: Duration,
 }
 
 /// A role that somebody is to hold.

@@ -18,7 +18,7 @@ use vestibule_store::organizations::Organization;
 use crate::profiles;
 use crate::services::admins::{self, Named};
 use crate::services::clients::{self, NewClient};
-use crate::services::{Act, ServiceFault, organizations};
+use crate::services::{Act, ServiceFault, organizations, webhooks};
 
 /// What is to be exported.
 #[derive(Clone, Debug)]
@@ -90,6 +90,9 @@ async fn everything(act: Act<'_>, text: &mut String) -> Result<(), ServiceFault>
     for found in &all {
         client(act, text, found, slug_of(found.org))?;
     }
+    for found in &known {
+        webhooks_of(Act { org: found.id, ..act }, text, slug_of(found.id)).await?;
+    }
     roles(act, text, &known).await
 }
 
@@ -106,6 +109,30 @@ async fn clients_of(act: Act<'_>, org: OrgId) -> Result<Vec<Client>, ServiceFaul
             None => return Ok(found),
         }
     }
+}
+
+async fn webhooks_of(
+    act: Act<'_>,
+    text: &mut String,
+    organization: Option<&str>,
+) -> Result<(), ServiceFault> {
+    for found in webhooks::list(act).await? {
+        line(text, "\n[[webhook]]");
+        pair(text, "label", &Value::from(found.label));
+        if let Some(slug) = organization {
+            pair(text, "organization", &Value::from(slug));
+        }
+        pair(text, "url", &Value::from(found.url));
+        if !found.kinds.is_empty() {
+            pair(text, "kinds", &json!(found.kinds));
+        }
+        if found.status == Status::Disabled {
+            pair(text, "status", &Value::from("disabled"));
+        }
+        line(text, "# Its secret stays as it is; a document names where another one is:");
+        line(text, "# secret.file = \"/run/secrets/…\"");
+    }
+    Ok(())
 }
 
 fn client(

@@ -4,9 +4,12 @@
 //! else in between is a conflict of that object and never overwritten.
 
 mod admins;
+mod ahead;
 mod clients;
 mod organizations;
 mod prune;
+mod removals;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -16,13 +19,17 @@ use vestibule_protocol::client::{Client, Status};
 use vestibule_protocol::ids::{AdminRoleId, ClientId, ClientKey, OrgId};
 use vestibule_store::managed::{Managed, ManagedKind};
 use vestibule_store::organizations::Organization;
+use vestibule_store::webhooks::Webhook;
 
+use self::ahead::Ahead;
 use super::document::{
-    AdminWanted, ClientWanted, Documents, Object, OrganizationWanted, Place, SecretSource, Stated,
+    AdminWanted, ClientWanted, Documents, Object, OrganizationWanted, Place, SecretSource,
+    SigningSecret, Stated, WebhookWanted,
 };
 use crate::services::brands::BrandChange;
 use crate::services::clients::declared::SecretChange;
 use crate::services::organizations::{self as branches, Branch};
+use crate::services::webhooks::Wanted;
 use crate::services::{Act, ServiceFault};
 
 /// What is to be done, in its order.
@@ -60,8 +67,8 @@ pub struct Problem {
     pub kind: ManagedKind,
     /// Its stable id.
     pub id: String,
-    /// Where it is stated.
-    pub place: Place,
+    /// Where it is stated; `None` when it is no longer.
+    pub place: Option<Place>,
     /// Why.
     pub fault: ServiceFault,
 }
@@ -165,6 +172,16 @@ pub(super) enum Deed {
     Grant { home: Option<Home>, wanted: AdminWanted },
     /// A role is taken away.
     Revoke { role: AdminRoleId },
+    /// A webhook is made.
+    AddWebhook { home: Home, wanted: Box<WebhookWanted> },
+    /// A webhook changes, then what its deliveries are signed with.
+    ChangeWebhook {
+        found: Box<Webhook>,
+        wanted: Option<(Wanted, Status)>,
+        secret: Option<SigningSecret>,
+    },
+    /// A webhook goes.
+    RemoveWebhook { found: Box<Webhook> },
     /// Nothing changes; this row is marked from now on.
     Mark(i64),
     /// Nothing is done.
@@ -186,8 +203,8 @@ pub async fn plan(act: Act<'_>, documents: Documents, prune: Prune) -> Result<Pl
     let mut planning = Planning {
         act,
         organizations: branches::tree(act).await?.into_iter().map(of_branch).collect(),
-        to_be: documents.objects.iter().filter_map(Stated::made_organization).collect(),
-        clients_to_be: documents.objects.iter().filter_map(Stated::made_client).collect(),
+        ahead: Ahead::of(&documents.objects),
+        webhooks_to_be: Vec::new(),
         named: Vec::new(),
         prune,
         plan: Plan::default(),
@@ -196,11 +213,15 @@ pub async fn plan(act: Act<'_>, documents: Documents, prune: Prune) -> Result<Pl
     let mut removals = Vec::new();
     for stated in documents.objects {
         let (kind, id, place) = (stated.object.kind(), stated.id(), stated.place.clone());
+        let (home, name) = (stated.organization.clone(), stated.name());
         match planning.step(stated).await {
             Ok(step) if step.verb == Verb::Remove => removals.push(step),
             Ok(step) => planning.plan.steps.push(step),
             Err(fault @ ServiceFault::Store(_)) => return Err(fault),
-            Err(fault) => planning.plan.problems.push(Problem { kind, id, place, fault }),
+            Err(fault) => {
+                planning.ahead.forget(kind, home.as_deref(), &name);
+                planning.plan.problems.push(Problem { kind, id, place: Some(place), fault });
+            }
         }
     }
     for source in &documents.sources {
@@ -208,6 +229,7 @@ pub async fn plan(act: Act<'_>, documents: Documents, prune: Prune) -> Result<Pl
     }
     // What belongs to something goes before it.
     removals.sort_by_key(|step| std::cmp::Reverse(step.kind));
+    let removals = planning.removable(removals).await?;
     planning.plan.steps.extend(removals);
     Ok(planning.plan)
 }
@@ -225,30 +247,13 @@ pub enum Prune {
 struct Planning<'a> {
     act: Act<'a>,
     organizations: Vec<Organization>,
-    /// Slugs of organizations that the documents state.
-    to_be: Vec<String>,
-    /// Clients that the documents state.
-    clients_to_be: Vec<String>,
+    ahead: Ahead,
+    /// Where webhooks are to be made, each once.
+    webhooks_to_be: Vec<Home>,
     /// Rows that the documents name.
     named: Vec<(ManagedKind, i64)>,
     prune: Prune,
     plan: Plan,
-}
-
-impl Stated {
-    fn made_organization(&self) -> Option<String> {
-        match &self.object {
-            Object::Organization(slug, Some(_)) => Some(slug.clone()),
-            _ => None,
-        }
-    }
-
-    fn made_client(&self) -> Option<String> {
-        match &self.object {
-            Object::Client(client_id, Some(_)) => Some(client_id.0.clone()),
-            _ => None,
-        }
-    }
 }
 
 impl Planning<'_> {
@@ -265,6 +270,7 @@ impl Planning<'_> {
             }
             Object::Organization(slug, wanted) => self.organization(draft, slug, wanted).await,
             Object::Group(name, wanted) => self.group(draft, home, name, wanted).await,
+            Object::Webhook(label, wanted) => self.webhook(draft, home, label, wanted).await,
         }
     }
 
@@ -275,7 +281,7 @@ impl Planning<'_> {
         if let Some(organization) = known {
             return Ok(Home::Known(organization.id));
         }
-        if self.to_be.iter().any(|to_be| to_be == slug) {
+        if self.ahead.makes_organization(slug) {
             return Ok(Home::ToBe(slug.to_owned()));
         }
         Err(ServiceFault::NotFound {

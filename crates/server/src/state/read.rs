@@ -7,6 +7,7 @@ pub(super) mod client;
 mod others;
 mod picture;
 mod secret;
+mod webhook;
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -20,6 +21,7 @@ use super::document::{Documents, Ensure, Object, Place, Stated};
 use super::table::{Source, Table, fault};
 use crate::config::Fault;
 use crate::core::Core;
+use crate::services::FieldFault;
 
 /// Largest file, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -30,7 +32,7 @@ const MAX_OBJECTS: usize = 5000;
 /// The version of the format.
 const VERSION: i64 = 1;
 /// The keys at the top of a document.
-const TOP: [&str; 6] = ["version", "name", "organization", "group", "client", "admin"];
+const TOP: [&str; 7] = ["version", "name", "organization", "group", "client", "admin", "webhook"];
 
 /// What documents are read with.
 #[derive(Clone, Copy)]
@@ -180,6 +182,11 @@ impl Reading<'_> {
             let read = others::admin(&table, &mut source);
             self.keep(read, &table, &source, &name);
         }
+        for table in source.tables(top.table, "webhook", "") {
+            let warnings = &mut self.documents.warnings;
+            let read = webhook::webhook(&table, &mut source, self.around, folder, warnings);
+            self.keep(read, &table, &source, &name);
+        }
         source.faults
     }
 
@@ -234,4 +241,10 @@ fn common(table: &Table<'_>, source: &mut Source<'_>) -> (Ensure, Option<String>
     let ensure = table.read(source, "ensure").unwrap_or_default();
     let organization = table.read::<String>(source, "organization");
     (ensure, organization)
+}
+
+/// A fault of the service, where the key stands that it is about.
+fn tell(table: &Table<'_>, source: &mut Source<'_>, fault: &FieldFault) {
+    let top = fault.field.split('.').next().unwrap_or(&fault.field);
+    source.fault(&table.key(&fault.field), table.at(top), fault.problem.clone());
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use vestibule_store::managed::ManagedKind;
 
 use super::apply::{Delivered, Delivery, Outcome};
+use super::document::Place;
 use super::export::moment;
 use super::plan::{Plan, Problem, SecretLine, Step, Verb};
 use super::read::client::defaults;
@@ -19,6 +20,7 @@ pub fn text(plan: &Plan) -> String {
     }
     for problem in &plan.problems {
         let Problem { kind, id, place, fault } = problem;
+        let place = place_of(place.as_ref());
         let _infallible = writeln!(text, "! {} {id}  {place}\n    {fault}", kind.as_str());
     }
     for note in &plan.notes {
@@ -26,6 +28,10 @@ pub fn text(plan: &Plan) -> String {
     }
     text.push_str(&count(plan));
     text
+}
+
+fn place_of(place: Option<&Place>) -> String {
+    place.map_or_else(|| "no longer named".to_owned(), ToString::to_string)
 }
 
 fn count(plan: &Plan) -> String {
@@ -150,8 +156,8 @@ fn problem_json(problem: &Problem) -> Value {
     json!({
         "kind": problem.kind.as_str(),
         "id": problem.id,
-        "file": problem.place.file.as_ref(),
-        "line": problem.place.line,
+        "file": problem.place.as_ref().map(|place| place.file.as_ref()),
+        "line": problem.place.as_ref().map(|place| place.line),
         "error": problem.fault.kind().word(),
         "message": problem.fault.to_string(),
     })
@@ -208,6 +214,7 @@ pub fn outcome_text(outcomes: &[Outcome], problems: &[Problem], notes: &[String]
         }
     }
     for Problem { kind, id, place, fault } in problems {
+        let place = place_of(place.as_ref());
         let _infallible = writeln!(text, "not done: {} {id} ({place}): {fault}", kind.as_str());
     }
     for note in notes {
@@ -261,8 +268,11 @@ pub fn outcome_json(outcomes: &[Outcome], problems: &[Problem], notes: &[String]
 }
 
 fn delivered_json(made: &Delivered) -> Value {
-    let mut object = json!({ "client_id": made.client_id, "label": made.label });
+    let mut object = json!({ "label": made.label });
     if let Some(object) = object.as_object_mut() {
+        if let Some(client_id) = &made.client_id {
+            object.insert("client_id".to_owned(), json!(client_id));
+        }
         match &made.delivery {
             Delivery::File(path) => object.insert("file".to_owned(), json!(path)),
             Delivery::Link(link) => {

@@ -119,6 +119,23 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// The table that a key holds: `secret.file = …`.
+    pub(super) fn section(&self, source: &mut Source<'_>, name: &str) -> Option<Table<'t>> {
+        let value = self.value(name)?;
+        let path = self.key(name);
+        match value.get_ref().as_table() {
+            Some(table) => Some(Table { path, at: self.at(name), table }),
+            None => {
+                source.fault(
+                    &path,
+                    value.span().start,
+                    format!("expected a table; write [{path}]"),
+                );
+                None
+            }
+        }
+    }
+
     /// As [`Table::read`]; a missing key is a fault too.
     pub(super) fn require<T: DeserializeOwned>(
         &self,

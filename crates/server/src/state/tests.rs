@@ -1,11 +1,13 @@
 //! Declarative files: from documents to what stands, room by room.
 
+mod ahead;
 mod differences;
 mod documents;
 mod exporting;
 mod managing;
 mod organizations;
 mod secrets;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 

@@ -134,7 +134,7 @@ pub async fn change_secrets(
     let live = client.secrets.iter().filter(|secret| secret.is_live(act.now)).count();
     let added = changes.iter().filter(|change| matches!(change, SecretChange::Add(_))).count();
     let gone = changes.iter().filter(|change| matches!(change, SecretChange::Revoke(_))).count();
-    refuse_secrets(&client.settings, (live + added).saturating_sub(gone) * added.min(1))?;
+    refuse_change(&client.settings, live, added, gone)?;
     let events = changes.iter().map(|change| event(act, client, change)).collect();
     let (row, now) = (client.clone(), act.now);
     let version = act
@@ -161,7 +161,21 @@ pub async fn change_secrets(
     Ok(version)
 }
 
-fn refuse_secrets(settings: &ClientSettings, count: usize) -> Result<(), ServiceFault> {
+/// Refuses a change after which too many secrets would live; one that adds none takes some away.
+pub(crate) fn refuse_change(
+    settings: &ClientSettings,
+    live: usize,
+    added: usize,
+    gone: usize,
+) -> Result<(), ServiceFault> {
+    match added {
+        0 => Ok(()),
+        _ => refuse_secrets(settings, (live + added).saturating_sub(gone)),
+    }
+}
+
+/// Refuses so many secrets of a client.
+pub(crate) fn refuse_secrets(settings: &ClientSettings, count: usize) -> Result<(), ServiceFault> {
     if settings.is_public() && count > 0 {
         let problem = "the client is public (auth method none) and has no secrets";
         return Err(ServiceFault::invalid("secret", problem));

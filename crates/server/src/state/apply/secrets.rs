@@ -21,9 +21,9 @@ const LINK_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
 /// A secret that was made, with where it is.
 #[derive(Debug)]
 pub struct Delivered {
-    /// Of which client.
-    pub client_id: ClientId,
-    /// Its label.
+    /// Of which client; `None` for that of a webhook.
+    pub client_id: Option<ClientId>,
+    /// Its label, or that of its webhook.
     pub label: String,
     /// Where it is.
     pub delivery: Delivery,
@@ -63,7 +63,7 @@ struct Made {
 }
 
 /// A file that was made and is still empty; it goes unless the secret is written to it.
-struct Reserved {
+pub(super) struct Reserved {
     path: PathBuf,
     file: File,
     written: bool,
@@ -122,7 +122,7 @@ impl Prepared {
             };
             match handed {
                 Ok(delivery) => delivered.push(Delivered {
-                    client_id: client.client_id.clone(),
+                    client_id: Some(client.client_id.clone()),
                     label: kept.label,
                     delivery,
                 }),
@@ -138,7 +138,7 @@ impl Prepared {
 }
 
 impl Reserved {
-    fn write(mut self, text: &str) -> Result<PathBuf, ServiceFault> {
+    pub(super) fn write(mut self, text: &str) -> Result<PathBuf, ServiceFault> {
         self.file
             .write_all(text.as_bytes())
             .and_then(|()| self.file.sync_all())
@@ -149,7 +149,7 @@ impl Reserved {
 }
 
 /// A new file that only its owner may read.
-fn reserve(path: &Path) -> Result<Reserved, ServiceFault> {
+pub(super) fn reserve(path: &Path) -> Result<Reserved, ServiceFault> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

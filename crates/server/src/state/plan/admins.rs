@@ -61,7 +61,7 @@ impl Planning<'_> {
         let named = match holder {
             HolderName::User(name) => admins::user(self.act, name).await,
             HolderName::Client(client_id) => {
-                if self.clients_to_be.contains(client_id) && !self.stands(client_id).await? {
+                if self.ahead.makes_client(client_id) && !self.stands(client_id).await? {
                     return Ok(None);
                 }
                 admins::client(self.act, client_id).await

@@ -21,10 +21,10 @@ impl Planning<'_> {
         client_id: ClientId,
         wanted: Option<Box<ClientWanted>>,
     ) -> Result<Step, ServiceFault> {
-        if let Some(wanted) = &wanted {
-            self.check_organizations(&home, &wanted.settings)?;
-        }
         let found = self.act.core.store.client_by_client_id(client_id.clone()).await?;
+        if let Some(wanted) = &wanted {
+            self.check_settings(&home, found.as_ref(), &wanted.settings).await?;
+        }
         let (found, wanted) = match (found, wanted) {
             (None, None) => {
                 let kind = ManagedKind::Client;
@@ -49,16 +49,26 @@ impl Planning<'_> {
         }
     }
 
-    /// The organizations that a client is limited to are its own or lie below it, now or once the
-    /// documents are applied.
-    fn check_organizations(
+    /// What a client's settings name is there, now or once the documents are applied: the
+    /// organizations that it is limited to, its own or ones below it; its groups; its picture.
+    async fn check_settings(
         &self,
         home: &Home,
+        found: Option<&Client>,
         settings: &ClientSettings,
     ) -> Result<(), ServiceFault> {
         let strange = settings.organizations.iter().filter(|slug| !self.lies_in(slug, home));
-        let faults: Vec<_> = strange.map(|slug| declared::strange_organization(slug)).collect();
-        if faults.is_empty() { Ok(()) } else { Err(ServiceFault::Invalid(faults)) }
+        let mut faults: Vec<_> = strange.map(|slug| declared::strange_organization(slug)).collect();
+        // As the service has it: groups of before are nobody's typing error now.
+        let had = found.map(|found| found.settings.groups.clone()).unwrap_or_default();
+        let joined = settings.groups.difference(&had).cloned().collect();
+        faults.extend(self.unknown_groups(home, &joined).await?);
+        if !faults.is_empty() {
+            return Err(ServiceFault::Invalid(faults));
+        }
+        let worn = found.and_then(|found| found.settings.logo);
+        let named = settings.logo.filter(|logo| worn != Some(*logo));
+        self.check_picture(home, named).await
     }
 
     fn new_client(
@@ -70,9 +80,12 @@ impl Planning<'_> {
     ) -> Result<Step, ServiceFault> {
         let now = self.act.now;
         let after = described(&wanted.name, wanted.status, &wanted.settings);
-        let secrets = wanted.secrets.iter().filter(|secret| is_due(secret, now));
-        let secrets: Vec<_> = secrets.filter_map(added).collect();
-        check_targets(wanted.secrets.iter().filter(|secret| is_due(secret, now)))?;
+        let due: Vec<_> = wanted.secrets.iter().filter(|secret| is_due(secret, now)).collect();
+        declared::refuse_secrets(&wanted.settings, due.len())?;
+        for secret in &due {
+            self.target_of(secret)?;
+        }
+        let secrets: Vec<_> = due.into_iter().filter_map(added).collect();
         if secrets.is_empty() && !wanted.settings.is_public() {
             self.plan.notes.push(format!(
                 "client {client_id} gets no secret: state one with [[client.secret]], or make one \
@@ -99,6 +112,7 @@ impl Planning<'_> {
             self.secret(&found, secret, &mut deeds, &mut lines)?;
         }
         self.unnamed_secrets(&draft, &found, &named, (&mut deeds, &mut lines)).await?;
+        check_count(&found, &wanted.settings, &deeds, self.act.now)?;
         let same = after.as_object().is_some_and(Map::is_empty);
         let verb = if same && deeds.is_empty() { Verb::Keep } else { Verb::Change };
         let row = row_of(found.key);
@@ -113,7 +127,7 @@ impl Planning<'_> {
 
     /// What one stated secret asks for. A value is compared by its digest.
     fn secret(
-        &self,
+        &mut self,
         client: &Client,
         wanted: SecretWanted,
         deeds: &mut Vec<SecretDeed>,
@@ -138,7 +152,7 @@ impl Planning<'_> {
             return Ok(());
         }
         if same.is_empty() {
-            check_targets([&wanted].into_iter())?;
+            self.target_of(&wanted)?;
             lines.extend(added(&wanted));
             let SecretWanted { label, source, expires_at } = wanted;
             deeds.extend(source.map(|source| SecretDeed::Add { label, source, expires_at }));
@@ -149,6 +163,16 @@ impl Planning<'_> {
             deeds.push(SecretDeed::Stands(SecretChange::Expire(one.id, wanted.expires_at)));
         }
         Ok(())
+    }
+
+    /// The file that a secret is to be written to can be written.
+    fn target_of(&mut self, wanted: &SecretWanted) -> Result<(), ServiceFault> {
+        match &wanted.source {
+            Some(SecretSource::Generate { write_to: Some(path) }) => {
+                self.target(path, &wanted.label)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Secrets that the file stated once and no longer names.
@@ -214,14 +238,19 @@ fn is_due(wanted: &SecretWanted, now: Timestamp) -> bool {
     wanted.source.is_some() && wanted.expires_at.is_none_or(|end| now < end)
 }
 
-fn added(wanted: &SecretWanted) -> Option<SecretLine> {
-    let from = match wanted.source.as_ref()? {
+/// Where a secret comes from, in words.
+pub(super) fn from(source: &SecretSource) -> String {
+    match source {
         SecretSource::Given { from, .. } => format!("from {from}"),
         SecretSource::Generate { write_to: Some(path) } => {
             format!("generated, written to {}", path.display())
         }
         SecretSource::Generate { write_to: None } => "generated".to_owned(),
-    };
+    }
+}
+
+fn added(wanted: &SecretWanted) -> Option<SecretLine> {
+    let from = from(wanted.source.as_ref()?);
     let until = wanted.expires_at.map(|_| format!(", {}", until(wanted.expires_at)));
     Some(line(&wanted.label, '+', format!("{from}{}", until.unwrap_or_default())))
 }
@@ -237,20 +266,15 @@ fn until(end: Option<Timestamp>) -> String {
     }
 }
 
-/// A file that is to be written must not exist: what stands there may be in use.
-fn check_targets<'s>(secrets: impl Iterator<Item = &'s SecretWanted>) -> Result<(), ServiceFault> {
-    for secret in secrets {
-        if let Some(SecretSource::Generate { write_to: Some(path) }) = &secret.source
-            && path.exists()
-        {
-            let problem = format!(
-                "{} exists, and the secret {:?} is to be written there; move it away, or name it as \
-                 file if it holds the secret",
-                path.display(),
-                secret.label
-            );
-            return Err(ServiceFault::Conflict(problem));
-        }
-    }
-    Ok(())
+/// Not more secrets live at a time than a client may have.
+fn check_count(
+    found: &Client,
+    settings: &ClientSettings,
+    deeds: &[SecretDeed],
+    now: Timestamp,
+) -> Result<(), ServiceFault> {
+    let live = found.secrets.iter().filter(|secret| secret.is_live(now)).count();
+    let added = deeds.iter().filter(|deed| matches!(deed, SecretDeed::Add { .. })).count();
+    let gone = |deed: &&SecretDeed| matches!(deed, SecretDeed::Stands(SecretChange::Revoke(_)));
+    declared::refuse_change(settings, live, added, deeds.iter().filter(gone).count())
 }

@@ -11,7 +11,8 @@ use super::super::document::{GroupWanted, OrganizationWanted, within};
 use super::clients::Pruned;
 use super::{Deed, Draft, Home, Planning, Step, Verb};
 use crate::services::brands::BrandChange;
-use crate::services::{ServiceFault, difference};
+use crate::services::organizations::{self as branches, NewOrganization};
+use crate::services::{ServiceFault, difference, groups};
 
 impl Planning<'_> {
     pub(super) async fn organization(
@@ -27,7 +28,7 @@ impl Planning<'_> {
                 return Ok(draft.missing(kind, Verb::Keep, Value::Null, Deed::Keep));
             }
             (None, Some(wanted)) => {
-                self.home(wanted.parent.as_deref())?;
+                self.check_new(&slug, &wanted).await?;
                 let parent = wanted.parent.as_deref();
                 let after = described(&wanted.name, wanted.status, parent, wanted.brand);
                 let deed = Deed::AddOrganization { slug, wanted };
@@ -39,6 +40,10 @@ impl Planning<'_> {
         let parent = self.slug_of(found.parent);
         let worn = self.act.core.store.organization_brand(found.id).await?;
         let before = described(&found.name, found.status, parent.as_deref(), worn);
+        let stays_on = wanted.as_ref().is_some_and(|wanted| wanted.status == Status::Active);
+        if found.id == OrgId::ROOT && !stays_on {
+            return Err(branches::root_stays());
+        }
         let Some(wanted) = wanted else {
             let verb = if found.status == Status::Active { Verb::Remove } else { Verb::Keep };
             let deed = Deed::SwitchOff { slug, row: row.1 };
@@ -53,6 +58,7 @@ impl Planning<'_> {
             );
             return Err(ServiceFault::Conflict(problem));
         }
+        self.check_standing(&found, worn, &wanted).await?;
         let after = described(&wanted.name, wanted.status, parent.as_deref(), wanted.brand);
         let (before, after) = difference(&before, &after);
         let same = after.as_object().is_some_and(Map::is_empty);
@@ -65,6 +71,35 @@ impl Planning<'_> {
         };
         let verb = if same { Verb::Keep } else { Verb::Change };
         self.standing(draft, row, verb, (before, after), deed).await
+    }
+
+    /// Refuses what the service would refuse, of an organization that is to be made.
+    async fn check_new(&self, slug: &str, wanted: &OrganizationWanted) -> Result<(), ServiceFault> {
+        let parent = wanted.parent.clone();
+        let new = NewOrganization { slug: slug.to_owned(), name: wanted.name.clone(), parent };
+        branches::judge(&new)?;
+        self.home(wanted.parent.as_deref())?;
+        self.check_above(wanted.parent.as_deref(), true).await?;
+        let brought = wanted.picture.is_some();
+        let named = wanted.brand.logo.filter(|_| !brought);
+        self.check_picture(&Home::ToBe(slug.to_owned()), named).await
+    }
+
+    /// The same of one that stands.
+    async fn check_standing(
+        &self,
+        found: &Organization,
+        worn: Brand,
+        wanted: &OrganizationWanted,
+    ) -> Result<(), ServiceFault> {
+        if wanted.name != found.name {
+            branches::judge_new_name(&wanted.name)?;
+        }
+        if wanted.status == Status::Active && found.id != self.act.org {
+            self.check_above(wanted.parent.as_deref(), false).await?;
+        }
+        let named = wanted.brand.logo.filter(|logo| worn.logo != Some(*logo));
+        self.check_picture(&Home::Known(found.id), named).await
     }
 
     pub(super) async fn group(
@@ -86,6 +121,7 @@ impl Planning<'_> {
         match (found, wanted) {
             (None, None) => Ok(draft.missing(kind, Verb::Keep, Value::Null, Deed::Keep)),
             (None, Some(GroupWanted)) => {
+                groups::judge(&name)?;
                 let deed = Deed::AddGroup { home, name };
                 Ok(draft.missing(kind, Verb::Create, shown, deed))
             }
@@ -99,20 +135,6 @@ impl Planning<'_> {
                 self.standing(draft, row, Verb::Remove, (shown, Value::Null), deed).await
             }
         }
-    }
-
-    /// Whether the organization of this slug is `home` or below it. Of one that is still to be made
-    /// the step that needs it finds out.
-    pub(super) fn lies_in(&self, slug: &str, home: &Home) -> bool {
-        let Some(found) = self.organizations.iter().find(|one| one.slug == slug) else {
-            return self.to_be.iter().any(|to_be| to_be == slug);
-        };
-        let Home::Known(home) = home else { return false };
-        let parent = |one: &&Organization| {
-            self.organizations.iter().find(|above| Some(above.id) == one.parent)
-        };
-        let mut lineage = std::iter::successors(Some(found), parent);
-        lineage.any(|one| one.id == *home)
     }
 
     /// The slug by which a document names an organization; none is needed for that of the act.

@@ -21,6 +21,7 @@ impl Planning<'_> {
                 ManagedKind::Admin => self.prune_admin(mark.object).await?,
                 ManagedKind::Organization => self.prune_organization(mark.object).await?,
                 ManagedKind::Group => self.prune_group(mark.object).await?,
+                ManagedKind::Webhook => self.prune_webhook(mark.object).await?,
                 // They go with what is planned for their client.
                 ManagedKind::ClientSecret => continue,
             };

@@ -14,7 +14,7 @@ use vestibule_protocol::ids::ClientId;
 
 use super::super::document::{ClientWanted, Ensure, Object};
 use super::super::table::{Source, Table, explain};
-use super::{Read, Surroundings, common, picture, secret};
+use super::{Read, Surroundings, common, picture, secret, tell};
 use crate::services::clients::{self, NewClient, declared};
 use crate::services::{FieldFault, ServiceFault};
 
@@ -170,10 +170,4 @@ fn put(place: &mut Value, stated: Value, is_section: bool) {
         (Value::Object(members), Value::Object(stated)) if is_section => members.extend(stated),
         (place, stated) => *place = stated,
     }
-}
-
-/// A fault of the service, where the key stands that it is about.
-fn tell(table: &Table<'_>, source: &mut Source<'_>, fault: &FieldFault) {
-    let top = fault.field.split('.').next().unwrap_or(&fault.field);
-    source.fault(&table.key(&fault.field), table.at(top), fault.problem.clone());
 }

@@ -1,4 +1,4 @@
-//! `[[client.secret]]`: where a secret comes from.
+//! `[[client.secret]]` and `[webhook.secret]`: where a secret comes from.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,19 @@ use toml::value::Datetime;
 use vestibule_protocol::Timestamp;
 use zeroize::Zeroizing;
 
-use super::super::document::{Ensure, SecretSource, SecretWanted};
+use super::super::document::{Ensure, SecretSource, SecretWanted, SigningSecret};
 use super::super::table::{Source, Table};
 use super::Surroundings;
+use crate::config::units::span;
 use crate::services::clients::declared;
+use crate::services::webhooks;
 
 const KEYS: [&str; 7] = ["label", "ensure", "file", "env", "generate", "write_to", "expires"];
+const SIGNING_KEYS: [&str; 5] = ["file", "env", "generate", "write_to", "overlap"];
 /// Where people would write the secret itself.
 const TEMPTING: [&str; 5] = ["value", "secret", "client_secret", "text", "password"];
+const NEVER_HERE: &str =
+    "a secret never stands in a document; name a file, a variable (env), or generate = true";
 /// Largest file of a secret, in bytes.
 const MAX_FILE: u64 = 4096;
 
@@ -46,10 +51,7 @@ fn secret(
     folder: &Path,
     warnings: &mut Vec<String>,
 ) -> Option<SecretWanted> {
-    if let Some(tempting) = TEMPTING.iter().find(|name| table.value(name).is_some()) {
-        let problem = "a secret never stands in a document; name a file, a variable (env), or \
-                       generate = true";
-        source.fault(&table.key(tempting), table.at(tempting), problem);
+    if tempted(table, source) {
         return None;
     }
     table.only(source, KEYS.into_iter());
@@ -65,6 +67,50 @@ fn secret(
     }
     let from = origin(table, source, around, folder, warnings)?;
     Some(SecretWanted { label, source: Some(from), expires_at })
+}
+
+/// What the deliveries of a webhook are signed with.
+pub(super) fn signing(
+    webhook: &Table<'_>,
+    source: &mut Source<'_>,
+    around: Surroundings<'_>,
+    folder: &Path,
+    warnings: &mut Vec<String>,
+) -> Option<SigningSecret> {
+    if webhook.value("secret").is_some_and(|value| value.get_ref().as_str().is_some()) {
+        source.fault(&webhook.key("secret"), webhook.at("secret"), NEVER_HERE);
+        return None;
+    }
+    let table = webhook.section(source, "secret")?;
+    if tempted(&table, source) {
+        return None;
+    }
+    table.only(source, SIGNING_KEYS.into_iter());
+    let overlap: Option<String> = table.read(source, "overlap");
+    let overlap = overlap.map_or(Ok(webhooks::USUAL_OVERLAP), |text| span::parse(&text));
+    let overlap = overlap.and_then(|overlap| webhooks::judge_overlap(overlap).map(|()| overlap));
+    let from = origin(&table, source, around, folder, warnings);
+    if let Some(SecretSource::Generate { write_to: None }) = from {
+        let problem = "the secret of a webhook is shown by no link; name the file that it is \
+                       written to";
+        source.fault(&table.key("write_to"), table.at, problem);
+    }
+    match overlap {
+        Ok(overlap) => Some(SigningSecret { source: from?, overlap }),
+        Err(problem) => {
+            source.fault(&table.key("overlap"), table.at("overlap"), problem);
+            None
+        }
+    }
+}
+
+/// Whether somebody wrote the secret itself, which is told.
+fn tempted(table: &Table<'_>, source: &mut Source<'_>) -> bool {
+    let Some(tempting) = TEMPTING.iter().find(|name| table.value(name).is_some()) else {
+        return false;
+    };
+    source.fault(&table.key(tempting), table.at(tempting), NEVER_HERE);
+    true
 }
 
 /// The one key that says where the secret comes from.
@@ -98,7 +144,7 @@ fn origin(
         }
         _ => {
             let problem = "write one of file, env and generate = true";
-            source.fault(&table.key("label"), table.at, problem);
+            source.fault(&table.key("file"), table.at, problem);
             return None;
         }
     };

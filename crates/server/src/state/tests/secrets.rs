@@ -117,8 +117,12 @@ async fn a_file_that_exists_is_not_overwritten() {
     let plan = desk.plan(&with("generate = true\nwrite_to = \"out\"\n"), Prune::Tell).await;
     assert_eq!(plan.problems.len(), 1);
     assert_eq!(std::fs::read_to_string(path).unwrap(), "in use");
-    let nowhere = with("generate = true\nwrite_to = \"no/such/folder\"\n");
-    let outcomes = desk.apply(&nowhere, Prune::Tell).await;
+    let gone = desk.folder.join("gone");
+    std::fs::create_dir(&gone).unwrap();
+    let nowhere = with("generate = true\nwrite_to = \"gone/out\"\n");
+    let plan = desk.plan(&nowhere, Prune::Tell).await;
+    std::fs::remove_dir(&gone).unwrap();
+    let outcomes = apply(desk.act(), plan).await;
     assert!(outcomes[0].result.is_err());
     let found = clients::find(desk.act(), "app").await;
     assert!(found.is_err(), "nothing of it was done");
