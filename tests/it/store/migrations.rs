@@ -29,6 +29,33 @@ async fn i32_up_down_and_up_again_postgres() {
     i32_up_down_and_up_again(Database::empty_postgres()).await;
 }
 
+/// Labels were not unique before 000015.
+async fn of_several_webhooks_of_one_label_the_oldest_keeps_it(database: Database) {
+    database.execute("DROP INDEX webhooks_by_label");
+    for (id, org, label) in [(7, 1, "siem"), (8, 1, "siem"), (9, 1, "other"), (10, 1, "siem")] {
+        database.execute(&format!(
+            "INSERT INTO webhooks (id, org_id, label, url, kinds, status, closed, seen, fed_at, \
+             created_at, updated_at) VALUES ({id}, {org}, '{label}', '', '', 0, 0, 0, 0, 0, 0)"
+        ));
+    }
+    database.execute(include_str!(
+        "../../../migrations/sqlite/2026-11-21-000015_webhook_labels/up.sql"
+    ));
+    let found = database.store().webhooks(OrgId::ROOT).await.unwrap();
+    let labels: Vec<&str> = found.iter().map(|webhook| webhook.label.as_str()).collect();
+    assert_eq!(labels, ["siem", "siem 8", "other", "siem 10"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_webhooks_of_one_label_the_oldest_keeps_it_sqlite() {
+    of_several_webhooks_of_one_label_the_oldest_keeps_it(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_webhooks_of_one_label_the_oldest_keeps_it_postgres() {
+    of_several_webhooks_of_one_label_the_oldest_keeps_it(Database::postgres()).await;
+}
+
 fn nodes_that_start_together_migrate_once(database: &Database) {
     let threads: Vec<_> = (0..4)
         .map(|_| {
