@@ -271,6 +271,21 @@ impl Store {
         .await
     }
 
+    /// What these clients are called.
+    pub async fn client_names(
+        &self,
+        clients: Vec<ClientId>,
+    ) -> Result<BTreeMap<ClientId, String>, StoreError> {
+        self.read(move |db| {
+            let named: Vec<(String, String)> = clients::table
+                .filter(clients::client_id.eq_any(clients.iter().map(|one| one.0.as_str())))
+                .select((clients::client_id, clients::name))
+                .load(db)?;
+            Ok(named.into_iter().map(|(id, name)| (ClientId(id), name)).collect())
+        })
+        .await
+    }
+
     /// The clients of this organization that are limited to this group, oldest first.
     pub async fn clients_limited_to(
         &self,

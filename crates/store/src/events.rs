@@ -17,7 +17,7 @@ use vestibule_protocol::ids::{ClientId, EventId, OrderedIds, OrgId, Subject};
 use crate::authorizations::case_code;
 use crate::connection::{Db, on_either};
 use crate::rows::{RowName, json, moment};
-use crate::schema::events;
+use crate::schema::{events, users};
 use crate::{Store, StoreError, Transaction};
 
 pub use counts::{FailureCount, Failures, FailuresOfClient};
@@ -43,7 +43,8 @@ pub struct EventQuery {
     pub case_code: Option<CaseCode>,
     /// Only those that concern this client.
     pub client: Option<ClientId>,
-    /// Only those that concern this user.
+    /// Only those that concern this user: of a user of the organization also those that another
+    /// organization's client was the occasion of.
     pub subject: Option<Subject>,
     /// How many at most; the newest ones, unless `after` or `since` names a beginning.
     pub limit: u32,
@@ -146,7 +147,8 @@ impl Store {
         self.scan(move |db| search(db, org, &query)).await
     }
 
-    /// What was done to a user, and the user's sessions, newest first; not what tokens were issued.
+    /// What was done to a user of the organization, and the user's sessions, newest first, whichever
+    /// organization's client was the occasion; not what tokens were issued.
     pub async fn events_about(
         &self,
         org: OrgId,
@@ -159,7 +161,7 @@ impl Store {
             let rows = events::table
                 .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(kinds))
                 .filter(events::subject.eq(&subject.0))
-                .filter(events::org_id.eq(org.0))
+                .filter(is_of(org, &subject))
                 .order(events::id.desc())
                 .limit(i64::from(limit.clamp(1, MOST)))
                 .select(EventRow::as_select())
@@ -206,12 +208,26 @@ fn is_wrong() -> diesel::expression::SqlLiteral<Bool> {
     sql::<Bool>("outcome > 0")
 }
 
+/// Whether this is a user of this organization. It is asked once a statement, not once a line.
+#[diesel::dsl::auto_type]
+fn is_of<'a>(org: OrgId, subject: &'a Subject) -> _ {
+    let wanted: &'a str = subject.0.as_str();
+    let org: i64 = org.0;
+    diesel::dsl::exists(
+        users::table.filter(users::subject.eq(wanted)).filter(users::org_id.eq(org)),
+    )
+}
+
 type Lines<'a> =
     diesel::helper_types::IntoBoxed<'a, events::table, <Db as diesel::Connection>::Backend>;
 
 /// The lines that a query means, in no order.
-fn lines(org: OrgId, query: &EventQuery) -> Lines<'static> {
-    let mut lines = events::table.filter(events::org_id.eq(org.0)).into_boxed();
+fn lines(org: OrgId, query: &EventQuery) -> Lines<'_> {
+    let mut lines = events::table.into_boxed();
+    lines = match &query.subject {
+        Some(subject) => lines.filter(events::org_id.eq(org.0).or(is_of(org, subject))),
+        None => lines.filter(events::org_id.eq(org.0)),
+    };
     if let Some(after) = query.after {
         lines = lines.filter(events::id.gt(after.0));
     }

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use vestibule_protocol::client::Status;
-use vestibule_protocol::ids::{GroupId, OrgId, UserId};
+use vestibule_protocol::event::Event;
+use vestibule_protocol::ids::{GroupId, OrgId, Subject, UserId};
 use vestibule_protocol::search::words;
 use vestibule_protocol::user::User;
 use vestibule_store::checkpoints::Checkpoint;
 use vestibule_store::credentials::PasswordHash;
+use vestibule_store::events::EventQuery;
 use vestibule_store::groups::Group;
 use vestibule_store::organizations::Organization;
 use vestibule_store::users::bulk::{NewUser, UserKeys};
@@ -232,5 +234,38 @@ on_both! {
         assert!(about.iter().all(|event| event.kind != "token.issued"));
         let foreign = store.events_about(OrgId(99), world.user.subject.clone(), 10).await.unwrap();
         assert!(foreign.is_empty());
+    }
+
+    async fn i26_what_a_user_did_elsewhere_is_seen_by_the_users_organization_alone(database: Database) {
+        let world = World::new(&database).await;
+        let (store, org, subject) = (&world.store, world.user.org, world.user.subject.clone());
+        let above = OrgId(98);
+        let mut line = world.event("session.started");
+        (line.org, line.subject) = (above, Some(subject.clone()));
+        let mut other = world.event("session.started");
+        (other.org, other.subject) = (above, Some(Subject("somebody-else".to_owned())));
+        let rows = vec![line.clone(), other];
+        store.write(move |tx| tx.record(rows)).await.unwrap();
+        let query = |subject: Option<&Subject>| {
+            EventQuery { subject: subject.cloned(), limit: 100, ..EventQuery::default() }
+        };
+        let seen = async |org, subject| {
+            let query = query(subject);
+            let found = store.events(org, query.clone()).await.unwrap();
+            let page = store.events_page(org, query).await.unwrap();
+            let has = |events: &[Event]| events.iter().any(|event| event.id == line.id);
+            assert_eq!(has(&found), has(&page.events));
+            has(&found)
+        };
+        assert!(seen(org, Some(&subject)).await);
+        assert!(!seen(org, None).await, "the log of an organization holds what happened there");
+        assert!(seen(above, Some(&subject)).await && seen(above, None).await);
+        assert!(!seen(OrgId(99), Some(&subject)).await);
+        let theirs = Subject("somebody-else".to_owned());
+        let found = store.events(org, query(Some(&theirs))).await.unwrap();
+        assert_eq!(found, vec![], "somebody else's user");
+        let about = store.events_about(org, subject.clone(), 10).await.unwrap();
+        assert!(about.iter().any(|event| event.id == line.id));
+        assert!(store.events_about(above, subject, 10).await.unwrap().is_empty());
     }
 }

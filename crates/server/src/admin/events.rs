@@ -13,7 +13,7 @@ use crate::http::answer;
 use crate::http::chunks::produced;
 use crate::services::ServiceFault;
 use crate::services::events::export::{self, Format};
-use crate::services::events::{self, EventFilter};
+use crate::services::events::{self, EventFilter, Names};
 
 /// The path of the page.
 const ROUTE: &str = "/admin/events";
@@ -32,7 +32,8 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     let filter = EventFilter::of(&params);
     let after = layout::after(&params);
     let before = (after > 0).then_some(EventId(after));
-    let (found, faults) = match events::page(admin.act(&app), &filter, before, PAGE).await {
+    let act = admin.act(&app);
+    let (found, faults) = match events::page(act, &filter, before, PAGE).await {
         Ok(found) => (Some(found), Vec::new()),
         Err(ServiceFault::Invalid(faults)) => (None, faults),
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
@@ -41,12 +42,16 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     let frame = layout::frame(&app, &http, &admin, Section::Events);
     let fields = event_fields(&filter, &faults);
     let (lines, next) = found.map_or_else(Default::default, |page| (page.events, page.next));
+    let names = match Names::of(act, &lines).await {
+        Ok(names) => names,
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
     let next = next.map(|id| id.0);
     let path = frame.path(ROUTE);
     let page = Events {
         summary: Summary::of(&faults, &fields),
         fields,
-        lines: lines.iter().map(|event| EventLine::of(event, &frame)).collect(),
+        lines: lines.iter().map(|event| EventLine::of(event, &names, &frame)).collect(),
         pager: Pager::new(&path, &filter.pairs(), after, next),
         unfinished: next.is_some() && u32::try_from(lines.len()).is_ok_and(|count| count < PAGE),
         follow: (!live).then(|| url(&path, &filter, &[("live", "on")])),

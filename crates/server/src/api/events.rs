@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
 use super::serve::Call;
-use crate::services::events::{self, EventFilter as Filter, MAX_LINES};
+use crate::services::events::{self, EventFilter as Filter, MAX_LINES, Names};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get(
@@ -56,7 +56,8 @@ struct EventsWanted {
     case: Option<String>,
     /// Only those that concern this client_id.
     client: Option<String>,
-    /// Only those that concern the user of this subject.
+    /// Only those that concern the user of this subject: of the organization's own users also what they
+    /// did at clients of organizations above it.
     subject: Option<String>,
     /// How many at most.
     #[schemars(range(min = 1, max = 1000))]
@@ -81,6 +82,8 @@ struct EventDocument {
     case: Option<String>,
     /// The client concerned.
     client: Option<String>,
+    /// What it is called now.
+    client_name: Option<String>,
     /// The user concerned.
     subject: Option<String>,
     /// Why it was refused, as a stable word.
@@ -90,7 +93,7 @@ struct EventDocument {
 }
 
 impl EventDocument {
-    fn of(event: &Event) -> Self {
+    fn of(event: &Event, names: &Names) -> Self {
         Self {
             id: event.id.0.to_string(),
             at: Moment(event.at),
@@ -98,6 +101,7 @@ impl EventDocument {
             outcome: event.outcome,
             case: event.case_code.map(|case| case.to_string()),
             client: event.client.as_ref().map(|client| client.0.clone()),
+            client_name: names.client(event).map(str::to_owned),
             subject: event.subject.as_ref().map(|subject| subject.0.clone()),
             reason: event.reason.clone(),
             facts: event.facts.clone(),
@@ -128,14 +132,17 @@ async fn found(call: Call<'_>) -> Result<Page<Event>, Problem> {
 }
 
 async fn list(call: Call<'_>) -> Result<Reply, Problem> {
-    call.paged(found(call).await?, EventDocument::of)
+    let page = found(call).await?;
+    let names = Names::of(call.act, &page.items).await?;
+    call.paged(page, |event| EventDocument::of(event, &names))
 }
 
 async fn export(call: Call<'_>) -> Result<Reply, Problem> {
     let page = found(call).await?;
+    let names = Names::of(call.act, &page.items).await?;
     let mut lines = String::new();
     for event in &page.items {
-        lines.push_str(&Reply::json(&EventDocument::of(event))?.body);
+        lines.push_str(&Reply::json(&EventDocument::of(event, &names))?.body);
         lines.push('\n');
     }
     let mut reply = Reply::done();

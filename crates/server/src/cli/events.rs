@@ -15,7 +15,7 @@ use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
 use crate::services::events::export::{self, Format};
-use crate::services::events::{self, EventFilter};
+use crate::services::events::{self, EventFilter, Names};
 use crate::services::{Act, ServiceFault, users};
 
 /// How often a follower looks.
@@ -31,14 +31,14 @@ pub(super) fn run(
             EventsVerb::Tail { lines, follow, filter } => {
                 let query = query(act, filter, None, *lines).await?;
                 let newest = events::search(act, query.clone()).await?;
-                show(&newest, console);
+                show(act, &newest, console).await?;
                 if *follow {
                     watch(act, query, newest.last().map(|event| event.id), console).await?;
                 }
             }
             EventsVerb::Search { filter, span, limit } => {
                 let query = query(act, filter, Some(span), *limit).await?;
-                show(&events::search(act, query).await?, console);
+                show(act, &events::search(act, query).await?, console).await?;
             }
             EventsVerb::Export { filter, span, format } => {
                 let format = match format {
@@ -118,7 +118,7 @@ async fn watch(
             .into_iter()
             .filter(|event| !shown.contains(&event.id) && Some(event.id) != last)
             .collect();
-        show_lines(&fresh, console);
+        show_lines(act, &fresh, console).await?;
         shown.extend(fresh.iter().map(|event| event.id));
         last = fresh.last().map(|event| event.id).or(last);
         while shown.len() > 10_000 {
@@ -127,23 +127,27 @@ async fn watch(
     }
 }
 
-fn show(found: &[Event], console: &Console) {
+async fn show(act: Act<'_>, found: &[Event], console: &Console) -> Result<(), CliFault> {
     if found.is_empty() && !console.json {
         console.note("No events match.");
     }
-    show_lines(found, console);
+    show_lines(act, found, console).await
 }
 
 /// One line an event: JSON lines for programs.
-fn show_lines(found: &[Event], console: &Console) {
+async fn show_lines(act: Act<'_>, found: &[Event], console: &Console) -> Result<(), CliFault> {
+    let names = Names::of(act, found).await?;
     for event in found {
-        let text =
-            if console.json { export::document(event).to_string() } else { line(event, console) };
+        let text = match console.json {
+            true => export::document(event, &names).to_string(),
+            false => line(event, &names, console),
+        };
         print(&format!("{text}\n"));
     }
+    Ok(())
 }
 
-fn line(event: &Event, console: &Console) -> String {
+fn line(event: &Event, names: &Names, console: &Console) -> String {
     let mut text = format!(
         "{}  {}  {}",
         moment(event.at.as_seconds()),
@@ -155,6 +159,9 @@ fn line(event: &Event, console: &Console) -> String {
     }
     if let Some(client) = &event.client {
         text.push_str(&format!("  client {client}"));
+        if let Some(name) = names.client(event) {
+            text.push_str(&format!(" ({name})"));
+        }
     }
     if let Some(subject) = &event.subject {
         text.push_str(&format!("  user {subject}"));

@@ -2,6 +2,7 @@
 
 pub mod export;
 mod filter;
+mod names;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use vestibule_protocol::ids::EventId;
 use vestibule_store::events::{EventPage, EventQuery};
 
 pub use filter::EventFilter;
+pub use names::Names;
 
 use super::{Act, ServiceFault};
 
@@ -21,7 +23,7 @@ pub const MAX_LINES: u32 = 1000;
 pub async fn search(act: Act<'_>, query: EventQuery) -> Result<Vec<Event>, ServiceFault> {
     act.require(Permission::EventsRead)?;
     check_limit(query.limit)?;
-    Ok(act.core.store.events(act.org, query).await?)
+    Ok(act.core.store.events(act.org, query).await?.into_iter().map(|it| seen(act, it)).collect())
 }
 
 /// A page of the lines that match, newest first. One page looks at a bounded number of lines, so it
@@ -39,7 +41,18 @@ pub async fn page(
 pub async fn newest(act: Act<'_>, query: EventQuery) -> Result<EventPage, ServiceFault> {
     act.require(Permission::EventsRead)?;
     check_limit(query.limit)?;
-    Ok(act.core.store.events_page(act.org, query).await?)
+    let EventPage { events, next } = act.core.store.events_page(act.org, query).await?;
+    Ok(EventPage { events: events.into_iter().map(|it| seen(act, it)).collect(), next })
+}
+
+/// A line as the organization of the act sees it. Of what its own user did at a client of another
+/// organization it sees that: when, what, how it went, at which client and why; but neither the
+/// compared facts, which are that client's, nor the case, which is that organization's to open.
+pub(super) fn seen(act: Act<'_>, event: Event) -> Event {
+    match event.org == act.org {
+        true => event,
+        false => Event { case_code: None, facts: serde_json::Value::Null, ..event },
+    }
 }
 
 fn check_limit(limit: u32) -> Result<(), ServiceFault> {

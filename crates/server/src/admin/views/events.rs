@@ -10,7 +10,7 @@ use super::part::{Pager, Summary};
 use crate::services::FieldFault;
 use crate::services::cases::Reader;
 use crate::services::cases::story::{self, Fact};
-use crate::services::events::EventFilter;
+use crate::services::events::{EventFilter, Names};
 
 /// The event log: filters, lines, further pages.
 #[derive(Template)]
@@ -51,8 +51,8 @@ pub struct EventLine {
     pub wrong: bool,
     /// The case's code and the path of its file.
     pub case: Option<(String, String)>,
-    /// The client.
-    pub client: Option<String>,
+    /// The client, and what it is called unless it is gone.
+    pub client: Option<(String, Option<String>)>,
     /// The user's `sub`.
     pub subject: Option<String>,
     /// Why, with the catalogue's code if it has one.
@@ -63,7 +63,7 @@ pub struct EventLine {
 
 impl EventLine {
     /// An event as a line of the page.
-    pub fn of(event: &Event, frame: &Frame) -> Self {
+    pub fn of(event: &Event, names: &Names, frame: &Frame) -> Self {
         let case = event.case_code.map(|code| code.to_string());
         let reason = event.reason.clone();
         Self {
@@ -73,7 +73,10 @@ impl EventLine {
             outcome: crate::services::events::export::word(event.outcome),
             wrong: event.outcome != vestibule_protocol::event::EventOutcome::Success,
             case: case.map(|code| (code.clone(), frame.path(&format!("/admin/cases/{code}")))),
-            client: event.client.as_ref().map(|client| client.0.clone()),
+            client: event
+                .client
+                .as_ref()
+                .map(|client| (client.0.clone(), names.client(event).map(str::to_owned))),
             subject: event.subject.as_ref().map(|subject| subject.0.clone()),
             reason: reason.map(|word| {
                 let code = catalogue::by_word(&word).map(|entry| entry.code);
@@ -115,7 +118,10 @@ impl Events {
             Self {
                 summary: Summary::of(faults, &fields),
                 fields,
-                lines: events.iter().map(|event| EventLine::of(event, &frame)).collect(),
+                lines: events
+                    .iter()
+                    .map(|event| EventLine::of(event, &Names::sample(), &frame))
+                    .collect(),
                 pager: Pager::new("/admin/events", &filter.pairs(), 0, next),
                 unfinished: next.is_some() && events.is_empty(),
                 follow: Some("/admin/events?live=on".to_owned()),

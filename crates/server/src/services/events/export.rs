@@ -7,7 +7,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::event::{Event, EventOutcome};
 use vestibule_protocol::refusal::catalogue;
 
-use super::{Act, EventFilter, MAX_LINES, ServiceFault, page};
+use super::{Act, EventFilter, MAX_LINES, Names, ServiceFault, page};
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +52,10 @@ impl Format {
         }
     }
 
-    /// One line.
-    pub fn line(self, event: &Event) -> String {
+    /// One line. CSV has the columns that it always had; what clients are called is not among them.
+    pub fn line(self, event: &Event, names: &Names) -> String {
         match self {
-            Self::JsonLines => format!("{}\n", document(event)),
+            Self::JsonLines => format!("{}\n", document(event, names)),
             Self::Csv => csv(event),
         }
     }
@@ -73,7 +73,11 @@ pub async fn write(
     let mut chunk = format.head().to_owned();
     loop {
         let found = page(act, filter, before, MAX_LINES).await?;
-        chunk.extend(found.events.iter().map(|event| format.line(event)));
+        let names = match format {
+            Format::JsonLines => Names::of(act, &found.events).await?,
+            Format::Csv => Names::default(),
+        };
+        chunk.extend(found.events.iter().map(|event| format.line(event, &names)));
         if !chunk.is_empty() && !take(std::mem::take(&mut chunk)).await {
             return Ok(());
         }
@@ -85,7 +89,7 @@ pub async fn write(
 }
 
 /// A line as programs read it.
-pub fn document(event: &Event) -> Value {
+pub fn document(event: &Event, names: &Names) -> Value {
     json!({
         "id": event.id.0.to_string(),
         "at": event.at.as_millis(),
@@ -93,6 +97,7 @@ pub fn document(event: &Event) -> Value {
         "outcome": event.outcome,
         "case_code": event.case_code,
         "client": event.client,
+        "client_name": names.client(event),
         "subject": event.subject,
         "reason": event.reason,
         "catalogue": code(event),

@@ -12,7 +12,7 @@ use vestibule_store::throttles::ThrottleKey;
 use vestibule_store::users::Identifier;
 
 use super::find;
-use crate::services::{Act, ServiceFault};
+use crate::services::{Act, ServiceFault, events};
 
 /// How many lines of the event log are shown with a user.
 const LINES: u32 = 20;
@@ -67,6 +67,7 @@ pub async fn of(act: Act<'_>, user: User) -> Result<Detail, ServiceFault> {
         true => store.events_about(org, user.subject.clone(), LINES).await?,
         false => Vec::new(),
     };
+    let events = events.into_iter().map(|event| events::seen(act, event)).collect();
     Ok(Detail {
         identifiers: store.identifiers(org, user.id).await?,
         password_set_at: password.map(|password| password.updated_at),
