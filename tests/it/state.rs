@@ -87,6 +87,9 @@ fn a_pipeline_keeps_an_installation_as_its_file_states(database: Database) {
         }
     }
     assert!(stated["managed_by"].as_str().unwrap().ends_with("clinic.toml"), "{stated}");
+    let hooks = desk.installation.cli(&["webhook", "list", "--json"]);
+    let manager = hooks["webhooks"][0]["managed_by"].as_str().unwrap();
+    assert!(manager.ends_with("clinic.toml"), "{hooks}");
 
     // What was changed by hand is told, and put right.
     desk.installation.cli(&["client", "disable", "portal", "--json"]);

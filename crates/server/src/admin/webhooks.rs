@@ -50,11 +50,17 @@ pub async fn show(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpRespo
         Ok(opened) => opened,
         Err(answer) => return answer,
     };
-    match webhooks::deliveries(admin.act(&app), webhook.id, SHOWN).await {
+    let act = admin.act(&app);
+    let manager = match webhooks::files(act, std::slice::from_ref(&webhook)).await {
+        Ok(mut files) => files.remove(&webhook.id),
+        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    };
+    match webhooks::deliveries(act, webhook.id, SHOWN).await {
         Ok(found) => {
             let frame = layout::frame(&app, &http, &admin, Section::Webhooks);
             let page = WebhookPage {
                 row: WebhookRow::of(&webhook, frame.path(&route(webhook.id))),
+                manager,
                 deliveries: found.into_iter().map(Into::into).collect(),
                 frame: frame.below(webhook.label, &route(webhook.id)),
             };

@@ -78,7 +78,15 @@ fn tell(made: &Made, console: &Console) {
 
 async fn list(act: Act<'_>, console: &Console) -> Result<(), CliFault> {
     let found = webhooks::list(act).await?;
-    let answers: Vec<Value> = found.iter().map(webhook_json).collect();
+    let files = webhooks::files(act, &found).await?;
+    let answers = found.iter().map(|webhook| {
+        let mut answer = webhook_json(webhook);
+        if let Some(answer) = answer.as_object_mut() {
+            answer.insert("managed_by".to_owned(), json!(files.get(&webhook.id)));
+        }
+        answer
+    });
+    let answers: Vec<Value> = answers.collect();
     console.answer(&json!({ "webhooks": answers }), || {
         let heading = ["ID", "LABEL", "URL", "KINDS", "STATUS"].map(str::to_owned).to_vec();
         let rows = found.iter().map(|webhook| {

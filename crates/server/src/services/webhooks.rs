@@ -4,6 +4,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::{EventId, WebhookId};
 use vestibule_store::StoreError;
+use vestibule_store::managed::ManagedKind;
 use vestibule_store::webhooks::{Delivery, Webhook};
 use zeroize::Zeroizing;
 
@@ -108,6 +110,18 @@ pub(crate) fn judge_count(known: usize) -> Result<(), ServiceFault> {
 pub async fn list(act: Act<'_>) -> Result<Vec<Webhook>, ServiceFault> {
     act.require(Permission::SystemRead)?;
     Ok(act.core.store.webhooks(act.org).await?)
+}
+
+/// The declarative files that state these webhooks; what is changed elsewhere, the next application
+/// of the file changes back.
+pub async fn files(
+    act: Act<'_>,
+    webhooks: &[Webhook],
+) -> Result<BTreeMap<WebhookId, String>, ServiceFault> {
+    act.require(Permission::SystemRead)?;
+    let ours = webhooks.iter().filter(|webhook| webhook.org == act.org).map(|webhook| webhook.id.0);
+    let files = act.core.store.files_of(ManagedKind::Webhook, ours.collect()).await?;
+    Ok(files.into_iter().map(|(id, file)| (WebhookId(id), file)).collect())
 }
 
 /// The webhook of this id.

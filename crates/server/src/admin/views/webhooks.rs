@@ -27,6 +27,8 @@ pub struct WebhookPage {
     pub frame: Frame,
     /// The webhook.
     pub row: WebhookRow,
+    /// The declarative file that states it.
+    pub manager: Option<String>,
     /// What was told to it, newest first.
     pub deliveries: Vec<DeliveryRow>,
 }
@@ -167,10 +169,13 @@ impl WebhookPage {
             delivery(Some(at), None, 1),
             delivery(None, Some(at), 12),
         ];
-        let frame = || Frame::sample().below("SIEM", "/admin/webhooks/7");
-        vec![
-            Self { frame: frame(), row: sample(Status::Active), deliveries },
-            Self { frame: frame(), row: sample(Status::Disabled), deliveries: Vec::new() },
-        ]
+        let page = |status, manager, deliveries| Self {
+            frame: Frame::sample().below("SIEM", "/admin/webhooks/7"),
+            row: sample(status),
+            manager,
+            deliveries,
+        };
+        let manager = Some("/srv/<b>/clinic.toml".to_owned());
+        vec![page(Status::Active, None, deliveries), page(Status::Disabled, manager, Vec::new())]
     }
 }

@@ -15,7 +15,7 @@ use vestibule_store::organizations::Organization;
 use super::super::document::{Object, Stated};
 use super::{Home, Planning};
 use crate::services::organizations::MAX_DEPTH;
-use crate::services::{ServiceFault, brands, groups, organizations as branches};
+use crate::services::{FieldFault, ServiceFault, brands, groups, organizations as branches};
 
 /// What the documents state, by its names.
 #[derive(Default)]
@@ -24,12 +24,20 @@ pub(super) struct Ahead {
     organizations: HashMap<String, (Option<String>, Status)>,
     /// Groups that are to be there, each with the slug of its organization.
     groups: HashSet<(Option<String>, String)>,
-    /// Clients, each with the slug of its organization and its groups; `None` is to be gone.
-    clients: HashMap<String, Option<(Option<String>, BTreeSet<String>)>>,
+    /// Clients; `None` is to be gone.
+    clients: HashMap<String, Option<ClientAhead>>,
     /// Pictures that come with the documents.
     pictures: HashSet<LogoDigest>,
     /// Files that secrets are to be written to.
     targets: HashSet<PathBuf>,
+}
+
+/// A client that is to be there.
+struct ClientAhead {
+    /// The slug of its organization.
+    organization: Option<String>,
+    /// The groups that it is limited to.
+    groups: BTreeSet<String>,
 }
 
 impl Ahead {
@@ -50,7 +58,10 @@ impl Ahead {
                     let wanted = wanted.as_ref();
                     let picture = wanted.and_then(|wanted| wanted.picture.as_ref());
                     ahead.pictures.extend(picture.map(|picture| picture.digest));
-                    let stated = wanted.map(|wanted| (home, wanted.settings.groups.clone()));
+                    let stated = wanted.map(|wanted| ClientAhead {
+                        organization: home,
+                        groups: wanted.settings.groups.clone(),
+                    });
                     ahead.clients.insert(client_id.0.clone(), stated);
                 }
                 _ => {}
@@ -78,13 +89,13 @@ impl Ahead {
 
     /// Whether a client of this `client_id` is to be in the organization of the documents.
     pub(super) fn makes_client(&self, client_id: &str) -> bool {
-        matches!(self.clients.get(client_id), Some(Some((None, _))))
+        matches!(self.clients.get(client_id), Some(Some(ClientAhead { organization: None, .. })))
     }
 
     /// Whether the documents state this client, and its groups without this one.
     fn releases(&self, client_id: &str, group: &str) -> bool {
         let stated = self.clients.get(client_id);
-        stated.is_some_and(|client| client.as_ref().is_none_or(|(_, all)| !all.contains(group)))
+        stated.is_some_and(|one| one.as_ref().is_none_or(|one| !one.groups.contains(group)))
     }
 }
 
@@ -131,12 +142,15 @@ impl Planning<'_> {
         if lineage.iter().any(|home| self.is_off(home)) {
             return Err(branches::switched_off());
         }
+        if !is_new {
+            return Ok(());
+        }
         let above = self.act.core.store.lineage(self.act.org).await?.len();
         // The organization of the act is in both.
-        if is_new && lineage.len() + above > MAX_DEPTH {
-            return Err(branches::too_deep());
+        match lineage.len() + above > MAX_DEPTH {
+            true => Err(branches::too_deep()),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether an organization does not take part, as the documents have it or else as it stands.
@@ -159,7 +173,7 @@ impl Planning<'_> {
         &self,
         home: &Home,
         names: &BTreeSet<String>,
-    ) -> Result<Vec<crate::services::FieldFault>, ServiceFault> {
+    ) -> Result<Vec<FieldFault>, ServiceFault> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
@@ -204,9 +218,9 @@ impl Planning<'_> {
         let standing = self.act.core.store.clients_limited_to(org, group.to_owned()).await?;
         let standing = standing.into_iter().map(|client_id| client_id.0);
         let joining = self.ahead.clients.iter().filter_map(|(client_id, stated)| {
-            let (slug, groups) = stated.as_ref()?;
-            let here = self.home(slug.as_deref()).ok()? == Home::Known(org);
-            (here && groups.contains(group)).then(|| client_id.clone())
+            let stated = stated.as_ref()?;
+            let here = self.home(stated.organization.as_deref()).ok()? == Home::Known(org);
+            (here && stated.groups.contains(group)).then(|| client_id.clone())
         });
         let mut limited = standing.chain(joining);
         Ok(limited.find(|id| !removed.contains(id) && !self.ahead.releases(id, group)))
