@@ -122,6 +122,15 @@ fn gather(rows: Vec<(ClientRow, Option<SecretRow>)>) -> Result<Vec<Client>, Stor
     found.into_values().map(|(row, secrets)| client(row, secrets)).collect()
 }
 
+/// What a client is called, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientName {
+    /// What people read.
+    pub name: String,
+    /// The organization it belongs to.
+    pub org: OrgId,
+}
+
 /// A live secret that ends soon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpiringSecret {
@@ -271,17 +280,20 @@ impl Store {
         .await
     }
 
-    /// What these clients are called.
+    /// What these clients are called, and whose they are.
     pub async fn client_names(
         &self,
         clients: Vec<ClientId>,
-    ) -> Result<BTreeMap<ClientId, String>, StoreError> {
+    ) -> Result<BTreeMap<ClientId, ClientName>, StoreError> {
         self.read(move |db| {
-            let named: Vec<(String, String)> = clients::table
+            let named: Vec<(String, String, i64)> = clients::table
                 .filter(clients::client_id.eq_any(clients.iter().map(|one| one.0.as_str())))
-                .select((clients::client_id, clients::name))
+                .select((clients::client_id, clients::name, clients::org_id))
                 .load(db)?;
-            Ok(named.into_iter().map(|(id, name)| (ClientId(id), name)).collect())
+            let named = named.into_iter();
+            Ok(named
+                .map(|(id, name, org)| (ClientId(id), ClientName { name, org: OrgId(org) }))
+                .collect())
         })
         .await
     }

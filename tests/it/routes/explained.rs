@@ -167,6 +167,13 @@ on_both_databases! {
         let log = rp.at(&format!("/admin/events?outcome=wrong&client={}", rp.client_id));
         let stuck = browser.try_authorize(&log, &ada, "approve").await.expect_err("the log");
         assert!(stuck.text().contains(&format!("/admin/cases/{case}")), "{}", stuck.page().text());
+        let client = server.cli(&["client", "show", &rp.client_id, "--json"]);
+        let named = format!(
+            "/admin/clients/{}\">{}</a>",
+            rp.client_id,
+            client["name"].as_str().unwrap()
+        );
+        assert!(stuck.text().contains(&named), "{}", stuck.text());
         let odd = browser.open(&rp.at("/admin/events?since=soon")).await;
         assert_eq!(odd.status, 422);
         assert!(odd.page().has_id("error-summary"));

@@ -51,14 +51,25 @@ pub struct EventLine {
     pub wrong: bool,
     /// The case's code and the path of its file.
     pub case: Option<(String, String)>,
-    /// The client, and what it is called unless it is gone.
-    pub client: Option<(String, Option<String>)>,
+    /// The client.
+    pub client: Option<ClientCell>,
     /// The user's `sub`.
     pub subject: Option<String>,
     /// Why, with the catalogue's code if it has one.
     pub reason: Option<(String, Option<&'static str>)>,
     /// What was compared, or done.
     pub facts: Vec<Fact>,
+}
+
+/// The client of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCell {
+    /// Its `client_id`.
+    pub id: String,
+    /// What it is called; `None` when it is gone.
+    pub name: Option<String>,
+    /// Its page, if it is one of the organization's own.
+    pub page: Option<String>,
 }
 
 impl EventLine {
@@ -73,10 +84,11 @@ impl EventLine {
             outcome: crate::services::events::export::word(event.outcome),
             wrong: event.outcome != vestibule_protocol::event::EventOutcome::Success,
             case: case.map(|code| (code.clone(), frame.path(&format!("/admin/cases/{code}")))),
-            client: event
-                .client
-                .as_ref()
-                .map(|client| (client.0.clone(), names.client(event).map(str::to_owned))),
+            client: event.client.as_ref().map(|client| ClientCell {
+                id: client.0.clone(),
+                name: names.client(event).map(str::to_owned),
+                page: names.is_ours(event).then(|| frame.path(&format!("/admin/clients/{client}"))),
+            }),
             subject: event.subject.as_ref().map(|subject| subject.0.clone()),
             reason: reason.map(|word| {
                 let code = catalogue::by_word(&word).map(|entry| entry.code);

@@ -75,7 +75,7 @@ pub async fn write(
         let found = page(act, filter, before, MAX_LINES).await?;
         let names = match format {
             Format::JsonLines => Names::of(act, &found.events).await?,
-            Format::Csv => Names::default(),
+            Format::Csv => Names::none(act),
         };
         chunk.extend(found.events.iter().map(|event| format.line(event, &names)));
         if !chunk.is_empty() && !take(std::mem::take(&mut chunk)).await {
