@@ -4,11 +4,11 @@
 //! conditions the one that fewest users pass leads: those users are walked in the order of its key,
 //! and each further condition is asked of them alone, some hundreds at a time, by the user's id. The
 //! walk ends when the page is full, when nobody is left, or after [`MOST_LOOKED_AT`] entries. Then
-//! the page is short and its cursor leads on from there: nobody is ever left out, and no single
-//! search waits for a million of people who have each word and hardly ever all of them.
+//! the page is short and its cursor leads on from there: nobody is left out, and no single page waits
+//! for a million people who have each word and hardly ever all of them.
 //!
-//! No statement leaves it to the database's statistics which index it takes: after an import there
-//! are none, and the wrong one reads every entry of a frequent word for each of these steps.
+//! No statement over terms leaves it to the database's statistics which index it takes: after an
+//! import there are none, and the wrong one reads every entry of a frequent word for each step.
 
 use std::collections::{HashMap, HashSet};
 
