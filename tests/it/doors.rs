@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use vestibule_tests::api::{Api, canonical_client};
 use vestibule_tests::browser::Browser;
@@ -105,5 +106,43 @@ on_both_databases! {
         let (_, cursor) = said.trim().rsplit_once("look further with --after ").unwrap_or_else(|| panic!("{said}"));
         let found = server.cli(&["user", "list", "--search", "anna meier", "--after", cursor, "--json"]);
         assert_eq!((&found["users"][0]["claims"]["email"], &found["next"]), (&json!("both@clinic.test"), &Value::Null));
+    }
+}
+
+on_both_databases! {
+    async fn a_client_is_changed_and_removed_alike_by_api_and_command_line(server) {
+        let api = Api::owner(server).await;
+        let (one, other) = (by_api(server).await, by_command_line(server));
+        let change = json!({
+            "name": "Clinic portal",
+            "pkce": "optional",
+            "lifetimes": { "code_seconds": 90 },
+            "frame_ancestors": ["https://portal.clinic.example"],
+            "reasons": { "pkce_optional": "its library sends none" },
+        });
+        let changed = api.json(Method::PATCH, &format!("/clients/{one}"), &change).await;
+        assert_eq!(changed.status, 200, "{changed:?}");
+        server.cli(&[
+            "client", "update", &other, "--json",
+            "--name", "Clinic portal",
+            "--set", "pkce=optional",
+            "--set", "lifetimes.code_seconds=90",
+            "--set", "frame_ancestors=[\"https://portal.clinic.example\"]",
+            "--reason", "pkce_optional=its library sends none",
+        ]);
+        let expected = canonical_client(server, &one).await;
+        assert_eq!(canonical_client(server, &other).await, expected);
+
+        let refusals: [(&[&str], &str); 2] = [
+            (&["client", "update", &other, "--set", "lifetimes.code_second=9"], "code_seconds?"),
+            (&["client", "remove", &other, "--confirm", &one], "nothing was removed"),
+        ];
+        for (arguments, reason) in refusals {
+            let output = process::run(&[arguments, &["--config", server.config()]].concat());
+            let said = String::from_utf8(output.stderr).expect("text");
+            assert!(!output.status.success() && said.contains(reason), "{arguments:?}: {said}");
+        }
+        server.cli(&["client", "remove", &other, "--confirm", &other, "--json"]);
+        assert_eq!(api.get(&format!("/clients/{other}")).await.status, 404);
     }
 }

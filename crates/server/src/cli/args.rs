@@ -432,6 +432,26 @@ mod tests {
     }
 
     #[test]
+    fn every_command_is_in_the_reference() {
+        const REFERENCE: &str = include_str!("../../../../docs/reference/command-line.md");
+        fn visit(command: &clap::Command, above: &str) {
+            let name = format!("{above} {}", command.get_name());
+            if command.is_hide_set() {
+                return;
+            }
+            if !command.has_subcommands() {
+                // A line tells of several: `vestibule user disable USER`, `… enable …`.
+                let told = REFERENCE.lines().filter(|line| line.contains(above));
+                let verb = |word: &str| word.trim_matches(['`', ',']) == command.get_name();
+                let found = told.flat_map(str::split_whitespace).any(verb);
+                assert!(found, "docs/reference/command-line.md does not tell of {name}");
+            }
+            command.get_subcommands().for_each(|one| visit(one, &name));
+        }
+        Args::command().get_subcommands().for_each(|one| visit(one, "vestibule"));
+    }
+
+    #[test]
     fn the_documented_spellings_are_taken() {
         for line in [
             "vestibule client add --name N --profile unomed --set company=acme --redirect-uri https://a/b --scope openid --auth-method basic_or_post --pkce optional --grant client_credentials --json",

@@ -27,6 +27,21 @@ pub(super) fn run(
                 add(act, Wanted { label, url, kinds }, console).await?;
             }
             WebhookVerb::List => list(act, console).await?,
+            WebhookVerb::Update { id, url, label, kinds, all_kinds } => {
+                let before = webhooks::find(act, WebhookId(id)).await?;
+                let wanted = Wanted {
+                    label: label.unwrap_or_else(|| before.label.clone()),
+                    url: url.unwrap_or_else(|| before.url.clone()),
+                    kinds: if all_kinds || !kinds.is_empty() {
+                        kinds
+                    } else {
+                        before.kinds.clone()
+                    },
+                };
+                let status = before.status;
+                let changed = webhooks::update_read(act, before, wanted, status).await?;
+                say(&changed, "is changed", console);
+            }
             WebhookVerb::Disable { id } => switch(act, id, Status::Disabled, console).await?,
             WebhookVerb::Enable { id } => switch(act, id, Status::Active, console).await?,
             WebhookVerb::Rotate { id, overlap } => {
@@ -108,12 +123,15 @@ async fn list(act: Act<'_>, console: &Console) -> Result<(), CliFault> {
 }
 
 async fn switch(act: Act<'_>, id: i64, to: Status, console: &Console) -> Result<(), CliFault> {
-    let Webhook { label, url, kinds, .. } = webhooks::find(act, WebhookId(id)).await?;
-    let changed = webhooks::update(act, WebhookId(id), Wanted { label, url, kinds }, to).await?;
-    console.answer(&webhook_json(&changed), || {
-        format!("The webhook {} is {}.", changed.label, word(&changed.status))
-    });
+    let before = webhooks::find(act, WebhookId(id)).await?;
+    let Webhook { label, url, kinds, .. } = before.clone();
+    let changed = webhooks::update_read(act, before, Wanted { label, url, kinds }, to).await?;
+    say(&changed, &format!("is {}", word(&changed.status)), console);
     Ok(())
+}
+
+fn say(webhook: &Webhook, what: &str, console: &Console) {
+    console.answer(&webhook_json(webhook), || format!("The webhook {} {what}.", webhook.label));
 }
 
 fn deliveries(found: &[Delivery], console: &Console) {

@@ -155,8 +155,8 @@ pub(in crate::cli) struct ClientUpdate {
     /// Put a setting back to its default; may be repeated
     #[arg(long = "unset", value_name = "SETTING", group = "change")]
     pub defaults: Vec<String>,
-    /// Why it is trusted more in a point that `client show --json` lists under reasons or
-    /// `profile show` under relaxations; may be repeated
+    /// Why it is trusted more than the default in a point: pkce_optional, consent_implied, framed,
+    /// long_access_tokens or plain_http; may be repeated
     #[arg(long = "reason", value_name = "POINT=WHY", value_parser = pair, group = "change")]
     pub reasons: Vec<(String, String)>,
 }

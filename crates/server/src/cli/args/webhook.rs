@@ -23,6 +23,24 @@ pub(in crate::cli) enum WebhookVerb {
     },
     /// List the webhooks
     List,
+    /// Change a webhook
+    #[command(group(clap::ArgGroup::new("change").required(true).multiple(true)))]
+    Update {
+        /// The webhook's id
+        id: i64,
+        /// Where to, by https
+        #[arg(long, group = "change")]
+        url: Option<String>,
+        /// What it is for
+        #[arg(long, group = "change")]
+        label: Option<String>,
+        /// Only kinds of event that begin so, in place of the present ones; may be repeated
+        #[arg(long = "kind", value_name = "KIND", group = "change")]
+        kinds: Vec<String>,
+        /// Every kind of event
+        #[arg(long, group = "change", conflicts_with = "kinds")]
+        all_kinds: bool,
+    },
     /// Stop telling a webhook anything
     Disable {
         /// The webhook's id

@@ -98,7 +98,7 @@ mod tests {
             name: None,
             settings: settings.iter().map(owned).collect(),
             defaults: defaults.iter().map(|name| (*name).to_owned()).collect(),
-            reasons: vec![("pkce_not_required".to_owned(), "its library sends none".to_owned())],
+            reasons: vec![("pkce_optional".to_owned(), "its library sends none".to_owned())],
         };
         wanted(args).map(Value::Object).map_err(|fault| fault.to_string())
     }
@@ -118,7 +118,7 @@ mod tests {
             "contact": "123",
             "frame_ancestors": ["https://portal.example"],
             "refresh": null,
-            "reasons": { "pkce_not_required": "its library sends none" },
+            "reasons": { "pkce_optional": "its library sends none" },
         });
         assert_eq!(patch(&settings, &["refresh"]), Ok(expected));
     }
