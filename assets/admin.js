@@ -1,26 +1,6 @@
 // What makes the console quicker to use. Every page works without it.
 "use strict";
 
-// A button that copies what stands beside it.
-for (const source of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) break;
-  const button = document.createElement("button");
-  const status = document.createElement("span");
-  button.type = "button";
-  button.className = "copy";
-  button.textContent = "Copy";
-  button.setAttribute("aria-label", `Copy ${source.dataset.copy || source.textContent}`);
-  status.className = "unseen";
-  status.setAttribute("role", "status");
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(source.textContent);
-    button.textContent = "Copied";
-    status.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; status.textContent = ""; }, 2000);
-  });
-  source.after(button, status);
-}
-
 // On a phone the tab of this page may be out of sight.
 for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   const tabs = tab.closest(".tabs");
@@ -96,7 +76,9 @@ for (const field of document.querySelectorAll("[data-check]")) {
     list.replaceChildren(...checks.map(({ uri, verdict, text }) => {
       const item = document.createElement("li");
       item.className = verdict;
-      item.textContent = `${verdict === "good" ? "✓" : verdict === "warn" ? "!" : "✗"} ${uri}: ${text}`;
+      const mark = document.createElement("b");
+      mark.textContent = verdict === "good" ? "✓" : verdict === "warn" ? "!" : "✗";
+      item.append(mark, ` ${uri}: ${text}`);
       return item;
     }));
   };

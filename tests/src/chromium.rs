@@ -291,7 +291,11 @@ impl Chromium {
 
     /// Saves the whole page under `target/screenshots`.
     pub async fn screenshot(&self, file: &str) {
-        let shot = json!({ "format": "png", "captureBeyondViewport": true });
+        // As wide as the page believes the screen to be: a scrollbar that is not shown takes nothing.
+        let size = "return [window.innerWidth, document.documentElement.scrollHeight];";
+        let size = self.client.execute(size, Vec::new()).await.expect("scripts run");
+        let clip = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
+        let shot = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
         let shot = self.devtools("Page.captureScreenshot", shot).await;
         let bytes = STANDARD.decode(shot["data"].as_str().unwrap_or_default());
         let folder = target().join("screenshots");

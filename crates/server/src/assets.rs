@@ -27,6 +27,7 @@ const FILES: &[(&str, &str, &str, &[u8])] = &[
     ),
     ("admin", "css", "text/css; charset=utf-8", include_bytes!("../../../assets/admin.css")),
     ("preview", "css", "text/css; charset=utf-8", include_bytes!("../../../assets/preview.css")),
+    ("copy", "js", "text/javascript; charset=utf-8", include_bytes!("../../../assets/copy.js")),
     ("admin", "js", "text/javascript; charset=utf-8", include_bytes!("../../../assets/admin.js")),
     (
         "form-post",

@@ -189,7 +189,7 @@ const EVENTS: Rooms = &[
         &[
             ("events", "/admin/events"),
             ("events-none", "/admin/events?kind=nothing.at.all"),
-            ("events-faulty", "/admin/events?from=yesterday"),
+            ("events-faulty", "/admin/events?since=yesterday"),
         ],
     ),
     (

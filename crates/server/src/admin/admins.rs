@@ -9,7 +9,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::admin_roles::{AdminRole, Holder};
 
 use super::guard::Admin;
-use super::views::{AdminRow, Admins, Choice, Confirm, Field, FormPage, Section};
+use super::views::{AdminRow, Admins, Button, Choice, Field, FormPage, Section};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::admins::{self, Named, RoleLine};
@@ -97,7 +97,7 @@ pub async fn grant(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpR
 
 async fn granted(act: Act<'_>, params: &Params) -> Result<(String, Role), ServiceFault> {
     let role = params.one("role").and_then(Role::from_word);
-    let role = role.ok_or_else(|| ServiceFault::invalid("role", "choose one"))?;
+    let role = role.ok_or_else(|| ServiceFault::invalid("role", "choose a role"))?;
     let reach = match params.one("reach") {
         Some("everywhere") => Reach::Everywhere,
         _ => Reach::Below(act.org),
@@ -133,7 +133,7 @@ fn show_grant(
     });
     let page = FormPage {
         title: "Grant a role".to_owned(),
-        button: "Grant the role".to_owned(),
+        button: Button::send("Grant the role"),
         ..FormPage::at(frame, GRANT, HOME)
     }
     .asking(fields.collect(), faults);
@@ -150,7 +150,8 @@ fn fields(admin: &Admin) -> Vec<Field> {
     let kinds = vec![Choice::new("user", "A user"), Choice::new("client", "A client")];
     let mut fields = vec![
         Field::select("kind", "Who", kinds).value("user"),
-        Field::text("holder", "Name").hint("The user's e-mail address, or the client's client_id."),
+        Field::text("holder", "E-mail address or client ID")
+            .hint("The user's address to sign in with, or the ID of the client."),
         Field::radio("role", "Role", roles.collect()),
     ];
     if admin.organization.id == OrgId::ROOT {
@@ -175,14 +176,14 @@ pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Htt
         return layout::done(&app, &http, &admin, HOME, "That role was revoked before.");
     };
     let who = named.as_ref().map_or_else(|| "somebody removed".to_owned(), Named::label);
-    let role = title(role.assignment.role).to_lowercase();
+    let role = title(role.assignment.role);
     let route = format!("{HOME}/{id}/revoke");
     let frame = layout::frame(&app, &http, &admin, Section::Admins);
-    let page = Confirm {
-        title: format!("Revoke the role {role} of {who}?"),
-        consequences: vec!["It ends with the next page they open.".to_owned()],
-        button: "Revoke the role".to_owned(),
-        ..Confirm::at(frame.below("Revoke a role", &route), &route, HOME)
+    let page = FormPage {
+        title: format!("Revoke the role “{role}” of {who}?"),
+        text: vec!["It ends at once: the next page they open is refused.".to_owned()],
+        button: Button::grave("Revoke the role"),
+        ..FormPage::at(frame.below("Revoke a role", &route), &route, HOME)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }

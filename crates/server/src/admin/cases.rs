@@ -10,7 +10,7 @@ use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::ids::LinkId;
 
 use super::guard::Admin;
-use super::views::{CasePage, CaseShare, Confirm, Field, Section, Summary, moment};
+use super::views::{Button, CasePage, CaseShare, Field, FormPage, Section, Summary, moment};
 use super::{guard, layout};
 use crate::app::App;
 use crate::flow::leave;
@@ -69,17 +69,17 @@ fn confirm_adopt(app: &App, http: &HttpRequest, admin: &Admin, file: &CaseFile) 
     let frame = layout::frame(app, http, admin, Section::Events);
     let route = format!("/admin/cases/{}", file.code);
     let name = client.name.clone().unwrap_or_else(|| client.client_id.0.clone());
-    let page = Confirm {
+    let page = FormPage {
         title: format!("Add this redirect URI to {name}?"),
-        consequences: vec![
+        text: vec![
             uri.received.clone(),
             "Users who sign in can then be sent to this address, with a code for their account. \
              Anybody can send a request with any address: add it only if you know that it is the \
              vendor's."
                 .to_owned(),
         ],
-        button: "Add exactly this".to_owned(),
-        ..Confirm::at(
+        button: Button::yes("Add exactly this"),
+        ..FormPage::at(
             frame.below(format!("Case {}", file.code), &route),
             &format!("{route}/adopt"),
             &route,
@@ -139,7 +139,7 @@ pub async fn share(
     match sharing::share(admin.act(&app), &code, lifetime).await {
         Ok(link) => show_share(&app, &http, &admin, parsed, field, Ok(Some(link))),
         Err(ServiceFault::Invalid(_)) => {
-            let fault = FieldFault::new("days", "write a number from 1 to 30");
+            let fault = FieldFault::new("days", "give a whole number of days, from 1 to 30");
             show_share(&app, &http, &admin, parsed, field, Err(fault))
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
@@ -147,7 +147,8 @@ pub async fn share(
 }
 
 fn days() -> Field {
-    Field::number("days", "For how many days").hint("At most 30. You can revoke the link before.")
+    Field::number("days", "Expires after, in days")
+        .hint("At most 30. You can revoke the link before.")
 }
 
 fn show_share(
@@ -190,11 +191,11 @@ pub async fn ask_unshare(
     let Ok(code) = code.parse::<CaseCode>() else { return unknown(&app, &http, &admin, &code) };
     let frame = layout::frame(&app, &http, &admin, Section::Events);
     let route = format!("/admin/cases/{code}");
-    let page = Confirm {
+    let page = FormPage {
         title: "Revoke this link?".to_owned(),
-        consequences: vec!["Whoever has it cannot read the case any more.".to_owned()],
-        button: "Revoke the link".to_owned(),
-        ..Confirm::at(
+        text: vec!["Whoever has it cannot read the case any more.".to_owned()],
+        button: Button::grave("Revoke the link"),
+        ..FormPage::at(
             frame.below(format!("Case {code}"), &route),
             &format!("{route}/unshare/{id}"),
             &route,

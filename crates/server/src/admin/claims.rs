@@ -61,7 +61,10 @@ fn of_form(fault: FieldFault) -> FieldFault {
         return fault;
     }
     let problem = fault.problem.split_once(": ").map_or(fault.problem.as_str(), |(_, it)| it);
-    FieldFault::new("claim", problem)
+    match problem.starts_with("places ") {
+        true => FieldFault::new("places", "tick at least one"),
+        false => FieldFault::new("claim", problem),
+    }
 }
 
 /// What a page shows beside the rules themselves.
@@ -121,11 +124,11 @@ async fn change(
             let index =
                 known.ok_or_else(|| ServiceFault::invalid("rule", "there is no such rule"))?;
             let gone = rules.remove(index);
-            format!("The claim {} is told no more.", gone.claim)
+            format!("The client no longer gets the claim {}.", gone.claim)
         }
         _ => {
             let rule = rule(params)?;
-            let said = format!("The claim {} is told from now on, once users agree.", rule.claim);
+            let said = format!("The client gets the claim {} from now on, once users agree.", rule.claim);
             rules.push(rule);
             said
         }
@@ -148,7 +151,7 @@ fn rule(params: &Params) -> Result<ClaimRule, ServiceFault> {
             .map_err(|fault| ServiceFault::invalid("from", fault_text(&fault)))?,
         (None, Some(constant)) => Source::Constant(Value::from(constant)),
         _ => {
-            let problem = "write what is known of the user, or the text that is the same for all";
+            let problem = "fill in this field or the next one, and not both";
             return Err(ServiceFault::invalid("from", problem));
         }
     };

@@ -16,9 +16,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::events::{EventQuery, OutcomeFilter};
 
 use super::guard::{Admin, FRESH};
-use super::views::{
-    ClientHead, ClientOverview, Confirm, Field, Frame, RefusalLine, Section, framed,
-};
+use super::views::{Button, ClientHead, ClientOverview, Field, FormPage, Frame, RefusalLine, Section, framed};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::{Act, FieldFault, ServiceFault, clients, events};
@@ -87,24 +85,24 @@ pub async fn ask_status(app: Data<App>, http: HttpRequest, id: Path<String>) -> 
     let (title, consequence, button) = match client.status {
         Status::Active => (
             format!("Disable {}?", client.name),
-            "Nobody can sign in with it from now on, and the tokens it holds stop working at once. Its registration stays.",
-            "Disable",
+            "Nobody can sign in with it from now on, and the tokens it holds stop working at once. It stays registered.",
+            Button::grave(format!("Disable {}", client.name)),
         ),
         Status::Disabled => (
             format!("Enable {}?", client.name),
             "Users can sign in with it again, and the tokens it holds that have not expired work again.",
-            "Enable",
+            Button::yes(format!("Enable {}", client.name)),
         ),
     };
     let to = match client.status {
         Status::Active => "disabled",
         Status::Disabled => "active",
     };
-    let mut page = Confirm {
+    let mut page = FormPage {
         title,
-        consequences: vec![consequence.to_owned()],
-        button: format!("{button} {}", client.name),
-        ..Confirm::at(frame, &format!("{home}/status"), &home)
+        text: vec![consequence.to_owned()],
+        button,
+        ..FormPage::at(frame, &format!("{home}/status"), &home)
     };
     // A second submission must not switch it back.
     page.form.extra.push(("to".to_owned(), to.to_owned()));
@@ -181,21 +179,21 @@ pub async fn remove(
     }
 }
 
-fn removal(frame: Frame, client: &Client, faults: &[FieldFault]) -> Confirm {
+fn removal(frame: Frame, client: &Client, faults: &[FieldFault]) -> FormPage {
     let frame = framed(frame, client);
     let home = format!("/admin/clients/{}", client.client_id);
-    let label = format!("Type the name of the client: {}", client.name);
-    Confirm {
+    let name = Field::text("name", "The client's name").hint(format!("Type {}", client.name));
+    FormPage {
         title: format!("Delete {}?", client.name),
-        consequences: vec![
+        text: vec![
             "Nobody can sign in with it any more, and everything that was issued to it ends at once."
                 .to_owned(),
             "The consents that users gave it are forgotten. This cannot be undone.".to_owned(),
         ],
-        button: format!("Delete {}", client.name),
-        ..Confirm::at(frame, &format!("{home}/remove"), &home)
+        button: Button::grave(format!("Delete {}", client.name)),
+        ..FormPage::at(frame, &format!("{home}/remove"), &home)
     }
-    .asking(vec![Field::text("name", &label)], faults)
+    .asking(vec![name], faults)
 }
 
 /// The client that somebody who may do this opened.

@@ -10,7 +10,7 @@ use vestibule_store::groups::{Group, GroupSize};
 
 use super::guard::{self, Admin};
 use super::layout;
-use super::views::{Confirm, Field, FormPage, GroupRow, Groups, Section, Summary};
+use super::views::{Button, Field, FormPage, GroupRow, Groups, Section, Summary};
 use crate::app::App;
 use crate::services::{Act, FieldFault, ServiceFault, groups};
 
@@ -120,7 +120,7 @@ fn naming(
     let frame = layout::frame(app, http, admin, Section::Groups);
     let page = FormPage {
         title: format!("Rename {}", group.name),
-        button: "Rename".to_owned(),
+        button: Button::send("Rename"),
         ..FormPage::at(frame.below(group.name.clone(), &route), &route, LIST)
     }
     .asking(vec![Field::text("name", "Name").value(typed)], faults);
@@ -161,11 +161,11 @@ pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Ht
     };
     let route = format!("{LIST}/{}/remove", group.id.0);
     let frame = layout::frame(&app, &http, &admin, Section::Groups);
-    let page = Confirm {
+    let page = FormPage {
         title: format!("Remove {}?", group.name),
-        consequences: vec!["Its members keep their accounts.".to_owned()],
-        button: "Remove".to_owned(),
-        ..Confirm::at(frame.below(group.name, &route), &route, LIST)
+        text: vec!["Its members keep their accounts.".to_owned()],
+        button: Button::grave("Remove the group"),
+        ..FormPage::at(frame.below(group.name, &route), &route, LIST)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }

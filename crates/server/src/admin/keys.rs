@@ -8,7 +8,7 @@ use vestibule_keys::lifecycle::{RotateError, Rotation};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 
-use super::views::{Confirm, Keys, Section, moment};
+use super::views::{Button, FormPage, Keys, Section, moment};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::{ServiceFault, keys};
@@ -62,11 +62,14 @@ pub async fn ask_rotation(
     consequences.extend(keys::warning(&stragglers));
     let frame = layout::frame(&app, &http, &admin, Section::Keys);
     let route = format!("{HOME}/{alg}/rotate/{word}");
-    let page = Confirm {
+    let page = FormPage {
         title: format!("{button} for {alg}?"),
-        consequences,
-        button: button.to_owned(),
-        ..Confirm::at(frame.below(format!("Rotate {alg}"), &route), &route, HOME)
+        text: consequences,
+        button: match rotation {
+            Rotation::Compromised => Button::grave(button),
+            _ => Button::yes(button),
+        },
+        ..FormPage::at(frame.below(format!("Rotate {alg}"), &route), &route, HOME)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }
@@ -113,14 +116,14 @@ pub async fn ask_retirement(app: Data<App>, http: HttpRequest, kid: Path<String>
     };
     let frame = layout::frame(&app, &http, &admin, Section::Keys);
     let route = format!("{HOME}/{}/retire", line.kid);
-    let page = Confirm {
+    let page = FormPage {
         title: format!("Retire the {} key {}?", line.alg, line.kid),
-        consequences: vec![
+        text: vec![
             "It signs nothing from now on. It stays in the key set until the last token that it signed has expired.".to_owned(),
             "This cannot be undone.".to_owned(),
         ],
-        button: "Retire it".to_owned(),
-        ..Confirm::at(frame.below("Retire a key", &route), &route, HOME)
+        button: Button::grave("Retire the key"),
+        ..FormPage::at(frame.below("Retire a key", &route), &route, HOME)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }

@@ -11,9 +11,7 @@ use vestibule_store::organizations::Organization;
 
 use super::guard::{self, Admin};
 use super::layout;
-use super::views::{
-    Badge, Choice, Confirm, Field, FormPage, OrganizationRow, Organizations, Section, Tone,
-};
+use super::views::{Badge, Button, Choice, Field, FormPage, OrganizationRow, Organizations, Section, Tone};
 use crate::app::App;
 use crate::pages::lost;
 use crate::services::FieldFault;
@@ -85,15 +83,18 @@ async fn making(
     let fields = vec![
         Field::text("name", "Name").typed(typed),
         Field::text("slug", "Short name")
-            .hint("Lower case letters, digits and hyphens; it stays.")
+            .hint("Lower-case letters, digits and hyphens. It cannot be changed later.")
             .typed(typed),
         Field::select("parent", "Part of", above.collect()).typed(typed),
     ];
     let frame = layout::frame(app, http, admin, Section::Organizations);
     let page = FormPage {
         title: "New organization".to_owned(),
-        lead: "It gets users, groups and clients of its own; whoever administers the one above administers it.".to_owned(),
-        button: "Create the organization".to_owned(),
+        text: vec![
+            "It gets users, groups and clients of its own. Whoever administers the organization above administers it too."
+                .to_owned(),
+        ],
+        button: Button::send("Create the organization"),
         ..FormPage::at(frame.below("New organization", NEW), NEW, LIST)
     }
     .asking(fields, faults);
@@ -143,7 +144,7 @@ fn naming(
     let frame = layout::frame(app, http, admin, Section::Organizations);
     let page = FormPage {
         title: format!("Rename {}", one.name),
-        button: "Rename".to_owned(),
+        button: Button::send("Rename"),
         ..FormPage::at(frame.below(one.name.clone(), &route), &route, LIST)
     }
     .asking(vec![Field::text("name", "Name").value(typed)], faults);
@@ -197,16 +198,18 @@ pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>
         Ok(one) => one,
         Err(fault) => return layout::fault(&app, &http, &admin, &fault),
     };
-    let (verb, consequences) = match status {
+    let (verb, button, consequences) = match status {
         Status::Disabled => (
             "Disable",
+            Button::grave("Disable"),
             vec![
-                "Nobody signs in to it or to any organization below it, and nothing is issued.",
+                "Nobody can sign in to it or to any organization below it, and nothing is issued.",
                 "What was issued stops working, and works again once the organization is enabled.",
             ],
         ),
         Status::Active => (
             "Enable",
+            Button::yes("Enable"),
             vec![
                 "Users can sign in to it again, and to the organizations below it that were off because of it.",
             ],
@@ -214,11 +217,11 @@ pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>
     };
     let route = format!("{LIST}/{slug}/{word}");
     let frame = layout::frame(&app, &http, &admin, Section::Organizations);
-    let page = Confirm {
+    let page = FormPage {
         title: format!("{verb} {}?", one.name),
-        consequences: consequences.into_iter().map(str::to_owned).collect(),
-        button: verb.to_owned(),
-        ..Confirm::at(frame.below(one.name, &route), &route, LIST)
+        text: consequences.into_iter().map(str::to_owned).collect(),
+        button,
+        ..FormPage::at(frame.below(one.name, &route), &route, LIST)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 
 use super::guard::Admin;
-use super::views::{Field, FormPage, Section, System};
+use super::views::{Button, Field, FormPage, Section, System};
 use super::{guard, layout};
 use crate::app::App;
 use crate::pages;
@@ -73,8 +73,8 @@ fn asked(
     let frame = layout::frame(app, http, admin, Section::System).below("Test mail", TEST);
     let page = FormPage {
         title: "Send a test mail".to_owned(),
-        lead: "It is sent at once, and you see what the relay says.".to_owned(),
-        button: "Send".to_owned(),
+        text: vec!["It is sent at once, and you see what the relay says.".to_owned()],
+        button: Button::send("Send"),
         ..FormPage::at(frame, TEST, ROUTE)
     }
     .asking(vec![Field::email("to", "Address").value(to)], faults);

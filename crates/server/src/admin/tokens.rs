@@ -12,7 +12,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::api_tokens::ApiToken;
 
 use super::guard::{Admin, FRESH};
-use super::views::{Badge, Confirm, Field, FormPage, Section, ShownOnce, TokenRow, Tokens, Tone};
+use super::views::{Badge, Button, Choice, Field, FormPage, Section, ShownOnce, TokenRow, Tokens, Tone};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::tokens::{self, NewToken};
@@ -96,7 +96,7 @@ pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
                 title: format!("The token {} was created", made.kept.label),
                 label: "API token",
                 secret: made.text,
-                text: Some("Send it as the header Authorization: Bearer.".to_owned()),
+                text: Some("Send it with each request, in the header Authorization: Bearer TOKEN.".to_owned()),
                 back: frame.path(HOME),
                 frame,
             };
@@ -111,7 +111,7 @@ fn wanted(params: &Params) -> Result<NewToken, FieldFault> {
     let ticked = Permission::ALL.iter().copied();
     let ticked = ticked.filter(|permission| params.one(permission.as_str()) == Some("on"));
     let days = params.one("lifetime").unwrap_or_default().trim().parse::<u64>();
-    let days = days.map_err(|_| FieldFault::new("lifetime", "a whole number of days, 1 to 366"))?;
+    let days = days.map_err(|_| FieldFault::new("lifetime", "give a whole number of days, from 1 to 366"))?;
     Ok(NewToken {
         label: params.one("label").unwrap_or_default().trim().to_owned(),
         permissions: Rights::of(ticked),
@@ -124,9 +124,13 @@ fn fields(admin: &Admin) -> Vec<Field> {
         Field::text("label", "Label").hint("Which program uses it."),
         Field::number("lifetime", "Expires after, in days").value("30"),
     ];
-    fields.extend(admin.rights.iter().map(|permission| {
-        Field::tick(permission.as_str(), permission.as_str()).hint(permission.summary())
-    }));
+    let permissions = admin.rights.iter().map(|permission| {
+        Choice::new(permission.as_str(), permission.as_str()).hint(permission.summary())
+    });
+    fields.push(
+        Field::ticks("permissions", "It may", permissions.collect())
+            .hint("Tick what the program needs, and no more."),
+    );
     fields
 }
 
@@ -151,8 +155,7 @@ fn show_new(
     let frame = layout::frame(app, http, admin, Section::Tokens).below("New token", NEW);
     let mut page = FormPage {
         title: "New API token".to_owned(),
-        lead: "Tick what the program needs, and no more.".to_owned(),
-        button: "Create the token".to_owned(),
+                button: Button::send("Create the token"),
         ..FormPage::at(frame, NEW, HOME)
     }
     .asking(fields, faults);
@@ -175,11 +178,11 @@ pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Htt
     };
     let route = format!("{HOME}/{id}/revoke");
     let frame = layout::frame(&app, &http, &admin, Section::Tokens);
-    let page = Confirm {
-        title: format!("Revoke the token {}?", token.label),
-        consequences: vec!["Whatever uses it is refused at once.".to_owned()],
-        button: "Revoke it".to_owned(),
-        ..Confirm::at(frame.below("Revoke a token", &route), &route, HOME)
+    let page = FormPage {
+        title: format!("Revoke the token “{}”?", token.label),
+        text: vec!["The program that uses it is refused from now on.".to_owned()],
+        button: Button::grave("Revoke the token"),
+        ..FormPage::at(frame.below("Revoke a token", &route), &route, HOME)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }

@@ -9,7 +9,6 @@ mod case;
 mod claims;
 mod client;
 mod clients;
-mod confirm;
 mod events;
 mod field;
 mod form_page;
@@ -38,10 +37,9 @@ pub use client::{
     badges, framed,
 };
 pub use clients::{ClientRow, Clients, Filters};
-pub use confirm::Confirm;
 pub use events::{EventLine, Events, event_fields};
 pub use field::{Choice, Field, Group, Values};
-pub use form_page::FormPage;
+pub use form_page::{Button, FormPage};
 pub use frame::{Crumb, Frame, Section};
 pub use groups::{GroupRow, Groups};
 pub use keys::{KeyRow, Keys};

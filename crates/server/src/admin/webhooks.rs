@@ -13,7 +13,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::webhooks::Webhook;
 
 use super::guard::{Admin, FRESH};
-use super::views::{Confirm, Section, WebhookPage, WebhookRow, Webhooks};
+use super::views::{Button, FormPage, Section, WebhookPage, WebhookRow, Webhooks};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::webhooks;
@@ -131,11 +131,11 @@ pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Ht
     };
     let home = route(webhook.id);
     let frame = layout::frame(&app, &http, &admin, Section::Webhooks);
-    let page = Confirm {
-        title: format!("Remove the webhook {}?", webhook.label),
-        consequences: vec!["Events that still wait for it are never sent.".to_owned()],
-        button: "Remove it".to_owned(),
-        ..Confirm::at(frame.below(webhook.label, &home), &format!("{home}/remove"), &home)
+    let page = FormPage {
+        title: format!("Remove the webhook “{}”?", webhook.label),
+        text: vec!["Events that still wait for it are not sent. Its secret is forgotten.".to_owned()],
+        button: Button::grave("Remove the webhook"),
+        ..FormPage::at(frame.below(webhook.label, &home), &format!("{home}/remove"), &home)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }

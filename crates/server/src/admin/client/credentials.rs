@@ -11,9 +11,7 @@ use vestibule_protocol::params::Params;
 
 use super::{opened, posted};
 use crate::admin::guard::{Admin, FRESH};
-use crate::admin::views::{
-    ClientHead, Confirm, Credentials, Field, Made, NewSecretPage, Section, Summary, framed, moment,
-};
+use crate::admin::views::{Button, ClientHead, Credentials, Field, FormPage, Made, NewSecretPage, Section, Summary, framed, moment};
 use crate::admin::{guard, layout};
 use crate::app::App;
 use crate::services::clients::{self, NewSecret, SecretTerms};
@@ -120,7 +118,7 @@ fn wanted(params: &Params) -> Result<Wanted, Vec<FieldFault>> {
         match text.parse::<u64>() {
             Ok(days) if days <= MAX_DAYS => Some(Duration::from_secs(days * DAY)),
             _ => {
-                let problem = format!("a whole number of days, at most {MAX_DAYS}");
+                let problem = format!("give a whole number of days, at most {MAX_DAYS}");
                 faults.push(FieldFault::new(name, problem));
                 None
             }
@@ -139,12 +137,14 @@ fn wanted(params: &Params) -> Result<Wanted, Vec<FieldFault>> {
 
 pub(crate) fn fields() -> Vec<Field> {
     vec![
-        Field::text("label", "Label").hint("To tell it from the others, such as \"2026, second\"."),
-        Field::number("expires_at", "Expires after, in days").optional(),
+        Field::text("label", "Label").hint("To tell it from the others, such as “spring 2027”."),
+        Field::number("expires_at", "Expires after, in days")
+            .optional()
+            .hint("Leave it empty for a secret that does not expire."),
         Field::number("overlap", "Earlier secrets expire after, in days")
             .optional()
             .value("14")
-            .hint("Time for the vendor to change over. Empty leaves them as they are."),
+            .hint("Time for the vendor to change over. Leave it empty to keep them as they are."),
     ]
 }
 
@@ -200,11 +200,11 @@ pub async fn ask_revoke(
     };
     let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
     let home = format!("/admin/clients/{}/credentials", client.client_id);
-    let page = Confirm {
-        title: format!("Revoke the secret {}?", found.label),
-        consequences: consequences(&client, found, &admin),
-        button: "Revoke it".to_owned(),
-        ..Confirm::at(frame, &format!("{home}/{}/revoke", found.id.0), &home)
+    let page = FormPage {
+        title: format!("Revoke the secret “{}”?", found.label),
+        text: consequences(&client, found, &admin),
+        button: Button::grave("Revoke the secret"),
+        ..FormPage::at(frame, &format!("{home}/{}/revoke", found.id.0), &home)
     };
     layout::show(&app, &http, &admin, StatusCode::OK, &page)
 }

@@ -98,7 +98,7 @@ async fn share(
             layout::show(app, http, admin, StatusCode::OK, &page)
         }
         Err(ServiceFault::Invalid(_)) => {
-            let faults = [FieldFault::new("lifetime", "a whole number of days, 1 to 90")];
+            let faults = [FieldFault::new("lifetime", "give a whole number of days, from 1 to 90")];
             render(app, http, admin, id, Some((params, &faults))).await
         }
         Err(fault) => layout::fault(app, http, admin, &fault),

@@ -13,7 +13,7 @@ use super::edit::{handed_over, handover, handover_field};
 use crate::admin::guard::{self, Admin, FRESH};
 use crate::admin::layout;
 use crate::admin::views::users::route;
-use crate::admin::views::{Confirm, Field, Section};
+use crate::admin::views::{Button, Field, FormPage, Section};
 use crate::app::App;
 use crate::pages::{self, lost};
 use crate::services::users::{self, access, erase, welcome};
@@ -91,23 +91,23 @@ impl Deed {
     fn consequences(&self) -> &'static [&'static str] {
         match self {
             Self::Disable => &[
-                "The user is signed out everywhere, at once, and cannot sign in.",
+                "The user is signed out everywhere at once, and cannot sign in.",
                 "Everything that clients hold from the user is revoked. The account stays.",
             ],
             Self::Enable => &["The user can sign in again. What was revoked stays revoked."],
             Self::Unlock => &[
-                "Wrong passwords that were counted are forgotten, and the user can try again at once.",
+                "The wrong passwords are forgotten, and the user can try again at once.",
             ],
             Self::SignOut => {
                 &["Every session ends, and everything that clients hold from the user is revoked."]
             }
             Self::ResetLink => &[
-                "The link goes to the user and nobody else: whoever opens it sets the password.",
-                "When the user sets a password with it, every session ends. Until then nothing changes, but earlier links end.",
+                "Whoever opens the link sets the password. Hand it to the user and nobody else.",
+                "Earlier links end now. Once a password is set with this one, the user is signed out everywhere.",
             ],
             Self::Erase => &[
-                "The account goes for good, with its names, password, sessions, consents and memberships.",
-                "The event log keeps the subject and nothing personal. This cannot be undone.",
+                "The account is removed for good, with its names, password, sessions, consents and groups.",
+                "The event log keeps the subject, and nothing personal. This cannot be undone.",
             ],
             Self::EndSession(_) => &[
                 "The browser is signed out, and what clients hold through this session is revoked.",
@@ -118,16 +118,16 @@ impl Deed {
         }
     }
 
-    fn button(&self) -> &'static str {
+    fn button(&self) -> Button {
         match self {
-            Self::Disable => "Disable",
-            Self::Enable => "Enable",
-            Self::Unlock => "Unlock",
-            Self::SignOut => "Sign out everywhere",
-            Self::ResetLink => "Create the link",
-            Self::Erase => "Erase for good",
-            Self::EndSession(_) => "End the session",
-            Self::WithdrawConsent(_) => "Withdraw",
+            Self::Disable => Button::grave("Disable"),
+            Self::Enable => Button::yes("Enable"),
+            Self::Unlock => Button::yes("Unlock"),
+            Self::SignOut => Button::grave("Sign out everywhere"),
+            Self::ResetLink => Button::yes("Create the link"),
+            Self::Erase => Button::grave("Erase for good"),
+            Self::EndSession(_) => Button::grave("End the session"),
+            Self::WithdrawConsent(_) => Button::grave("Withdraw the consent"),
         }
     }
 
@@ -239,8 +239,8 @@ fn question(
     let account = pages::account(user);
     let fields = match deed {
         Deed::Erase => {
-            let label = format!("Type {} to confirm", account.username);
-            vec![Field::text("name", &label).typed(typed)]
+            let hint = format!("Type {}", account.username);
+            vec![Field::text("name", "What the user signs in with").hint(hint).typed(typed)]
         }
         Deed::ResetLink => {
             let email = user.claims.email.as_deref();
@@ -248,11 +248,11 @@ fn question(
         }
         _ => Vec::new(),
     };
-    let page = Confirm {
+    let page = FormPage {
         title: deed.question(&account.name),
-        consequences: deed.consequences().iter().map(|text| (*text).to_owned()).collect(),
-        button: deed.button().to_owned(),
-        ..Confirm::at(frame.below(account.name, &route(user)), &deed.route(user), &route(user))
+        text: deed.consequences().iter().map(|text| (*text).to_owned()).collect(),
+        button: deed.button(),
+        ..FormPage::at(frame.below(account.name, &route(user)), &deed.route(user), &route(user))
     }
     .asking(fields, faults);
     layout::show(app, http, admin, page.summary.status(), &page)
@@ -281,7 +281,7 @@ async fn done(
     if deed == Deed::Erase {
         let expected = pages::account(&user).username;
         if params.one("name").map(str::trim) != Some(expected.as_str()) {
-            let faults = [FieldFault::new("name", "it is not the same name")];
+            let faults = [FieldFault::new("name", "this is not what the user signs in with")];
             return question(&app, &http, &admin, &user, &deed, &params, &faults);
         }
     }

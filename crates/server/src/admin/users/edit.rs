@@ -13,7 +13,7 @@ use vestibule_protocol::user::User;
 use crate::admin::guard::{self, Admin};
 use crate::admin::layout;
 use crate::admin::views::users::{UserLink, route};
-use crate::admin::views::{Choice, Field, FormPage, Section, moment};
+use crate::admin::views::{Button, Choice, Field, FormPage, Section, moment};
 use crate::app::App;
 use crate::pages;
 use crate::services::FieldFault;
@@ -165,9 +165,11 @@ fn invitation(
     let frame = layout::frame(app, http, admin, Section::Users);
     let page = FormPage {
         title: "Invite a user".to_owned(),
-        lead: "A link goes to the user. Whoever opens it chooses the password; you never set it."
-            .to_owned(),
-        button: "Invite".to_owned(),
+        text: vec![
+            "The user gets a link. Whoever opens it chooses the password; you never set it."
+                .to_owned(),
+        ],
+        button: Button::send("Invite"),
         ..FormPage::at(frame.below("Invite a user", NEW), NEW, "/admin/users")
     }
     .asking(fields, &renamed(faults));
@@ -291,8 +293,8 @@ fn changing(
     let version = user.updated_at.as_millis().to_string();
     let mut page = FormPage {
         title: format!("Edit {name}"),
-        lead: "A new e-mail address is not verified, unless you state that it is.".to_owned(),
-        button: "Save".to_owned(),
+        text: vec!["A new e-mail address is not verified, unless you say that it is.".to_owned()],
+        button: Button::send("Save"),
         ..FormPage::at(frame.below(name, &route(user)), &here, &route(user))
     }
     .asking(fields, &renamed(faults));

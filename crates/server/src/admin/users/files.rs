@@ -11,7 +11,7 @@ use vestibule_protocol::params::Params;
 use crate::admin::guard::{self, Admin, FRESH};
 use crate::admin::layout;
 use crate::admin::views::users::{ImportResult, ImportRow, UsersImport};
-use crate::admin::views::{Choice, Field, FormPage, Section, Summary};
+use crate::admin::views::{Button, Choice, Field, FormPage, Section, Summary};
 use crate::app::App;
 use crate::http::answer;
 use crate::http::body::FormBounds;
@@ -179,8 +179,8 @@ fn export_form(
     let frame = layout::frame(app, http, admin, Section::Users);
     let page = FormPage {
         title: "Export users".to_owned(),
-        lead: "The event log records who exported what.".to_owned(),
-        button: "Download".to_owned(),
+        text: vec!["The event log records who exported what.".to_owned()],
+        button: Button::send("Download"),
         ..FormPage::at(frame.below("Export", EXPORT), EXPORT, "/admin/users")
     }
     .asking(fields, faults);

@@ -8,7 +8,7 @@ use vestibule_protocol::client::Client;
 use vestibule_protocol::params::Params;
 
 use super::client::{ClientHead, framed};
-use super::field::Field;
+use super::field::{Choice, Field};
 use super::frame::Frame;
 use super::part::Summary;
 use crate::pages::views::Form;
@@ -28,7 +28,6 @@ pub struct ClaimsPage {
     /// What was wrong with the last attempt.
     pub summary: Summary,
     fields: Vec<Field>,
-    places: Vec<Field>,
     asked: Vec<Field>,
     previewed: Option<Previewed>,
 }
@@ -50,7 +49,7 @@ struct RuleRow {
 
 impl RuleRow {
     fn of(rule: &ClaimRule) -> Self {
-        let places: Vec<&str> = rule.places.iter().map(|place| place.as_str()).collect();
+        let places: Vec<&str> = rule.places.iter().map(|place| place_label(*place)).collect();
         Self {
             claim: rule.claim.clone(),
             from: match &rule.from {
@@ -83,7 +82,6 @@ impl ClaimsPage {
             rules: client.settings.claims.rules.iter().map(RuleRow::of).collect(),
             summary: Summary::of(faults, &fields),
             fields,
-            places: places().into_iter().map(fill).collect(),
             asked: asked(client).into_iter().map(fill).collect(),
             previewed,
             frame,
@@ -104,7 +102,7 @@ impl Previewed {
     fn documents(preview: &Preview) -> Vec<(&'static str, String)> {
         let text = |claims: Option<&Map<String, Value>>| {
             let text = claims.and_then(|claims| serde_json::to_string_pretty(claims).ok());
-            text.unwrap_or_else(|| "none: it is opaque, or not told to a public client".to_owned())
+            text.unwrap_or_else(|| "none: it is opaque, or a public client does not get it".to_owned())
         };
         vec![
             ("ID token", text(Some(&preview.id_token))),
@@ -116,26 +114,27 @@ impl Previewed {
 }
 
 fn fields() -> Vec<Field> {
+    let places = Place::ALL.map(|place| Choice::new(place.as_str(), place_label(place)));
     vec![
         Field::text("claim", "Claim").hint("The name that the client reads, such as roles or upn."),
-        Field::text("from", "What is known of the user").optional().hint(
-            "A standard claim such as email, or other.NAME, sub, external_id, account_type, groups, \
-             groups:PREFIX.",
+        Field::text("from", "Taken from the user").optional().hint(
+            "A standard claim such as email, or one of sub, external_id, account_type, groups, \
+             groups:PREFIX, other.NAME.",
         ),
-        Field::text("constant", "Or the same text for all users").optional(),
-        Field::text("scope", "Scope that has to be granted")
+        Field::text("constant", "Or the same text for every user").optional(),
+        Field::text("scope", "Only with this scope")
             .optional()
-            .hint("Without one every sign-in tells it."),
+            .hint("Leave it empty to deliver the claim at every sign-in."),
+        Field::ticks("places", "Delivered in", places.into()),
     ]
 }
 
-fn places() -> Vec<Field> {
-    let label = |place: Place| match place {
+fn place_label(place: Place) -> &'static str {
+    match place {
         Place::IdToken => "ID token",
         Place::AccessToken => "Access token and introspection",
         Place::Userinfo => "Userinfo",
-    };
-    Place::ALL.into_iter().map(|place| Field::tick(place.as_str(), label(place))).collect()
+    }
 }
 
 fn asked(client: &Client) -> Vec<Field> {
@@ -143,7 +142,7 @@ fn asked(client: &Client) -> Vec<Field> {
         Field::text("user", "User").hint("E-mail address, user name or subject."),
         Field::text("preview_scope", "Scope")
             .optional()
-            .hint(format!("Without one all of it: {}", client.settings.scope)),
+            .hint(format!("Leave it empty for all that it may ask for: {}", client.settings.scope)),
     ]
 }
 

@@ -29,6 +29,7 @@ enum Control {
     Area { rows: u8, check: Option<String> },
     Select(Vec<Choice>),
     Radio(Vec<Choice>),
+    Ticks(Vec<Choice>),
     File { accept: &'static str },
     Tick,
 }
@@ -147,6 +148,11 @@ impl Field {
         Self::of(name, label, Control::Radio(choices))
     }
 
+    /// Any of several, each of which sends `on` under a name of its own: the choice's value.
+    pub fn ticks(name: &str, label: &str, choices: Vec<Choice>) -> Self {
+        Self::of(name, label, Control::Ticks(choices))
+    }
+
     /// A file, of which the browser offers those that `accept` names.
     pub fn file(name: &str, label: &str, accept: &'static str) -> Self {
         Self::of(name, label, Control::File { accept })
@@ -189,7 +195,15 @@ impl Field {
     /// What was typed into it.
     #[must_use]
     pub fn typed(self, params: &Params) -> Self {
-        let value = params.one(&self.name).unwrap_or_default().to_owned();
+        let value = match &self.control {
+            Control::Ticks(choices) => {
+                let on = |choice: &&Choice| params.one(&choice.value) == Some("on");
+                let ticked: Vec<&str> =
+                    choices.iter().filter(on).map(|choice| choice.value.as_str()).collect();
+                ticked.join(" ")
+            }
+            _ => params.one(&self.name).unwrap_or_default().to_owned(),
+        };
         Self { value, ..self }
     }
 
@@ -207,7 +221,7 @@ impl Field {
             fault.field == self.name
                 || fault.field.strip_prefix(&self.name).is_some_and(|rest| rest.starts_with('.'))
         });
-        self.faults = mine.map(|fault| fault.problem.clone()).collect();
+        self.faults = mine.map(|fault| sentence(&fault.problem)).collect();
         self
     }
 
@@ -218,7 +232,11 @@ impl Field {
             Control::Input { check, .. } | Control::Area { check, .. } => {
                 *check = Some(path.into())
             }
-            Control::Select(_) | Control::Radio(_) | Control::File { .. } | Control::Tick => {}
+            Control::Select(_)
+            | Control::Radio(_)
+            | Control::Ticks(_)
+            | Control::File { .. }
+            | Control::Tick => {}
         }
         self
     }
@@ -237,6 +255,10 @@ impl Field {
         choice.value == self.value
     }
 
+    fn is_ticked(&self, choice: &Choice) -> bool {
+        self.value.split(' ').any(|word| word == choice.value)
+    }
+
     /// The ids of the texts that describe it.
     fn described_by(&self) -> Option<String> {
         let name = &self.name;
@@ -244,5 +266,44 @@ impl Field {
         let fault = (!self.faults.is_empty()).then(|| format!("{name}-fault"));
         let parts: Vec<String> = hint.into_iter().chain(fault).collect();
         (!parts.is_empty()).then(|| parts.join(" "))
+    }
+}
+
+/// A problem as a sentence begins, unless it begins with what was typed or with a name of the
+/// protocol: those are shown character for character.
+fn sentence(problem: &str) -> String {
+    let first = problem.split(' ').next().unwrap_or_default();
+    if !first.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return problem.to_owned();
+    }
+    let mut chars = problem.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_told_character_for_character() {
+        for (problem, told) in [
+            ("give it a name", "Give it a name"),
+            ("javascript:alert(1): never allowed", "javascript:alert(1): never allowed"),
+            ("http://rp.test/: use https", "http://rp.test/: use https"),
+            ("\"yesterday\" is no day", "\"yesterday\" is no day"),
+            ("redirect_uri is missing", "redirect_uri is missing"),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(problem), told);
+        }
+    }
+
+    #[test]
+    fn ticks_keep_what_was_ticked() {
+        let choices = || vec![Choice::new("users:read", "r"), Choice::new("users:write", "w")];
+        let params = Params::parse(b"users%3Awrite=on&users%3Aread=off").unwrap();
+        let field = Field::ticks("may", "It may", choices()).typed(&params);
+        let ticked: Vec<bool> = choices().iter().map(|choice| field.is_ticked(choice)).collect();
+        assert_eq!(ticked, [false, true]);
     }
 }

@@ -32,7 +32,6 @@ fn every_page() -> Vec<(String, String)> {
     render("claims", ClaimsPage::samples(), &mut out);
     render("keys", Keys::samples(), &mut out);
     render("system", System::samples(), &mut out);
-    render("confirm", Confirm::samples(), &mut out);
     render("events", Events::samples(), &mut out);
     render("case", CasePage::samples(), &mut out);
     render("case-share", CaseShare::samples(), &mut out);

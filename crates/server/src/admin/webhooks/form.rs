@@ -12,7 +12,7 @@ use vestibule_store::webhooks::Webhook;
 use super::secret::CHECKING;
 use super::{HOME, opened_fresh, posted_fresh, route};
 use crate::admin::guard::Admin;
-use crate::admin::views::{Field, FormPage, Section, ShownOnce};
+use crate::admin::views::{Button, Field, FormPage, Section, ShownOnce};
 use crate::admin::{guard, layout};
 use crate::app::App;
 use crate::services::webhooks::{self, Made, Wanted};
@@ -116,8 +116,8 @@ fn fields() -> Vec<Field> {
         Field::text("label", "Label").hint("What it is for."),
         Field::url("url", "Address").hint("Events are posted there, by https."),
         Field::area("kinds", "Events", 4).optional().hint(
-            "One kind of event on each line, or how kinds begin, such as user. or \
-             client.secret. Empty sends every event.",
+            "One kind on each line, or how kinds begin, such as user. or client.secret. Leave it \
+             empty to send every event.",
         ),
     ]
 }
@@ -150,12 +150,12 @@ fn show_form(
         None => ("New webhook".to_owned(), "Create the webhook", NEW.to_owned(), HOME.to_owned()),
         Some(webhook) => {
             let home = route(webhook.id);
-            (format!("Change {}", webhook.label), "Save", format!("{home}/edit"), home)
+            (format!("Edit {}", webhook.label), "Save", format!("{home}/edit"), home)
         }
     };
     let page = FormPage {
-        lead: hears_of(admin).to_owned(),
-        button: button.to_owned(),
+        text: vec![hears_of(admin).to_owned()],
+        button: Button::send(button),
         ..FormPage::at(frame.below(title.clone(), &to), &to, &back)
     };
     let page = FormPage { title, ..page }.asking(fields, faults);

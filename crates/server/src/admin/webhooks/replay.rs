@@ -10,7 +10,7 @@ use vestibule_store::webhooks::Webhook;
 use super::{HOUR, opened, posted, route};
 use crate::admin::guard::Admin;
 use crate::admin::layout;
-use crate::admin::views::{Field, FormPage, Section};
+use crate::admin::views::{Button, Field, FormPage, Section};
 use crate::app::App;
 use crate::services::FieldFault;
 use crate::services::webhooks::{self, Again};
@@ -40,7 +40,7 @@ pub async fn post(
     let act = admin.act(&app);
     let wanted = params.one("hours").unwrap_or_default().trim().parse::<u64>();
     let Some(wanted) = wanted.ok().filter(|hours| (1..=MAX_HOURS).contains(hours)) else {
-        let problem = format!("a whole number of hours, 1 to {MAX_HOURS}");
+        let problem = format!("give a whole number of hours, from 1 to {MAX_HOURS}");
         let faults = [FieldFault::new("hours", problem)];
         return show(&app, &http, &admin, &webhook, hours().typed(&params), &faults);
     };
@@ -75,10 +75,11 @@ fn show(
     let frame = frame.below(webhook.label.clone(), &home);
     let page = FormPage {
         title: format!("Send events to {} again?", webhook.label),
-        lead:
-            "Events that it has accepted before are sent too; it can tell them by their event_id."
+        text: vec![
+            "Events that it has accepted before are sent too; it knows them by their event_id."
                 .to_owned(),
-        button: "Send again".to_owned(),
+        ],
+        button: Button::send("Send again"),
         ..FormPage::at(frame, &format!("{home}/replay"), &home)
     }
     .asking(vec![field], faults);

@@ -10,15 +10,15 @@ use vestibule_store::webhooks::Webhook;
 use super::{HOUR, opened_fresh, posted_fresh, route};
 use crate::admin::guard::Admin;
 use crate::admin::layout;
-use crate::admin::views::{Field, FormPage, Section, ShownOnce, moment};
+use crate::admin::views::{Button, Field, FormPage, Section, ShownOnce, moment};
 use crate::app::App;
 use crate::services::FieldFault;
 use crate::services::webhooks::{self, LONGEST_OVERLAP, Made, USUAL_OVERLAP};
 
 /// How a receiver checks a delivery.
-pub(super) const CHECKING: &str = "A delivery carries X-Webhook-Signature: t=SECONDS,v1=HEX, where HEX is HMAC-SHA256 of SECONDS, a \
-     full stop and the body. While two secrets live there is a v1 of each: take a delivery of which \
-     one is right.";
+pub(super) const CHECKING: &str = "Each delivery carries X-Webhook-Signature: t=SECONDS,v1=HEX, where HEX is HMAC-SHA256 of SECONDS, \
+     a full stop and the body. While two secrets live there is a v1 of each: accept a delivery if one \
+     of them is right.";
 
 /// Asks for how long both secrets shall sign.
 pub async fn ask(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
@@ -43,7 +43,7 @@ pub async fn rotate(
     let typed = params.one("overlap").unwrap_or_default().trim().parse::<u64>();
     let most = LONGEST_OVERLAP.as_secs() / HOUR;
     let Some(overlap) = typed.ok().filter(|hours| *hours <= most) else {
-        let faults = [FieldFault::new("overlap", format!("a whole number of hours, 0 to {most}"))];
+        let faults = [FieldFault::new("overlap", format!("give a whole number of hours, from 0 to {most}"))];
         let field = hours().typed(&params);
         return show(&app, &http, &admin, &webhook, field, &faults);
     };
@@ -104,8 +104,8 @@ fn show(
     };
     let mut page = FormPage {
         title: format!("New signing secret for {}", webhook.label),
-        lead: lead.to_owned(),
-        button: "Create the new secret".to_owned(),
+        text: vec![lead.to_owned()],
+        button: Button::send("Create the secret"),
         ..FormPage::at(frame.below(webhook.label.clone(), &home), &to, &home)
     }
     .asking(vec![field], faults);
