@@ -76,7 +76,7 @@ for (const field of document.querySelectorAll("[data-check]")) {
     list.replaceChildren(...checks.map(({ uri, verdict, text }) => {
       const item = document.createElement("li");
       item.className = verdict;
-      const mark = document.createElement("b");
+      const mark = document.createElement("strong");
       mark.textContent = verdict === "good" ? "✓" : verdict === "warn" ? "!" : "✗";
       item.append(mark, ` ${uri}: ${text}`);
       return item;

@@ -36,6 +36,7 @@ const FILES: &[(&str, &str, &str, &[u8])] = &[
         include_bytes!("../../../assets/form-post.js"),
     ),
     ("sheet", "css", "text/css; charset=utf-8", include_bytes!("../../../assets/sheet.css")),
+    ("book", "css", "text/css; charset=utf-8", include_bytes!("../../../assets/book.css")),
     ("icon", "svg", "image/svg+xml", include_bytes!("../../../assets/icon.svg")),
 ];
 

@@ -72,6 +72,19 @@ pub struct Profile {
     pub evidence: Vec<Evidence>,
 }
 
+impl Profile {
+    /// The client's name, in which variables still stand in braces.
+    pub fn client_name(&self) -> Option<&str> {
+        self.client.get("name").and_then(toml::Value::as_str)
+    }
+
+    /// The redirect URIs, in which variables still stand in braces.
+    pub fn redirect_uris(&self) -> Vec<&str> {
+        let uris = self.client.get("redirect_uris").and_then(toml::Value::as_array);
+        uris.into_iter().flatten().filter_map(toml::Value::as_str).collect()
+    }
+}
+
 /// How far this version serves a vendor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

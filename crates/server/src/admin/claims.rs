@@ -128,7 +128,8 @@ async fn change(
         }
         _ => {
             let rule = rule(params)?;
-            let said = format!("The client gets the claim {} from now on, once users agree.", rule.claim);
+            let said =
+                format!("The client gets the claim {} from now on, once users agree.", rule.claim);
             rules.push(rule);
             said
         }

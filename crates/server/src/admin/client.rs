@@ -16,7 +16,9 @@ use vestibule_protocol::params::Params;
 use vestibule_store::events::{EventQuery, OutcomeFilter};
 
 use super::guard::{Admin, FRESH};
-use super::views::{Button, ClientHead, ClientOverview, Field, FormPage, Frame, RefusalLine, Section, framed};
+use super::views::{
+    Button, ClientHead, ClientOverview, Field, FormPage, Frame, RefusalLine, Section, framed,
+};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::{Act, FieldFault, ServiceFault, clients, events};

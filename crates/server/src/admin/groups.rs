@@ -163,7 +163,7 @@ pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Ht
     let frame = layout::frame(&app, &http, &admin, Section::Groups);
     let page = FormPage {
         title: format!("Remove {}?", group.name),
-        text: vec!["Its members keep their accounts.".to_owned()],
+        text: vec!["Its members keep their accounts. A group that a client is limited to cannot be removed.".to_owned()],
         button: Button::grave("Remove the group"),
         ..FormPage::at(frame.below(group.name, &route), &route, LIST)
     };

@@ -11,7 +11,9 @@ use vestibule_store::organizations::Organization;
 
 use super::guard::{self, Admin};
 use super::layout;
-use super::views::{Badge, Button, Choice, Field, FormPage, OrganizationRow, Organizations, Section, Tone};
+use super::views::{
+    Badge, Button, Choice, Field, FormPage, OrganizationRow, Organizations, Section, Tone,
+};
 use crate::app::App;
 use crate::pages::lost;
 use crate::services::FieldFault;
@@ -44,7 +46,7 @@ pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
         OrganizationRow {
             name: one.name.clone(),
             slug: one.slug.clone(),
-            parent: parent.map(|above| above.organization.name.clone()).unwrap_or_default(),
+            parent: parent.map(|above| above.organization.slug.clone()).unwrap_or_default(),
             badge,
             indent: "– ".repeat(branch.depth),
             rename: page("rename"),

@@ -1,5 +1,6 @@
 //! `/admin`: where an administrator begins.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -12,7 +13,7 @@ use super::guard::Admin;
 use super::views::{Frame, Overview, Section};
 use super::{guard, layout};
 use crate::app::App;
-use crate::services::{ServiceFault, mail, overview, system};
+use crate::services::{ServiceFault, clients, mail, overview, system};
 
 /// How far back failures are counted.
 const LATELY: Duration = Duration::from_secs(24 * 3600);
@@ -39,6 +40,7 @@ async fn filled(app: &App, admin: &Admin, frame: Frame) -> Result<Overview, Serv
         issuer: app.issuer.as_str().to_owned(),
         counts: None,
         failures: None,
+        names: BTreeMap::new(),
         expiring: None,
         mail_failure: None,
     };
@@ -50,6 +52,12 @@ async fn filled(app: &App, admin: &Admin, frame: Frame) -> Result<Overview, Serv
         page.failures = Some(overview::failures(act, since).await?);
     }
     if rights.allow(Permission::ClientsRead) {
+        let failed = page.failures.iter().flat_map(|failures| &failures.by_client);
+        for id in failed.filter_map(|line| line.client.clone()) {
+            if let Ok(client) = clients::find(act, &id.0).await {
+                page.names.insert(id, client.name);
+            }
+        }
         page.expiring = Some(overview::expiring_secrets(act).await?);
     }
     Ok(page)

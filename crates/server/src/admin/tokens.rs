@@ -12,7 +12,9 @@ use vestibule_protocol::params::Params;
 use vestibule_store::api_tokens::ApiToken;
 
 use super::guard::{Admin, FRESH};
-use super::views::{Badge, Button, Choice, Field, FormPage, Section, ShownOnce, TokenRow, Tokens, Tone};
+use super::views::{
+    Badge, Button, Choice, Field, FormPage, Section, ShownOnce, TokenRow, Tokens, Tone,
+};
 use super::{guard, layout};
 use crate::app::App;
 use crate::services::tokens::{self, NewToken};
@@ -96,7 +98,10 @@ pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
                 title: format!("The token {} was created", made.kept.label),
                 label: "API token",
                 secret: made.text,
-                text: Some("Send it with each request, in the header Authorization: Bearer TOKEN.".to_owned()),
+                text: Some(
+                    "Send it with each request, in the header Authorization: Bearer TOKEN."
+                        .to_owned(),
+                ),
                 back: frame.path(HOME),
                 frame,
             };
@@ -111,7 +116,8 @@ fn wanted(params: &Params) -> Result<NewToken, FieldFault> {
     let ticked = Permission::ALL.iter().copied();
     let ticked = ticked.filter(|permission| params.one(permission.as_str()) == Some("on"));
     let days = params.one("lifetime").unwrap_or_default().trim().parse::<u64>();
-    let days = days.map_err(|_| FieldFault::new("lifetime", "give a whole number of days, from 1 to 366"))?;
+    let days = days
+        .map_err(|_| FieldFault::new("lifetime", "give a whole number of days, from 1 to 366"))?;
     Ok(NewToken {
         label: params.one("label").unwrap_or_default().trim().to_owned(),
         permissions: Rights::of(ticked),
@@ -155,7 +161,7 @@ fn show_new(
     let frame = layout::frame(app, http, admin, Section::Tokens).below("New token", NEW);
     let mut page = FormPage {
         title: "New API token".to_owned(),
-                button: Button::send("Create the token"),
+        button: Button::send("Create the token"),
         ..FormPage::at(frame, NEW, HOME)
     }
     .asking(fields, faults);

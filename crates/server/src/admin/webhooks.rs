@@ -133,7 +133,9 @@ pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Ht
     let frame = layout::frame(&app, &http, &admin, Section::Webhooks);
     let page = FormPage {
         title: format!("Remove the webhook “{}”?", webhook.label),
-        text: vec!["Events that still wait for it are not sent. Its secret is forgotten.".to_owned()],
+        text: vec![
+            "Events that still wait for it are not sent. Its secret is forgotten.".to_owned(),
+        ],
         button: Button::grave("Remove the webhook"),
         ..FormPage::at(frame.below(webhook.label, &home), &format!("{home}/remove"), &home)
     };

@@ -27,7 +27,7 @@ pub fn markdown_of(profile: &Profile) -> String {
         hand_over(&mut page, profile, &filled);
     }
     verify(&mut page, profile);
-    bullets(&mut page, "What surprises", &profile.quirks);
+    bullets(&mut page, "What to look out for", &profile.quirks);
     table(
         &mut page,
         "Common faults",

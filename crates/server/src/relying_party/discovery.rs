@@ -91,8 +91,10 @@ fn described(party: &Party<'_>, hop: Hop, metadata: &Map<String, Value>, is_json
         );
     }
     match readable {
-        Ok(_) => hop.passed("A kept library (openidconnect) reads it."),
-        Err(error) => hop.failed(format!("A kept library (openidconnect) cannot read it: {error}")),
+        Ok(_) => hop.passed("An independent library (openidconnect) reads it."),
+        Err(error) => {
+            hop.failed(format!("An independent library (openidconnect) cannot read it: {error}"))
+        }
     }
 }
 

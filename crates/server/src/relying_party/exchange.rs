@@ -129,7 +129,7 @@ fn read(party: &Party<'_>, answered: &Exchange) -> (Hop, Option<Tokens>) {
         )
         .expect(
             body.get("token_type").is_some_and(|kind| kind == "Bearer"),
-            "token_type is Bearer, in this very case.",
+            "token_type is Bearer, spelt exactly so.",
             "token_type is not exactly Bearer.",
         )
         .expect(

@@ -27,7 +27,7 @@ pub fn of(sheet: &Sheet) -> String {
         }
     }
     tests(&mut page, sheet);
-    bullets(&mut page, "What surprises", &sheet.quirks);
+    bullets(&mut page, "What to look out for", &sheet.quirks);
     bullets(&mut page, "What you can rely on", &sheet.promises);
     if let Some(contact) = &sheet.contact {
         let _ = writeln!(page, "## Help\n\n{}\n", code(contact, Place::Line));

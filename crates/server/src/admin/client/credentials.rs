@@ -11,7 +11,10 @@ use vestibule_protocol::params::Params;
 
 use super::{opened, posted};
 use crate::admin::guard::{Admin, FRESH};
-use crate::admin::views::{Button, ClientHead, Credentials, Field, FormPage, Made, NewSecretPage, Section, Summary, framed, moment};
+use crate::admin::views::{
+    Button, ClientHead, Credentials, Field, FormPage, Made, NewSecretPage, Section, Summary,
+    framed, moment,
+};
 use crate::admin::{guard, layout};
 use crate::app::App;
 use crate::services::clients::{self, NewSecret, SecretTerms};

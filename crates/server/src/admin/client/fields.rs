@@ -46,7 +46,7 @@ pub(crate) fn reason_fields(relaxations: &[Relaxation], values: &Values) -> Opti
         .collect();
     (!fields.is_empty()).then_some(Group {
         title: Some("Reasons"),
-        text: Some("Each point in which a client is trusted more than the default needs one."),
+        text: Some("Each way in which this client is trusted more than the default needs one."),
         fields,
     })
 }
@@ -89,7 +89,7 @@ fn number(params: &Params, name: &'static str, target: &mut u64, faults: &mut Ve
             let shown: String = text.chars().take(40).collect();
             faults.push(FieldFault::new(name, format!("{shown:?} is not a whole number")));
         }
-        None => faults.push(FieldFault::new(name, "a whole number is needed")),
+        None => faults.push(FieldFault::new(name, "give a whole number")),
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) mod uris {
     pub(in crate::admin::client) fn fields(check: &str) -> Vec<Group> {
         vec![Group::plain(vec![
             Field::area("redirect_uris", "Redirect URIs", 6).checked_by(check).hint(
-                "One a line. They are compared byte for byte, slash at the end and query included.",
+                "One a line. They are compared character for character, with the slash at the end and the query.",
             ),
             Field::area("post_logout_redirect_uris", "Redirect URIs after logout", 3)
                 .checked_by(check)
@@ -167,11 +167,11 @@ pub(super) mod access {
     pub(in crate::admin::client) fn fields() -> Vec<Group> {
         vec![Group::plain(vec![
             Field::area("groups", "Groups", 5).optional().hint(
-                "One a line. Only members of one of them may sign in; empty lets everybody in.",
+                "One a line. Only members of one of them can sign in. Leave it empty to let everybody in.",
             ),
             Field::area("organizations", "Organizations", 5).optional().hint(
                 "Short names, one a line: this organization, or ones below it. Only their users \
-                 may sign in; empty lets in the users of this organization alone.",
+                 can sign in. Leave it empty for the users of this organization alone.",
             ),
         ])]
     }
@@ -198,7 +198,7 @@ pub(super) mod branding {
     use super::*;
 
     const LINKS: [(&str, &str, &str); 3] = [
-        ("client_uri", "Home page", "Where users start again when something went wrong."),
+        ("client_uri", "Home page", "Where users start again when something goes wrong."),
         ("policy_uri", "Privacy policy", "Linked where users agree to share their data."),
         ("tos_uri", "Terms of service", "Linked beside the privacy policy."),
     ];
@@ -208,7 +208,7 @@ pub(super) mod branding {
         let name = Field::text("name", "Name").hint("What users read when they sign in.");
         let contacts = Field::area("contacts", "Contacts", 3)
             .optional()
-            .hint("Whom to ask about it, one a line; they stand on the hand-over sheet.");
+            .hint("Whom to ask about it, one a line. They stand on the hand-over sheet.");
         let mut fields = vec![name];
         fields.extend(links);
         fields.push(contacts);

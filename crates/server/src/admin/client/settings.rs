@@ -57,7 +57,7 @@ impl Part {
         match self {
             Self::RedirectUris => (
                 "Redirect URIs",
-                "Where users come back to. A URI that differs in one character is another one.",
+                "Where users come back to. A URI that differs in one character is refused.",
             ),
             Self::Keys => (
                 "Keys",
@@ -68,7 +68,7 @@ impl Part {
                 "The defaults are the safe ones. What a vendor's software cannot do is relaxed here, for this client alone and with a reason.",
             ),
             Self::Access => ("Access", "Who may sign in with this client."),
-            Self::Branding => ("Branding", "What users see of it."),
+            Self::Branding => ("Branding", "What users see of it when they sign in."),
         }
     }
 
@@ -263,7 +263,8 @@ fn page(
         Some(sent) => group.map(|field| field.typed(sent.params).faults(&sent.faults)),
         None => group.map(|field| field.filled(&values)),
     };
-    let groups: Vec<Group> = groups.into_iter().map(fill).collect();
+    let in_words = |group: Group| group.map(|field| policy::in_words(field, &values));
+    let groups: Vec<Group> = groups.into_iter().map(in_words).map(fill).collect();
     let mut form = frame.form(&format!("/admin/clients/{id}/{}", part.route()));
     form.extra.push((VERSION.to_owned(), client.updated_at.as_millis().to_string()));
     let (title, text) = part.title();

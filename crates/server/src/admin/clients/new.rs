@@ -106,17 +106,20 @@ fn show_kinds(app: &App, http: &HttpRequest, admin: &Admin, text: &str) -> HttpR
         let texts = [&profile.name, &profile.vendor, &profile.summary];
         texts.into_iter().any(|text| text.to_lowercase().contains(&words))
     });
-    let profiles = found.map(|profile| ProfileChoice {
-        href: (profile.support != Support::Planned)
-            .then(|| frame.path(&form::route(&[("profile", &profile.name)]))),
-        vendor: if profile.vendor.is_empty() { profile.name.clone() } else { profile.vendor },
-        name: profile.name,
-        summary: profile.summary,
-    });
+    let mut profiles: Vec<ProfileChoice> = found
+        .map(|profile| ProfileChoice {
+            href: (profile.support != Support::Planned)
+                .then(|| frame.path(&form::route(&[("profile", &profile.name)]))),
+            vendor: if profile.vendor.is_empty() { profile.name.clone() } else { profile.vendor },
+            name: profile.name,
+            summary: profile.summary,
+        })
+        .collect();
+    profiles.sort_by_key(|profile| profile.vendor.to_lowercase());
     let page = Kinds {
         kinds: kinds(&frame),
         text: text.chars().take(100).collect(),
-        profiles: profiles.collect(),
+        profiles,
         frame: frame.below("New client", "/admin/new-client"),
     };
     layout::show(app, http, admin, StatusCode::OK, &page)

@@ -13,10 +13,10 @@ use super::edit::{handed_over, handover, handover_field};
 use crate::admin::guard::{self, Admin, FRESH};
 use crate::admin::layout;
 use crate::admin::views::users::route;
-use crate::admin::views::{Button, Field, FormPage, Section};
+use crate::admin::views::{Button, Field, FormPage, Section, moment};
 use crate::app::App;
 use crate::pages::{self, lost};
-use crate::services::users::{self, access, erase, welcome};
+use crate::services::users::{self, access, detail, erase, welcome};
 use crate::services::{FieldFault, ServiceFault};
 
 /// What can be done to a user.
@@ -95,9 +95,9 @@ impl Deed {
                 "Everything that clients hold from the user is revoked. The account stays.",
             ],
             Self::Enable => &["The user can sign in again. What was revoked stays revoked."],
-            Self::Unlock => &[
-                "The wrong passwords are forgotten, and the user can try again at once.",
-            ],
+            Self::Unlock => {
+                &["The wrong passwords are forgotten, and the user can try again at once."]
+            }
             Self::SignOut => {
                 &["Every session ends, and everything that clients hold from the user is revoked."]
             }
@@ -221,17 +221,59 @@ async fn asked(app: Data<App>, http: HttpRequest, user: String, deed: Deed) -> H
         return answer;
     }
     match users::by_subject(admin.act(&app), &user).await {
-        Ok(user) => question(&app, &http, &admin, &user, &deed, &Params::default(), &[]),
+        Ok(user) => match about(&app, &admin, &user, &deed).await {
+            Ok(about) => {
+                let asked = Asked { user: &user, deed: &deed, about };
+                question(&app, &http, &admin, asked, &Params::default(), &[])
+            }
+            Err(fault) => layout::fault(&app, &http, &admin, &fault),
+        },
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
     }
+}
+
+/// What is asked.
+struct Asked<'a> {
+    user: &'a User,
+    deed: &'a Deed,
+    about: Option<String>,
+}
+
+/// Which session or which consent it is.
+async fn about(
+    app: &App,
+    admin: &Admin,
+    user: &User,
+    deed: &Deed,
+) -> Result<Option<String>, ServiceFault> {
+    if !matches!(deed, Deed::EndSession(_) | Deed::WithdrawConsent(_)) {
+        return Ok(None);
+    }
+    let detail = detail::of(admin.act(app), user.clone()).await?;
+    let said = match deed {
+        Deed::EndSession(id) => detail.sessions.iter().find(|one| one.id == *id).map(|one| {
+            let (since, seen) = (moment(one.authentication.at), moment(one.last_seen_at));
+            format!("Signed in on {since}, last seen on {seen}.")
+        }),
+        Deed::WithdrawConsent(id) => {
+            let named = detail.consents.iter().find_map(|(consent, client)| {
+                client.as_ref().filter(|it| it.client_id.0 == *id).map(|it| (consent, &it.name))
+            });
+            named.map(|(consent, name)| {
+                let since = moment(consent.granted_at);
+                format!("{name} gets {} since {since}.", consent.scope)
+            })
+        }
+        _ => None,
+    };
+    Ok(said)
 }
 
 fn question(
     app: &App,
     http: &HttpRequest,
     admin: &Admin,
-    user: &User,
-    deed: &Deed,
+    Asked { user, deed, about }: Asked<'_>,
     typed: &Params,
     faults: &[FieldFault],
 ) -> HttpResponse {
@@ -248,9 +290,10 @@ fn question(
         }
         _ => Vec::new(),
     };
+    let consequences = deed.consequences().iter().map(|text| (*text).to_owned());
     let page = FormPage {
         title: deed.question(&account.name),
-        text: deed.consequences().iter().map(|text| (*text).to_owned()).collect(),
+        text: about.into_iter().chain(consequences).collect(),
         button: deed.button(),
         ..FormPage::at(frame.below(account.name, &route(user)), &deed.route(user), &route(user))
     }
@@ -282,7 +325,8 @@ async fn done(
         let expected = pages::account(&user).username;
         if params.one("name").map(str::trim) != Some(expected.as_str()) {
             let faults = [FieldFault::new("name", "this is not what the user signs in with")];
-            return question(&app, &http, &admin, &user, &deed, &params, &faults);
+            let asked = Asked { user: &user, deed: &deed, about: None };
+            return question(&app, &http, &admin, asked, &params, &faults);
         }
     }
     match perform(&app, &http, &admin, &user, &deed, &params).await {

@@ -12,7 +12,7 @@ use vestibule_protocol::user::User;
 
 use crate::admin::guard::{self, Admin};
 use crate::admin::layout;
-use crate::admin::views::users::{UserLink, route};
+use crate::admin::views::users::{CLAIMS, UserLink, route};
 use crate::admin::views::{Button, Choice, Field, FormPage, Section, moment};
 use crate::app::App;
 use crate::pages;
@@ -23,15 +23,6 @@ use crate::services::users::{self, NewUser};
 
 /// The form of an invitation.
 const NEW: &str = "/admin/users/new";
-/// Claims that have a field of their own.
-const CLAIMS: [(&str, &str); 6] = [
-    ("given_name", "First name"),
-    ("family_name", "Last name"),
-    ("name", "Whole name"),
-    ("phone_number", "Telephone number"),
-    ("birthdate", "Date of birth"),
-    ("locale", "Language"),
-];
 
 /// The form of an invitation.
 pub async fn new(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -196,7 +187,7 @@ fn fields(fill: impl Fn(Field) -> Field) -> Vec<Field> {
         _ => Field::text(name, label).optional(),
     }));
     fields.extend([
-        Field::text("external_id", "External id")
+        Field::text("external_id", "External ID")
             .hint("What another system calls the user.")
             .optional(),
         Field::text("account_type", "Account type").hint("Such as provider or patient.").optional(),

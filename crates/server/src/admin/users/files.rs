@@ -97,7 +97,7 @@ fn lines(report: &RowReport) -> Vec<ImportRow> {
         line: report.line,
         user: report.user.clone(),
         outcome: report.outcome.word(),
-        column: fault.field.clone(),
+        column: fault.field.strip_prefix("claims.").unwrap_or(&fault.field).to_owned(),
         problem: fault.problem.clone(),
     })
     .collect()

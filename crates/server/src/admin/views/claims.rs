@@ -102,7 +102,9 @@ impl Previewed {
     fn documents(preview: &Preview) -> Vec<(&'static str, String)> {
         let text = |claims: Option<&Map<String, Value>>| {
             let text = claims.and_then(|claims| serde_json::to_string_pretty(claims).ok());
-            text.unwrap_or_else(|| "none: it is opaque, or a public client does not get it".to_owned())
+            text.unwrap_or_else(|| {
+                "none: it is opaque, or a public client does not get it".to_owned()
+            })
         };
         vec![
             ("ID token", text(Some(&preview.id_token))),

@@ -81,10 +81,9 @@ impl Filters {
     }
 
     fn fields(&self) -> [Field; 3] {
-        let environments =
-            [("", "Test and live"), ("live", "Live"), ("test", "Test")].map(choice).to_vec();
+        let environments = [("", "Any"), ("live", "Live"), ("test", "Test")].map(choice).to_vec();
         let states = [
-            ("", "All"),
+            ("", "Any"),
             ("active", "Active"),
             ("disabled", "Disabled"),
             ("relaxed", "With relaxations"),

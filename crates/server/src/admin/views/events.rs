@@ -102,19 +102,19 @@ impl EventLine {
 /// The filters as fields, with what was wrong with them.
 pub fn event_fields(filter: &EventFilter, faults: &[FieldFault]) -> Vec<Field> {
     let outcomes = vec![
-        Choice::new("", "All"),
+        Choice::new("", "Any"),
         Choice::new("wrong", "What went wrong"),
         Choice::new("success", "What was done"),
     ];
     let fields = [
-        Field::text("client", "Client id").value(&filter.client),
+        Field::text("client", "Client ID").value(&filter.client),
         Field::text("subject", "User (sub)").value(&filter.subject),
         Field::text("kind", "Kind").value(&filter.kind),
         Field::select("outcome", "Outcome", outcomes).value(&filter.outcome),
         Field::text("reason", "Reason").value(&filter.reason),
         Field::text("since", "Since").value(&filter.since),
         Field::text("until", "Until").value(&filter.until),
-        Field::text("case", "Case").value(&filter.case),
+        Field::text("case", "Case code").value(&filter.case),
     ];
     fields.into_iter().map(|field| field.faults(faults)).collect()
 }

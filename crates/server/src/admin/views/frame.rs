@@ -193,15 +193,22 @@ impl Frame {
         .collect()
     }
 
+    fn to(&self, entry: &Entry) -> Crumb {
+        Crumb { label: entry.label.to_owned(), href: self.path(entry.route()) }
+    }
+
+    /// The section's own page, for those who may see it; none for the overview.
+    pub(super) fn home(&self) -> Option<Crumb> {
+        let entry = self.section.entry().filter(|_| self.section != Section::Overview)?;
+        entry.needs.is_none_or(|needs| self.may(needs)).then(|| self.to(entry))
+    }
+
     /// The pages above this one, the section first; none above the section's own page.
     pub(super) fn crumbs(&self) -> Vec<Crumb> {
         if self.trail.is_empty() {
             return Vec::new();
         }
-        let section = self
-            .section
-            .entry()
-            .map(|entry| Crumb { label: entry.label.to_owned(), href: self.path(entry.route()) });
+        let section = self.section.entry().map(|entry| self.to(entry));
         section.into_iter().chain(self.trail.iter().cloned()).collect()
     }
 }

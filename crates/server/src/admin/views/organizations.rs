@@ -22,7 +22,7 @@ pub struct OrganizationRow {
     pub name: String,
     /// Its short name.
     pub slug: String,
-    /// The name of the one it is a part of; empty at the top.
+    /// The short name of the one it is a part of; empty at the top.
     pub parent: String,
     /// Whether it takes part.
     pub badge: Badge,
@@ -49,7 +49,7 @@ impl Organizations {
         let row = |slug: &str, indent: &str, switch| OrganizationRow {
             name: "Lakeside <b>".to_owned(),
             slug: slug.to_owned(),
-            parent: "Root".to_owned(),
+            parent: "root".to_owned(),
             badge: Badge::new("active", Tone::Good),
             indent: indent.to_owned(),
             rename: format!("/admin/organizations/{slug}/rename"),

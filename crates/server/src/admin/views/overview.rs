@@ -1,6 +1,9 @@
 //! Where an administrator begins.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
+use vestibule_protocol::ids::ClientId;
 use vestibule_store::clients::ExpiringSecret;
 use vestibule_store::counts::{Count, Counts};
 use vestibule_store::events::Failures;
@@ -20,6 +23,8 @@ pub struct Overview {
     pub counts: Option<Counts>,
     /// What was refused in the last day, for those who may read the event log.
     pub failures: Option<Failures>,
+    /// What people call the clients among them.
+    pub names: BTreeMap<ClientId, String>,
     /// Secrets that end soon.
     pub expiring: Option<Vec<ExpiringSecret>>,
     /// The mail that could not be sent last, for those who look after the whole installation.
@@ -32,13 +37,18 @@ impl Overview {
         let more = if count.more { "+" } else { "" };
         format!("{}{more}", count.number)
     }
+
+    /// What people call a client; of one that is gone, or that they may not see, its id.
+    fn name<'a>(&'a self, client: &'a ClientId) -> &'a str {
+        self.names.get(client).unwrap_or(&client.0)
+    }
 }
 
 #[cfg(test)]
 impl Overview {
     pub(crate) fn samples() -> Vec<Self> {
         use vestibule_protocol::Timestamp;
-        use vestibule_protocol::ids::{ClientId, EventId};
+        use vestibule_protocol::ids::EventId;
         use vestibule_store::events::{FailureCount, FailuresOfClient};
 
         let notice = Some("The client \"<b>Unomed</b>\" was disabled.".to_owned());
@@ -72,6 +82,7 @@ impl Overview {
             issuer: issuer.clone(),
             counts: None,
             failures: Some(Failures::default()),
+            names: BTreeMap::new(),
             expiring: None,
             mail_failure: None,
         };
@@ -80,6 +91,7 @@ impl Overview {
             issuer,
             counts: Some(counts),
             failures: Some(Failures { by_reason, by_client, more: true }),
+            names: [(ClientId("<b>x".to_owned()), "<b>Unomed".to_owned())].into(),
             expiring: Some(expiring),
             mail_failure: Some(Failure {
                 at: Timestamp::from_seconds(1_795_000_000),

@@ -27,14 +27,14 @@ impl Problem {
         let kind = fault.kind();
         let title = match kind {
             FaultKind::Invalid => "That cannot be done",
-            FaultKind::NotFound => "There is no such thing here",
+            FaultKind::NotFound => "This was not found",
             FaultKind::Conflict => "Something has changed meanwhile",
             FaultKind::Forbidden => "You may not do that",
             FaultKind::Unavailable => "Try again in a moment",
             FaultKind::Internal => "Something went wrong on our side",
         };
         let text = match kind {
-            FaultKind::NotFound => "It was removed, or the address is not right.".to_owned(),
+            FaultKind::NotFound => "It was removed, or the address is not right, or it belongs to another organization.".to_owned(),
             FaultKind::Unavailable => "Nothing was changed.".to_owned(),
             FaultKind::Internal => {
                 "Nothing was changed. The log of the server says more under the case code."

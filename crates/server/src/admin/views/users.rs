@@ -3,7 +3,9 @@
 use askama::Template;
 use serde_json::Value;
 use vestibule_protocol::admin::Permission;
-use vestibule_protocol::client::Status;
+use vestibule_protocol::authorize::interaction::Consent;
+use vestibule_protocol::client::{Client, Status};
+use vestibule_protocol::event::Event;
 use vestibule_protocol::user::User;
 
 use super::field::{Choice, Field};
@@ -11,7 +13,31 @@ use super::frame::Frame;
 use super::part::{Badge, Pager, Summary, Tone, count, moment};
 use crate::pages;
 use crate::pages::views::Form;
+use crate::services::cases::story;
 use crate::services::users::detail::Detail;
+
+/// Claims that have a field of their own.
+pub const CLAIMS: [(&str, &str); 6] = [
+    ("given_name", "First name"),
+    ("family_name", "Last name"),
+    ("name", "Whole name"),
+    ("phone_number", "Telephone number"),
+    ("birthdate", "Date of birth"),
+    ("locale", "Language"),
+];
+
+/// Claims that are shown under a name that people use.
+const MORE_CLAIMS: [(&str, &str); 9] = [
+    ("email", "E-mail address"),
+    ("preferred_username", "User name"),
+    ("middle_name", "Middle name"),
+    ("nickname", "Nickname"),
+    ("profile", "Profile page"),
+    ("picture", "Picture"),
+    ("website", "Website"),
+    ("gender", "Gender"),
+    ("zoneinfo", "Time zone"),
+];
 
 /// What is searched for.
 #[derive(Clone, Debug, Default)]
@@ -40,13 +66,9 @@ impl UserFilters {
             std::iter::once(Choice::new("", "Any")).chain(rest).collect::<Vec<_>>()
         };
         let mut fields = vec![
-            Field::search("q", "Name, e-mail or id").value(&self.text),
-            Field::select(
-                "status",
-                "Status",
-                any([("active", "Active"), ("disabled", "Disabled")]),
-            )
-            .value(&self.status),
+            Field::search("q", "Name, e-mail or ID").value(&self.text),
+            Field::select("status", "State", any([("active", "Active"), ("disabled", "Disabled")]))
+                .value(&self.status),
             Field::select("test", "Test user", any([("yes", "Yes"), ("no", "No")]))
                 .value(&self.test),
         ];
@@ -192,11 +214,19 @@ impl UserPage {
         self.detail.blocked_until.map(moment)
     }
 
-    /// Claims with their values as texts.
-    fn claims(&self) -> Vec<(String, String)> {
+    /// Claims with their values as texts; whether a value is known to be right stands behind it.
+    fn claims(&self) -> Vec<ClaimLine> {
         let Ok(Value::Object(mut claims)) = serde_json::to_value(&self.detail.user.claims) else {
             return Vec::new();
         };
+        for (value, mark) in
+            [("email", "email_verified"), ("phone_number", "phone_number_verified")]
+        {
+            let verified = claims.remove(mark) == Some(Value::Bool(true));
+            if let Some(Value::String(text)) = claims.get_mut(value) {
+                text.push_str(if verified { " (verified)" } else { " (not verified)" });
+            }
+        }
         for name in ["address", "other"] {
             if let Some(Value::Object(inner)) = claims.remove(name) {
                 let prefix = if name == "address" { "address." } else { "" };
@@ -205,11 +235,7 @@ impl UserPage {
                 );
             }
         }
-        let text = |value: Value| match value {
-            Value::String(text) => text,
-            other => other.to_string(),
-        };
-        claims.into_iter().map(|(name, value)| (name, text(value))).collect()
+        claims.into_iter().map(ClaimLine::of).collect()
     }
 
     fn groups(&self) -> String {
@@ -230,26 +256,82 @@ impl UserPage {
         self.detail.sessions.iter().map(line).collect()
     }
 
-    /// Consents: with whom, what, since when, and the page that withdraws each.
-    fn consents(&self) -> Vec<(String, String, String, Option<String>)> {
-        let consents = self.detail.consents.iter();
-        consents
-            .map(|(consent, client)| {
-                let name = client.as_ref().map(|client| client.name.clone());
-                let page = client
-                    .as_ref()
-                    .map(|client| format!("{}/consents/{}", self.here, client.client_id));
-                let name = name.unwrap_or_else(|| "A client that was removed".to_owned());
-                (name, consent.scope.to_string(), moment(consent.granted_at), page)
-            })
-            .collect()
+    /// Consents, and where each leads.
+    fn consents(&self) -> Vec<ConsentLine> {
+        let line = |(consent, client): &(Consent, Option<Client>)| ConsentLine {
+            name: match client {
+                Some(client) => client.name.clone(),
+                None => "A client that was removed".to_owned(),
+            },
+            client: client
+                .as_ref()
+                .filter(|_| self.frame.may(Permission::ClientsRead))
+                .map(|client| self.frame.path(&format!("/admin/clients/{}", client.client_id))),
+            scope: consent.scope.to_string(),
+            since: moment(consent.granted_at),
+            withdraw: client
+                .as_ref()
+                .map(|client| format!("{}/consents/{}", self.here, client.client_id)),
+        };
+        self.detail.consents.iter().map(line).collect()
     }
 
-    /// The last lines of the event log: when, what, by whom.
-    fn events(&self) -> Vec<(String, String, String)> {
-        let by = |facts: &Value| facts.get("by").and_then(Value::as_str).unwrap_or("").to_owned();
-        let events = self.detail.events.iter();
-        events.map(|event| (moment(event.at), event.kind.clone(), by(&event.facts))).collect()
+    /// The last lines of the event log.
+    fn events(&self) -> Vec<HappeningLine> {
+        let line = |event: &Event| HappeningLine {
+            title: story::title(event),
+            kind: event.kind.clone(),
+            at: moment(event.at),
+            by: event.facts.get("by").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        };
+        self.detail.events.iter().map(line).collect()
+    }
+
+    /// Where all of them are.
+    fn all_events(&self) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("subject", &self.detail.user.subject.0)
+            .finish();
+        self.frame.path(&format!("/admin/events?{query}"))
+    }
+}
+
+/// What a user shares with a client.
+struct ConsentLine {
+    name: String,
+    /// The client's page.
+    client: Option<String>,
+    scope: String,
+    since: String,
+    /// The page that withdraws it.
+    withdraw: Option<String>,
+}
+
+/// Something that happened to a user.
+struct HappeningLine {
+    title: String,
+    kind: String,
+    at: String,
+    by: String,
+}
+
+/// A claim of a user.
+struct ClaimLine {
+    /// What people call it.
+    label: Option<&'static str>,
+    name: String,
+    value: String,
+}
+
+impl ClaimLine {
+    fn of((name, value): (String, Value)) -> Self {
+        let mut named = CLAIMS.iter().chain(&MORE_CLAIMS);
+        let label = named.find(|(known, _)| *known == name).map(|(_, label)| *label);
+        let value = match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Self { label, name, value }
     }
 }
 

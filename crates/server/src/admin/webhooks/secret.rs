@@ -43,7 +43,8 @@ pub async fn rotate(
     let typed = params.one("overlap").unwrap_or_default().trim().parse::<u64>();
     let most = LONGEST_OVERLAP.as_secs() / HOUR;
     let Some(overlap) = typed.ok().filter(|hours| *hours <= most) else {
-        let faults = [FieldFault::new("overlap", format!("give a whole number of hours, from 0 to {most}"))];
+        let faults =
+            [FieldFault::new("overlap", format!("give a whole number of hours, from 0 to {most}"))];
         let field = hours().typed(&params);
         return show(&app, &http, &admin, &webhook, field, &faults);
     };

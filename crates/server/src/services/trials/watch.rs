@@ -48,7 +48,7 @@ impl Milestone {
     pub fn title(self) -> &'static str {
         match self {
             Self::Authorize => "Arrival from the vendor",
-            Self::RedirectUri => "The redirect URI is registered",
+            Self::RedirectUri => "Redirect URI",
             Self::SignIn => "Sign-in",
             Self::Consent => "Consent",
             Self::ClientAuthentication => "Client authentication",

@@ -10,12 +10,13 @@ use vestibule_protocol::scope::Scope;
 use super::{ALGS, lines, number, on, one_of, tick};
 use crate::admin::views::{AUTH_METHODS, Choice, Field, Group, Values, auth_method};
 use crate::services::FieldFault;
+use crate::sheet::policy::span;
 
 const TICKS: [(&str, &str, &str); 5] = [
     (
         "native",
-        "It is an app on the user's device",
-        "Schemes of its own are allowed, and any port of a loopback address (RFC 8252).",
+        "An app on the user's device",
+        "Schemes of its own are allowed, and any port of a loopback address.",
     ),
     ("require_nonce", "Require nonce", "Refuses sign-ins without one."),
     ("require_state", "Require state", "Refuses sign-ins without one."),
@@ -24,7 +25,7 @@ const TICKS: [(&str, &str, &str); 5] = [
         "Repeat claims under other names",
         "Userinfo gives sub as id too, and the names as first_name and last_name.",
     ),
-    ("sid_in_id_token", "Session id in ID tokens", "ID tokens carry sid."),
+    ("sid_in_id_token", "Session ID in ID tokens", "ID tokens carry sid."),
 ];
 
 const LIFETIMES: [(&str, &str); 3] = [
@@ -59,7 +60,7 @@ pub(in crate::admin::client) fn fields() -> Vec<Group> {
             "Registration",
             vec![
                 select("environment", "Environment", &[("live", "Live"), ("test", "Test")]),
-                Field::text("scope", "Scopes").hint("What it may ask for, with spaces between."),
+                Field::text("scope", "Scopes").hint("What it may ask for: words with spaces between."),
                 select("auth_method", "Authenticates by", &methods),
             ],
         ),
@@ -79,10 +80,10 @@ pub(in crate::admin::client) fn fields() -> Vec<Group> {
                 ),
                 Field::number("default_max_age", "Sign in again after")
                     .optional()
-                    .hint("In seconds; a max_age in the request counts instead."),
+                    .hint("In seconds. A max_age in the request counts instead."),
                 Field::area("frame_ancestors", "Sites that may frame the sign-in", 3)
                     .optional()
-                    .hint("Origins such as https://app.example, one a line; empty forbids frames."),
+                    .hint("Origins such as https://app.example, one a line. Leave it empty to forbid frames."),
             ]
             .into_iter()
             .chain(ticks)
@@ -98,17 +99,17 @@ pub(in crate::admin::client) fn fields() -> Vec<Group> {
                     "claims_placement",
                     "Claims are delivered",
                     &[
-                        ("userinfo", "by userinfo"),
-                        ("id_token_and_userinfo", "in the ID token and by userinfo"),
+                        ("userinfo", "By userinfo"),
+                        ("id_token_and_userinfo", "In the ID token and by userinfo"),
                     ],
                 ),
                 select(
                     "refresh.rotate",
                     "Refresh tokens are rotated",
                     &[
-                        ("default", "for public clients"),
-                        ("always", "at each use"),
-                        ("never", "never"),
+                        ("default", "For public clients"),
+                        ("always", "At each use"),
+                        ("never", "Never"),
                     ],
                 ),
             ],
@@ -118,6 +119,15 @@ pub(in crate::admin::client) fn fields() -> Vec<Group> {
             LIFETIMES.iter().chain(&REFRESH).map(seconds).collect(),
         ),
     ]
+}
+
+/// A lifetime with what its seconds come to.
+pub(in crate::admin::client) fn in_words(field: Field, values: &Values) -> Field {
+    let stands = values.get(field.name()).filter(|_| field.name().ends_with("_seconds"));
+    match stands.and_then(|text| text.parse().ok()) {
+        Some(seconds) => field.hint(span(seconds)),
+        None => field,
+    }
 }
 
 pub(in crate::admin::client) fn values(client: &Client) -> Values {

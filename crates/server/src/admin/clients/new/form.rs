@@ -175,9 +175,9 @@ impl Draft {
     fn groups(&self, check: &str) -> Vec<Group> {
         let environments = vec![
             Choice::new("live", "Live").hint("For real users."),
-            Choice::new("test", "Test").hint("For trying out; every page says so."),
+            Choice::new("test", "Test").hint("For trying out. Every page says so."),
         ];
-        let name = Field::text("name", "Name").hint("What users read when they sign in.");
+        let name = Field::text("name", "Name");
         let environment = Field::radio("environment", "Environment", environments).value("live");
         let uris = Field::area("redirect_uris", "Redirect URIs", 3).checked_by(check);
         match self {
@@ -192,18 +192,30 @@ impl Draft {
                     })
                     .collect();
                 fields.push(environment);
-                let more = vec![
-                    name.optional().hint("In place of the profile's own name."),
-                    uris.optional().hint("In place of the profile's own, one a line."),
-                ];
-                vec![Group::plain(fields), Group::titled("In place of the profile", more)]
+                let own = profile.redirect_uris();
+                let uris = match own.is_empty() {
+                    true => uris.hint("Where users come back to, one a line."),
+                    false => uris.optional().hint(format!(
+                        "One a line. Leave it empty for the vendor's own: {}",
+                        own.join(" and ")
+                    )),
+                };
+                let usual = profile.client_name().unwrap_or(&profile.vendor);
+                let name = name.optional().hint(format!("Leave it empty for {usual}."));
+                vec![
+                    Group::plain(fields),
+                    Group::titled("If it differs from the profile", vec![name, uris]),
+                ]
             }
             Self::Kind(kind) => {
+                let name = name.hint(match kind {
+                    Kind::Machine => "What it is called in this console and in the events.",
+                    _ => "What users read when they sign in.",
+                });
                 let mut groups = vec![Group::plain(vec![name, environment])];
                 if *kind != Kind::Machine {
-                    let uris = uris.hint(
-                        "Where users come back to, one a line, byte for byte as the app sends it.",
-                    );
+                    let uris = uris
+                        .hint("Where users come back to, one a line, exactly as the app sends it.");
                     groups.push(Group::titled("Addresses", vec![uris]));
                 }
                 groups.push(scopes(*kind));
@@ -287,17 +299,22 @@ const SCOPES: [(&str, &str); 5] = [
 ];
 
 fn scopes(kind: Kind) -> Group {
-    let other = Field::text("scope", "Other scopes").optional().hint("Words with spaces between.");
+    let scopes = |label| {
+        Field::text("scope", label)
+            .optional()
+            .hint("Words with spaces between, such as read write.")
+    };
     if kind == Kind::Machine {
-        return Group::titled("Scopes", vec![other]);
+        return Group::plain(vec![scopes("Scopes")]);
     }
+    let other = scopes("Other scopes");
     let ticks = SCOPES.iter().map(|(word, label)| {
         let usual = matches!(*word, "profile" | "email");
         Field::tick(&format!("scope.{word}"), label).ticked(usual)
     });
     Group {
         title: Some("What the app may ask for"),
-        text: Some("Who the user is (openid) is always among it."),
+        text: Some("It may always ask who the user is (openid)."),
         fields: ticks.chain([other]).collect(),
     }
 }
@@ -308,7 +325,7 @@ fn authentication(kind: Kind) -> Group {
     let mut fields = vec![
         Field::select("auth_method", "How the app proves who it is", methods)
             .value(auth_method(AuthMethod::Basic).0)
-            .hint("Ask the vendor. If nobody knows, the last one takes both."),
+            .hint("Ask the vendor. If nobody knows, choose the one that takes both."),
     ];
     if kind == Kind::Web {
         let choices = vec![
