@@ -157,7 +157,7 @@ fn judge_claim(name: &str) -> Result<(), String> {
     }
     if super::RESERVED.contains(&name) || NEVER.contains(&name) {
         return Err(format!(
-            "{name} is stated by the server alone, so that no rule can forge it; choose another name"
+            "the server alone states {name}, so that no rule can forge it; choose another name"
         ));
     }
     Ok(())

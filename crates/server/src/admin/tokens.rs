@@ -50,7 +50,7 @@ fn row(app: &App, token: ApiToken, now: Timestamp) -> TokenRow {
     let words: Vec<&str> = token.permissions.iter().map(Permission::as_str).collect();
     TokenRow {
         state,
-        permissions: words.join(" "),
+        permissions: words.join(", "),
         expires_at: token.expires_at,
         last_used_at: token.last_used_at,
         revoke: live.then(|| app.issuer.path(&format!("{HOME}/{}/revoke", token.id.0))),

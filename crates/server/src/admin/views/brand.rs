@@ -8,8 +8,8 @@ use super::part::Summary;
 use crate::pages::views::{Dress, Form, initials};
 
 /// The hint of the field of a colour.
-pub const ACCENT_HINT: &str = "Buttons and links, such as #1a73e8. It must stand out in the light and in the dark scheme; one \
-     that does not is answered with the nearest that does.";
+pub const ACCENT_HINT: &str = "Buttons and links, such as #1a73e8. It must stand out in the light and in the dark scheme; if \
+     it does not, the nearest that does is suggested.";
 
 /// The picture of a client or an organization, and how both look.
 #[derive(Clone, Debug)]

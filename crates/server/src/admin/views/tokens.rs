@@ -43,7 +43,7 @@ impl Tokens {
                 if live { "live" } else { "revoked" },
                 if live { Tone::Good } else { Tone::Plain },
             ),
-            permissions: "clients:read events:read".to_owned(),
+            permissions: "clients:read, events:read".to_owned(),
             expires_at: Timestamp::from_seconds(1_795_000_000),
             last_used_at: live.then_some(Timestamp::from_seconds(1_794_000_000)),
             revoke: live.then(|| "/admin/tokens/7/revoke".to_owned()),

@@ -78,7 +78,7 @@ fn one(
         unmet.clone().find(|it| redirect_uri::difference(it, uri) == Difference::TrailingSlash);
     if let Some(received) = slash {
         let text = format!(
-            "{received} was refused lately, which differs in the slash at the end; URIs are compared byte for byte"
+            "{received} was asked for lately and refused: it differs in the slash at the end"
         );
         return (Verdict::Warn, text);
     }
