@@ -70,7 +70,7 @@ logout-button = Abmelden
 logout-stay-button = Angemeldet bleiben
 signed-out-title = Sie sind abgemeldet
 signed-out-text = Sie sind auf diesem Gerät von { $name } abgemeldet. Andere Apps können noch offen sein.
-signed-out-shared-computer = Wenn andere Menschen dieses Gerät benutzen, schliessen Sie jetzt alle Browserfenster.
+signed-out-shared-computer = Wenn andere Menschen dieses Gerät benutzen, schließen Sie jetzt alle Browserfenster.
 
 ## Rahmen
 

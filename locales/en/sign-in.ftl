@@ -74,7 +74,7 @@ signed-out-shared-computer = If other people use this device, close all browser 
 
 ## Frames
 
-framed-title = Sign in in a new window
+framed-title = Continue in a new window
 framed-text = To keep your password safe, we do not ask for it inside another page.
 framed-button = Open in a new window
 

@@ -140,7 +140,7 @@ const USERS: Rooms = &[
     ),
     (
         "/admin/users/{user}/consents/{client}",
-        &[("user-consent", "/admin/users/{patient}/consents/{clinic}")],
+        &[("user-consent", "/admin/users/{patient}/consents/{agreed}")],
     ),
     (
         "/admin/users/{user}/{deed}",

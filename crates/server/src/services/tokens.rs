@@ -87,7 +87,7 @@ fn judge(new: &NewToken) -> Result<(), ServiceFault> {
     let length = new.label.chars().count();
     if new.label.trim().is_empty() || length > MAX_LABEL || new.label.chars().any(char::is_control)
     {
-        let problem = format!("a label has 1 to {MAX_LABEL} characters, all of them visible");
+        let problem = format!("give a label of 1 to {MAX_LABEL} characters, all of them visible");
         faults.push(FieldFault::new("label", problem));
     }
     if new.permissions.is_empty() {

@@ -255,7 +255,7 @@ pub(crate) fn faults(core: &Core, wanted: &Wanted) -> Vec<FieldFault> {
         || length > MAX_LABEL
         || wanted.label.chars().any(char::is_control)
     {
-        let problem = format!("a label has 1 to {MAX_LABEL} characters, all of them visible");
+        let problem = format!("give a label of 1 to {MAX_LABEL} characters, all of them visible");
         faults.push(FieldFault::new("label", problem));
     }
     if let Some(problem) = unfit(core, &wanted.url) {

@@ -259,6 +259,8 @@ async fn happenings(server: &Server, things: &mut BTreeMap<&'static str, String>
     clinic.token(&[("grant_type", "authorization_code"), ("code", "nonsense")]).await;
     let user = users::find(server.act(), PATIENT).await.expect("a user");
     let detail = detail::of(server.act(), user).await.expect("a user's detail");
+    let agreed = detail.consents.iter().find_map(|(_, client)| client.as_ref());
+    things.insert("agreed", agreed.expect("a client").client_id.0.clone());
     things.insert("session", detail.sessions[0].id.0.to_string());
 }
 

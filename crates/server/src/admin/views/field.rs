@@ -271,7 +271,7 @@ impl Field {
 
 /// A problem as a sentence begins, unless it begins with what was typed or with a name of the
 /// protocol: those are shown character for character.
-fn sentence(problem: &str) -> String {
+pub(super) fn sentence(problem: &str) -> String {
     let first = problem.split(' ').next().unwrap_or_default();
     if !first.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return problem.to_owned();

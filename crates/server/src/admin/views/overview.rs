@@ -35,7 +35,14 @@ impl Overview {
     /// A number as it is shown: of what was not counted to its end, that there is more.
     fn number(&self, count: &Count) -> String {
         let more = if count.more { "+" } else { "" };
-        format!("{}{more}", count.number)
+        let digits = count.number.to_string();
+        let groups: Vec<&str> = digits
+            .as_bytes()
+            .rchunks(3)
+            .rev()
+            .filter_map(|group| std::str::from_utf8(group).ok())
+            .collect();
+        format!("{}{more}", groups.join(","))
     }
 
     /// What people call a client; of one that is gone, or that they may not see, its id.

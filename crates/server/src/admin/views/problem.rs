@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::field::sentence;
 use super::frame::Frame;
 use crate::services::{FaultKind, ServiceFault};
 
@@ -40,7 +41,9 @@ impl Problem {
                 "Nothing was changed. The log of the server says more under the case code."
                     .to_owned()
             }
-            FaultKind::Invalid | FaultKind::Conflict | FaultKind::Forbidden => fault.to_string(),
+            FaultKind::Invalid | FaultKind::Conflict | FaultKind::Forbidden => {
+                sentence(&fault.to_string())
+            }
         };
         Self { frame, title, text, code: kind.word(), case_code }
     }
