@@ -36,7 +36,8 @@ async fn offer(browser: &mut Browser, link: &str) -> (Answer, Form) {
 /// The secret on the page, if it is there.
 fn shown(answer: &Answer) -> Option<String> {
     let body = String::from_utf8_lossy(&answer.body).into_owned();
-    let (_, rest) = body.split_once("id=\"client-secret\">")?;
+    let (_, rest) = body.split_once("id=\"client-secret\"")?;
+    let (_, rest) = rest.split_once('>')?;
     Some(rest.split('<').next()?.to_owned())
 }
 

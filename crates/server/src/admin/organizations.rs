@@ -85,7 +85,7 @@ async fn making(
     let fields = vec![
         Field::text("name", "Name").typed(typed),
         Field::text("slug", "Short name")
-            .hint("Lower-case letters, digits and hyphens. It cannot be changed later.")
+            .hint("Lower case letters, digits and hyphens. It cannot be changed later.")
             .typed(typed),
         Field::select("parent", "Part of", above.collect()).typed(typed),
     ];

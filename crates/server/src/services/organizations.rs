@@ -148,7 +148,7 @@ pub(crate) fn judge(new: &NewOrganization) -> Result<(), ServiceFault> {
     let letters = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if slug.is_empty() || slug.len() > MAX_SLUG || !letters || slug.trim_matches('-') != slug {
         let problem = format!(
-            "{:?} does not fit: use 1 to {MAX_SLUG} lower-case letters, digits and hyphens, with no hyphen at its ends",
+            "{:?} does not fit: use 1 to {MAX_SLUG} lower case letters, digits and hyphens, with no hyphen at its ends",
             cut(slug)
         );
         faults.push(FieldFault::new("slug", problem));
