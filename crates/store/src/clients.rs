@@ -1,52 +1,31 @@
 //! Clients and their secrets.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `clients.rs` | the row: reading, registering, changing and deleting clients one by one |
+//! | `clients/list.rs` | lists of them, and the columns that lists are filtered by |
+//! | `clients/secrets.rs` | their secrets |
+
+mod list;
+mod secrets;
 
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
-use vestibule_protocol::client::{
-    Client, ClientSecret, ClientSettings, Environment, Kept, SecretDigest, Status,
-};
-use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId, OrgId};
+use vestibule_protocol::client::{Client, ClientSecret, ClientSettings, Kept};
+use vestibule_protocol::ids::{ClientId, ClientKey, OrgId};
 
 use crate::connection::Db;
 use crate::organizations::bump_change_counter;
-use crate::rows::{RowName, json, maybe_millis, maybe_moment, moment, status_code};
+use crate::rows::{RowName, json, moment, status_code};
 use crate::schema::{client_secrets, clients};
-use crate::{Page, PageRequest, Store, StoreError, Transaction};
+use crate::{Store, StoreError, Transaction};
 
-/// Which clients a list shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ClientFilter {
-    /// Only those whose name or `client_id` contains this text, whatever its case.
-    pub text: Option<String>,
-    /// Only those of this status.
-    pub status: Option<Status>,
-    /// Only test or only live registrations.
-    pub environment: Option<Environment>,
-    /// Only those that are trusted more than the default trusts a client.
-    pub relaxed: bool,
-}
-
-impl ClientFilter {
-    /// Whether the settings are what is looked for. The columns that the list is filtered by follow
-    /// them, and may lag behind for a moment.
-    fn admits(&self, settings: &ClientSettings) -> bool {
-        self.environment.is_none_or(|wanted| settings.environment == wanted)
-            && (!self.relaxed || is_relaxed(settings))
-    }
-}
-
-fn is_relaxed(settings: &ClientSettings) -> bool {
-    settings.relaxations().next().is_some()
-}
-
-fn environment_code(environment: Environment) -> i16 {
-    match environment {
-        Environment::Live => 0,
-        Environment::Test => 1,
-    }
-}
+pub use list::ClientFilter;
+use list::{environment_code, is_relaxed};
+pub use secrets::ExpiringSecret;
+use secrets::SecretRow;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = clients, treat_none_as_default_value = false)]
@@ -59,40 +38,6 @@ struct ClientRow {
     settings: String,
     created_at: i64,
     updated_at: i64,
-}
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = client_secrets, treat_none_as_default_value = false)]
-struct SecretRow {
-    id: i64,
-    client_key: i64,
-    label: String,
-    prefix: String,
-    digest: Vec<u8>,
-    created_at: i64,
-    expires_at: Option<i64>,
-    last_used_at: Option<i64>,
-    revoked_at: Option<i64>,
-    created_by: String,
-}
-
-impl TryFrom<SecretRow> for ClientSecret {
-    type Error = StoreError;
-
-    fn try_from(row: SecretRow) -> Result<Self, StoreError> {
-        let name = RowName { table: "client_secrets", id: &row.id };
-        Ok(Self {
-            id: ClientSecretId(row.id),
-            digest: SecretDigest(name.digest("digest", &row.digest)?),
-            label: row.label,
-            prefix: row.prefix,
-            created_at: moment(row.created_at),
-            created_by: row.created_by,
-            expires_at: maybe_moment(row.expires_at),
-            last_used_at: maybe_moment(row.last_used_at),
-            revoked_at: maybe_moment(row.revoked_at),
-        })
-    }
 }
 
 fn client(row: ClientRow, secrets: Vec<ClientSecret>) -> Result<Client, StoreError> {
@@ -131,21 +76,6 @@ pub struct ClientName {
     pub org: OrgId,
 }
 
-/// A live secret that ends soon.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpiringSecret {
-    /// Whose it is.
-    pub client: ClientId,
-    /// The client's name.
-    pub name: String,
-    /// What the admin called it.
-    pub label: String,
-    /// Its first characters.
-    pub prefix: String,
-    /// When it ends.
-    pub expires_at: Timestamp,
-}
-
 impl Store {
     /// The client that calls itself so on the wire, whatever its organization: a `client_id` is
     /// unique in the installation.
@@ -181,105 +111,6 @@ impl Store {
         self.read(move |db| find(db, org, key)).await
     }
 
-    /// The client of this organization that has, or had, a secret of one of these digests: what a
-    /// refused client mixed up. Never a way in.
-    pub async fn client_of_secret(
-        &self,
-        org: OrgId,
-        digests: Vec<SecretDigest>,
-    ) -> Result<Option<ClientId>, StoreError> {
-        self.read(move |db| {
-            let digests: Vec<Vec<u8>> = digests.iter().map(|digest| digest.0.to_vec()).collect();
-            let found: Option<String> = client_secrets::table
-                .inner_join(clients::table.on(clients::id.eq(client_secrets::client_key)))
-                .filter(client_secrets::digest.eq_any(digests))
-                .filter(clients::org_id.eq(org.0))
-                .select(clients::client_id)
-                .first(db)
-                .optional()?;
-            Ok(found.map(ClientId))
-        })
-        .await
-    }
-
-    /// The live secrets of an organization's clients that end within a span of time, soonest first.
-    pub async fn expiring_secrets(
-        &self,
-        org: OrgId,
-        from: Timestamp,
-        until: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<ExpiringSecret>, StoreError> {
-        self.scan(move |db| {
-            let rows: Vec<(String, String, String, String, Option<i64>)> = client_secrets::table
-                .inner_join(clients::table.on(clients::id.eq(client_secrets::client_key)))
-                .filter(clients::org_id.eq(org.0))
-                .filter(client_secrets::revoked_at.is_null())
-                .filter(client_secrets::expires_at.gt(from.as_millis()))
-                .filter(client_secrets::expires_at.le(until.as_millis()))
-                .order(client_secrets::expires_at)
-                .limit(i64::from(limit))
-                .select((
-                    clients::client_id,
-                    clients::name,
-                    client_secrets::label,
-                    client_secrets::prefix,
-                    client_secrets::expires_at,
-                ))
-                .load(db)?;
-            let secret = |(client, name, label, prefix, expires_at): (_, _, _, _, Option<i64>)| {
-                let expires_at = moment(expires_at.unwrap_or_default());
-                ExpiringSecret { client: ClientId(client), name, label, prefix, expires_at }
-            };
-            Ok(rows.into_iter().map(secret).collect())
-        })
-        .await
-    }
-
-    /// The clients of an organization, oldest first.
-    pub async fn clients(
-        &self,
-        org: OrgId,
-        filter: ClientFilter,
-        page: PageRequest,
-    ) -> Result<Page<Client>, StoreError> {
-        self.scan(move |db| list(db, org, &filter, page)).await
-    }
-
-    /// Brings what lists are filtered by in line with the settings of some clients that another
-    /// version has written; tells how many. None: all are.
-    pub async fn fill_client_filters(&self) -> Result<usize, StoreError> {
-        let lagging: Vec<ClientRow> = self
-            .scan(|db| {
-                Ok(clients::table
-                    .filter(clients::filtered_at.ne(clients::updated_at))
-                    .order(clients::id)
-                    .limit(FILLED_AT_ONCE)
-                    .select(ClientRow::as_select())
-                    .load(db)?)
-            })
-            .await?;
-        if lagging.is_empty() {
-            return Ok(0);
-        }
-        self.write(move |tx| {
-            for row in &lagging {
-                let name = RowName { table: "clients", id: &row.id };
-                let settings: ClientSettings = name.json("settings", &row.settings)?;
-                diesel::update(clients::table.find(row.id))
-                    .filter(clients::updated_at.eq(row.updated_at))
-                    .set((
-                        clients::environment.eq(environment_code(settings.environment)),
-                        clients::relaxed.eq(is_relaxed(&settings)),
-                        clients::filtered_at.eq(row.updated_at),
-                    ))
-                    .execute(tx.db)?;
-            }
-            Ok(lagging.len())
-        })
-        .await
-    }
-
     /// What these clients are called, and whose they are.
     pub async fn client_names(
         &self,
@@ -307,9 +138,6 @@ impl Store {
         self.scan(move |db| limited_to(db, org, &group)).await
     }
 }
-
-/// Clients whose filters are written in one transaction.
-const FILLED_AT_ONCE: i64 = 100;
 
 /// The clients of this organization that are limited to this group.
 fn limited_to(db: &mut Db, org: OrgId, group: &str) -> Result<Vec<ClientId>, StoreError> {
@@ -368,7 +196,7 @@ impl Transaction<'_> {
             .execute(self.db)
             .map_err(|error| crate::error::conflict(error, "client_id", &client.client_id.0))?;
         for secret in &client.secrets {
-            insert_secret(self.db, client.key, secret)?;
+            secrets::insert(self.db, client.key, secret)?;
         }
         bump_change_counter(self.db)
     }
@@ -418,105 +246,6 @@ impl Transaction<'_> {
         }
         bump_change_counter(self.db)
     }
-
-    /// Gives a client one more secret.
-    pub fn add_client_secret(
-        &mut self,
-        org: OrgId,
-        key: ClientKey,
-        secret: &ClientSecret,
-    ) -> Result<(), StoreError> {
-        if find(self.db, org, key)?.is_none() {
-            return Err(StoreError::NotFound { what: "client" });
-        }
-        insert_secret(self.db, key, secret)?;
-        bump_change_counter(self.db)
-    }
-
-    /// Lets a client's secrets end at `end` at the latest, those that were made before `made`.
-    pub fn end_client_secrets(
-        &mut self,
-        org: OrgId,
-        key: ClientKey,
-        made: Timestamp,
-        end: Timestamp,
-    ) -> Result<(), StoreError> {
-        if find(self.db, org, key)?.is_none() {
-            return Err(StoreError::NotFound { what: "client" });
-        }
-        diesel::update(client_secrets::table)
-            .filter(client_secrets::client_key.eq(key.0))
-            .filter(client_secrets::created_at.lt(made.as_millis()))
-            .filter(client_secrets::revoked_at.is_null())
-            .filter(
-                client_secrets::expires_at
-                    .is_null()
-                    .or(client_secrets::expires_at.gt(end.as_millis())),
-            )
-            .set(client_secrets::expires_at.eq(end.as_millis()))
-            .execute(self.db)?;
-        bump_change_counter(self.db)
-    }
-
-    /// Changes when one of a client's live secrets stops working.
-    pub fn set_client_secret_expiry(
-        &mut self,
-        key: ClientKey,
-        secret: ClientSecretId,
-        expires_at: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
-        let changed = diesel::update(client_secrets::table)
-            .filter(client_secrets::id.eq(secret.0))
-            .filter(client_secrets::client_key.eq(key.0))
-            .filter(client_secrets::revoked_at.is_null())
-            .set(client_secrets::expires_at.eq(maybe_millis(expires_at)))
-            .execute(self.db)?;
-        if changed == 0 {
-            return Err(StoreError::NotFound { what: "client secret" });
-        }
-        bump_change_counter(self.db)
-    }
-
-    /// Revokes one of a client's secrets.
-    pub fn revoke_client_secret(
-        &mut self,
-        org: OrgId,
-        key: ClientKey,
-        secret: ClientSecretId,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        if find(self.db, org, key)?.is_none() {
-            return Err(StoreError::NotFound { what: "client" });
-        }
-        let changed = diesel::update(client_secrets::table)
-            .filter(client_secrets::id.eq(secret.0))
-            .filter(client_secrets::client_key.eq(key.0))
-            .filter(client_secrets::revoked_at.is_null())
-            .set(client_secrets::revoked_at.eq(at.as_millis()))
-            .execute(self.db)?;
-        if changed == 0 {
-            return Err(StoreError::NotFound { what: "client secret" });
-        }
-        bump_change_counter(self.db)
-    }
-}
-
-fn insert_secret(db: &mut Db, key: ClientKey, secret: &ClientSecret) -> Result<(), StoreError> {
-    diesel::insert_into(client_secrets::table)
-        .values(SecretRow {
-            id: secret.id.0,
-            client_key: key.0,
-            label: secret.label.clone(),
-            prefix: secret.prefix.clone(),
-            digest: secret.digest.0.to_vec(),
-            created_at: secret.created_at.as_millis(),
-            expires_at: maybe_millis(secret.expires_at),
-            last_used_at: maybe_millis(secret.last_used_at),
-            revoked_at: maybe_millis(secret.revoked_at),
-            created_by: secret.created_by.clone(),
-        })
-        .execute(db)?;
-    Ok(())
 }
 
 fn find(db: &mut Db, org: OrgId, key: ClientKey) -> Result<Option<Client>, StoreError> {
@@ -528,73 +257,6 @@ fn find(db: &mut Db, org: OrgId, key: ClientKey) -> Result<Option<Client>, Store
         .select((ClientRow::as_select(), Option::<SecretRow>::as_select()))
         .load(db)?;
     Ok(gather(rows)?.pop())
-}
-
-fn list(
-    db: &mut Db,
-    org: OrgId,
-    filter: &ClientFilter,
-    page: PageRequest,
-) -> Result<Page<Client>, StoreError> {
-    let mut query = clients::table
-        .filter(clients::org_id.eq(org.0))
-        .filter(clients::id.gt(page.after))
-        .order(clients::id)
-        .limit(page.probe())
-        .select(ClientRow::as_select())
-        .into_boxed();
-    if let Some(status) = filter.status {
-        query = query.filter(clients::status.eq(status_code(status)));
-    }
-    if let Some(environment) = filter.environment {
-        let is = clients::environment.eq(environment_code(environment));
-        query = query.filter(is.or(clients::filtered_at.ne(clients::updated_at)));
-    }
-    if filter.relaxed {
-        let is = clients::relaxed.eq(true);
-        query = query.filter(is.or(clients::filtered_at.ne(clients::updated_at)));
-    }
-    if let Some(text) = &filter.text {
-        let pattern = contains(text);
-        query = query.filter(
-            lower(clients::name)
-                .like(pattern.clone())
-                .escape('\\')
-                .or(lower(clients::client_id).like(pattern).escape('\\')),
-        );
-    }
-    let rows = query.load(db)?;
-    let keys: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let secrets = client_secrets::table
-        .filter(client_secrets::client_key.eq_any(&keys))
-        .order(client_secrets::id)
-        .select(SecretRow::as_select())
-        .load(db)?;
-    let mut by_client = BTreeMap::<i64, Vec<ClientSecret>>::new();
-    for secret in secrets {
-        by_client.entry(secret.client_key).or_default().push(secret.try_into()?);
-    }
-    let found = rows
-        .into_iter()
-        .map(|row| {
-            let secrets = by_client.remove(&row.id).unwrap_or_default();
-            client(row, secrets)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut page = Page::of(page, found, |client| client.key.0);
-    page.items.retain(|client| filter.admits(&client.settings));
-    Ok(page)
-}
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// Lower case; on SQLite of ASCII letters only.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
-
-/// A LIKE pattern for "contains" whatever the letter case.
-fn contains(text: &str) -> String {
-    containing(&text.to_lowercase())
 }
 
 /// A LIKE pattern for "contains", in which nothing of `text` is special.
