@@ -6,9 +6,9 @@ use std::path::Path;
 use diesel::SqliteConnection;
 use diesel::connection::{Connection as _, SimpleConnection as _};
 
-/// For every user a name, a password and a grant with its tokens; for every tenth a session; for
-/// every hundredth a client. Their ids are older than any that the run draws, and nothing of them
-/// ends while it lasts, unless it is over already.
+/// For every user a name with its search terms, a password and a grant with its tokens; for every
+/// tenth a session; for every hundredth a client. Their ids are older than any that the run draws, and
+/// nothing of them ends while it lasts, unless it is over already.
 const ROWS: &str = "
     PRAGMA foreign_keys = OFF;
     PRAGMA synchronous = OFF;
@@ -16,8 +16,11 @@ const ROWS: &str = "
     CREATE TEMP TABLE n (n INTEGER PRIMARY KEY);
     INSERT INTO n WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {users})
         SELECT n + 1000000 FROM s;
-    INSERT INTO users (id, org_id, subject, status, claims, group_names, not_before, created_at, updated_at)
-        SELECT n, 1, 'filled-' || n, 0, '{\"given_name\":\"Ada\",\"family_name\":\"Lovelace\",\"email\":\"u' || n || '@filled.test\",\"email_verified\":true,\"phone_number_verified\":false}', '[]', 0, 0, 0 FROM n;
+    INSERT INTO users (id, org_id, subject, status, claims, group_names, not_before, created_at, updated_at, terms_version)
+        SELECT n, 1, 'filled-' || n, 0, '{\"given_name\":\"Ada\",\"family_name\":\"Lovelace\",\"email\":\"u' || n || '@filled.test\",\"email_verified\":true,\"phone_number_verified\":false}', '[]', 0, 0, 0, 1 FROM n;
+    INSERT INTO user_terms (org_id, term, user_id) SELECT 1, 'ada', n FROM n;
+    INSERT INTO user_terms (org_id, term, user_id) SELECT 1, 'lovelace', n FROM n;
+    INSERT INTO user_terms (org_id, term, user_id) SELECT 1, 'u' || n || '@filled.test', n FROM n;
     INSERT INTO user_identifiers (org_id, value, kind, user_id, created_at)
         SELECT 1, 'u' || n || '@filled.test', 'email', n, 0 FROM n;
     INSERT INTO credentials (id, org_id, user_id, kind, secret, created_at, updated_at)
