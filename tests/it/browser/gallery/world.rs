@@ -256,6 +256,8 @@ async fn happenings(server: &Server, things: &mut BTreeMap<&'static str, String>
     for _ in 0..3 {
         let _ = Browser::new().try_authorize(&clinic.request(&[]), &wrong, "approve").await;
     }
+    // After so many guesses the next try has to wait; the patient signs in once more below.
+    server.advance(Duration::from_secs(10));
     clinic.token(&[("grant_type", "authorization_code"), ("code", "nonsense")]).await;
     let user = users::find(server.act(), PATIENT).await.expect("a user");
     let detail = detail::of(server.act(), user).await.expect("a user's detail");
