@@ -262,7 +262,7 @@ async fn patch(call: Call<'_>) -> Result<Reply, Problem> {
     merge(&mut wanted, call.input().object()?);
     let WebhookWrite { label, url, kinds, status } = typed(wanted.into())?;
     let wanted = Wanted { label, url, kinds };
-    let changed = webhooks::update_read(call.act, webhook, wanted, status).await?;
+    let changed = webhooks::update(call.act, webhook, wanted, status).await?;
     Reply::one(&WebhookDocument::of(&changed))
 }
 

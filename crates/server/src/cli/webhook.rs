@@ -39,7 +39,7 @@ pub(super) fn run(
                     },
                 };
                 let status = before.status;
-                let changed = webhooks::update_read(act, before, wanted, status).await?;
+                let changed = webhooks::update(act, before, wanted, status).await?;
                 say(&changed, "is changed", console);
             }
             WebhookVerb::Disable { id } => switch(act, id, Status::Disabled, console).await?,
@@ -125,7 +125,7 @@ async fn list(act: Act<'_>, console: &Console) -> Result<(), CliFault> {
 async fn switch(act: Act<'_>, id: i64, to: Status, console: &Console) -> Result<(), CliFault> {
     let before = webhooks::find(act, WebhookId(id)).await?;
     let Webhook { label, url, kinds, .. } = before.clone();
-    let changed = webhooks::update_read(act, before, Wanted { label, url, kinds }, to).await?;
+    let changed = webhooks::update(act, before, Wanted { label, url, kinds }, to).await?;
     say(&changed, &format!("is {}", word(&changed.status)), console);
     Ok(())
 }

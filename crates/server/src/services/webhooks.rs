@@ -131,19 +131,8 @@ pub async fn find(act: Act<'_>, id: WebhookId) -> Result<Webhook, ServiceFault> 
     })
 }
 
-/// Changes a webhook, if nobody changes it meanwhile.
+/// Changes a webhook that was read before, if nobody has changed it meanwhile.
 pub async fn update(
-    act: Act<'_>,
-    id: WebhookId,
-    wanted: Wanted,
-    status: Status,
-) -> Result<Webhook, ServiceFault> {
-    let read = find(act, id).await?;
-    update_read(act, read, wanted, status).await
-}
-
-/// The same for a webhook as it was read before.
-pub async fn update_read(
     act: Act<'_>,
     before: Webhook,
     wanted: Wanted,
@@ -170,7 +159,7 @@ pub async fn remove(act: Act<'_>, id: WebhookId) -> Result<Webhook, ServiceFault
     remove_read(act, read).await
 }
 
-/// The same for a webhook as it was read before.
+/// The same for a webhook that was read before, if nobody has changed it meanwhile.
 pub async fn remove_read(act: Act<'_>, webhook: Webhook) -> Result<Webhook, ServiceFault> {
     act.require(Permission::SystemWrite)?;
     let before = described(&webhook);

@@ -91,7 +91,7 @@ pub async fn change(
         Some("on") => Status::Active,
         _ => Status::Disabled,
     };
-    match webhooks::update(act, webhook.id, wanted(&params), status).await {
+    match webhooks::update(act, webhook.clone(), wanted(&params), status).await {
         Ok(changed) => {
             let notice = format!("The webhook {} is changed.", changed.label);
             layout::done(&app, &http, &admin, &route(changed.id), &notice)

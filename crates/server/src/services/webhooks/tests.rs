@@ -69,7 +69,7 @@ async fn a_label_is_taken_once() {
     let other = add(act, other).await.unwrap().kept;
     for refused in [
         add(act, wanted("https://b.example/")).await.map(drop),
-        update_read(act, other, wanted("https://a.example/"), Status::Active).await.map(drop),
+        update(act, other, wanted("https://a.example/"), Status::Active).await.map(drop),
     ] {
         let fault = refused.unwrap_err();
         assert!(fault.to_string().contains("label: there is a webhook siem already"), "{fault}");
@@ -110,8 +110,8 @@ async fn what_somebody_changed_meanwhile_is_neither_changed_nor_removed() {
     let act = installation.act();
     let read = add(act, wanted("https://siem.example/hook")).await.unwrap().kept;
     let other = Wanted { label: "other".to_owned(), ..wanted("https://siem.example/hook") };
-    update(act, read.id, other.clone(), Status::Active).await.unwrap();
-    let stale = update_read(act, read.clone(), other, Status::Disabled).await;
+    update(act, read.clone(), other.clone(), Status::Active).await.unwrap();
+    let stale = update(act, read.clone(), other, Status::Disabled).await;
     assert_eq!(stale.err().unwrap().kind(), FaultKind::Conflict);
     assert_eq!(remove_read(act, read.clone()).await.err().unwrap().kind(), FaultKind::Conflict);
     assert_eq!(find(act, read.id).await.unwrap().status, Status::Active);

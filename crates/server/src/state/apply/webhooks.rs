@@ -59,7 +59,7 @@ pub(super) async fn change(
     let act = Act { org: found.org, ..act };
     let row = (ManagedKind::Webhook, found.id.0);
     let changed = match wanted {
-        Some((wanted, status)) => webhooks::update_read(act, found, wanted, status).await?,
+        Some((wanted, status)) => webhooks::update(act, found, wanted, status).await?,
         None => found,
     };
     if let Some(SigningSecret { source: SecretSource::Given { text, .. }, overlap }) = secret {
