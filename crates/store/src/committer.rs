@@ -1,10 +1,11 @@
 //! The committer: one thread that applies the hot changes, many to a transaction.
 //!
 //! It takes what is waiting, without waiting for more, applies it in one transaction ([`batch`]) and
-//! answers each caller after the commit. A durable commit costs a trip to the disk whatever is in
+//! answers each caller after the commit ([`answers`]). A durable commit costs a trip to the disk whatever is in
 //! it, so under load the price of one is shared by up to [`LARGEST_BATCH`]. A change whose
 //! statement fails does not sink the others: the batch is rolled back and applied one by one.
 
+mod answers;
 mod batch;
 mod guards;
 mod written;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use answers::Caller;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -22,6 +24,8 @@ use crate::changes::{Answer, Change};
 use crate::connection::Db;
 use crate::workers::{Connect, Health, Job};
 
+pub use answers::deliver_answers;
+
 /// Changes in one transaction at most: more does not make each cheaper, and holds answers back.
 const LARGEST_BATCH: usize = 256;
 /// How often a batch is applied anew when nodes wait for one another (40P01, 40001).
@@ -30,7 +34,7 @@ const ATTEMPTS: usize = 4;
 pub(crate) type Reply = Result<Answer, StoreError>;
 
 enum Work {
-    Change(Change, oneshot::Sender<Reply>),
+    Change(Change, Caller),
     Job(Job),
 }
 
@@ -63,8 +67,8 @@ impl Committer {
     }
 
     pub(crate) fn submit(&self, change: Change) -> Result<oneshot::Receiver<Reply>, StoreError> {
-        let (answer, reply) = oneshot::channel();
-        self.enqueue(Work::Change(change, answer))?;
+        let (caller, reply) = Caller::here();
+        self.enqueue(Work::Change(change, caller))?;
         Ok(reply)
     }
 
@@ -150,10 +154,7 @@ impl Writer {
             if !changes.is_empty() {
                 let replies = self.commit(&changes);
                 changes.clear();
-                for (caller, reply) in callers.drain(..).zip(replies) {
-                    // A caller that went away does not undo what was decided for it.
-                    let _gone = caller.send(reply);
-                }
+                answers::send(callers.drain(..).zip(replies));
             }
             if let Some(job) = job {
                 self.run_job(job);

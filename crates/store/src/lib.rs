@@ -56,6 +56,7 @@ pub mod webhooks;
 mod workers;
 
 pub use changes::{Change, Guard};
+pub use committer::deliver_answers;
 pub use connection::Backend;
 pub use error::StoreError;
 pub use migrations::MigrationStatus;
