@@ -93,6 +93,7 @@ on_both_databases! {
         let state = || server.cli(&["webhook", "deliveries", id, "--json"])["deliveries"][0].clone();
         eventually(async || state()["done_at"].is_i64()).await;
         assert_eq!(state()["attempts"], 2);
+        assert_eq!(state()["kind"], "user.added");
         server.advance(Duration::from_secs(3600));
         tokio::time::sleep(Duration::from_millis(1500)).await;
         assert_eq!(receiver.received().len(), 2);

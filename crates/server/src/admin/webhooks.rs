@@ -154,7 +154,11 @@ pub async fn remove(
         Ok(posted) => posted,
         Err(answer) => return answer,
     };
-    match webhooks::remove(admin.act(&app), WebhookId(*id)).await {
+    let removed = match webhooks::find(admin.act(&app), WebhookId(*id)).await {
+        Ok(webhook) => webhooks::remove(admin.act(&app), webhook).await,
+        Err(fault) => Err(fault),
+    };
+    match removed {
         Ok(webhook) => {
             let notice = format!("The webhook {} is removed.", webhook.label);
             layout::done(&app, &http, &admin, HOME, &notice)

@@ -168,6 +168,8 @@ struct DeliveryQuery {
 struct DeliveryDocument {
     /// The number of the event.
     event: String,
+    /// What kind of event; none once the log no longer has it.
+    kind: Option<String>,
     /// How often it was tried.
     attempts: u32,
     /// When it is tried next.
@@ -216,6 +218,7 @@ impl DeliveryDocument {
     fn of(delivery: &Delivery) -> Self {
         Self {
             event: delivery.event.0.to_string(),
+            kind: delivery.kind.clone(),
             attempts: delivery.attempts,
             due_at: Moment(delivery.due_at),
             done_at: Moment::maybe(delivery.done_at),
@@ -269,7 +272,7 @@ async fn patch(call: Call<'_>) -> Result<Reply, Problem> {
 async fn remove(call: Call<'_>) -> Result<Reply, Problem> {
     let webhook = found(call).await?;
     call.unchanged(&WebhookDocument::of(&webhook))?;
-    webhooks::remove_read(call.act, webhook).await?;
+    webhooks::remove(call.act, webhook).await?;
     Ok(Reply::done())
 }
 

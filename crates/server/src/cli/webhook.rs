@@ -49,7 +49,8 @@ pub(super) fn run(
                 tell(&made, console);
             }
             WebhookVerb::Remove { id } => {
-                let removed = webhooks::remove(act, WebhookId(id)).await?;
+                let webhook = webhooks::find(act, WebhookId(id)).await?;
+                let removed = webhooks::remove(act, webhook).await?;
                 console.answer(&webhook_json(&removed), || {
                     format!("The webhook {} is removed.", removed.label)
                 });
@@ -137,10 +138,11 @@ fn say(webhook: &Webhook, what: &str, console: &Console) {
 fn deliveries(found: &[Delivery], console: &Console) {
     let answers: Vec<Value> = found.iter().map(delivery_json).collect();
     console.answer(&json!({ "deliveries": answers }), || {
-        let heading = ["EVENT", "STATE", "TRIES", "ANSWER"].map(str::to_owned).to_vec();
+        let heading = ["EVENT", "KIND", "STATE", "TRIES", "ANSWER"].map(str::to_owned).to_vec();
         let rows = found.iter().map(|delivery| {
             vec![
                 delivery.event.0.to_string(),
+                delivery.kind.clone().unwrap_or_default(),
                 state(delivery),
                 delivery.attempts.to_string(),
                 delivery.last_answer.clone().unwrap_or_default(),
@@ -174,6 +176,7 @@ fn webhook_json(webhook: &Webhook) -> Value {
 fn delivery_json(delivery: &Delivery) -> Value {
     json!({
         "event_id": delivery.event.0.to_string(),
+        "kind": delivery.kind,
         "attempts": delivery.attempts,
         "due_at": delivery.due_at.as_seconds(),
         "done_at": delivery.done_at.map(|at| at.as_seconds()),

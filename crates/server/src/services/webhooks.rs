@@ -153,14 +153,9 @@ pub async fn update(
     Ok(Webhook { updated_at: written.await.map_err(taken)?, ..after })
 }
 
-/// Removes a webhook, and what was still to be told to it.
-pub async fn remove(act: Act<'_>, id: WebhookId) -> Result<Webhook, ServiceFault> {
-    let read = find(act, id).await?;
-    remove_read(act, read).await
-}
-
-/// The same for a webhook that was read before, if nobody has changed it meanwhile.
-pub async fn remove_read(act: Act<'_>, webhook: Webhook) -> Result<Webhook, ServiceFault> {
+/// Removes a webhook that was read before, if nobody has changed it meanwhile, and what was still to
+/// be told to it.
+pub async fn remove(act: Act<'_>, webhook: Webhook) -> Result<Webhook, ServiceFault> {
     act.require(Permission::SystemWrite)?;
     let before = described(&webhook);
     let event = act.event("webhook.removed", About::Installation, before, Value::Null);

@@ -57,6 +57,8 @@ pub struct WebhookRow {
 pub struct DeliveryRow {
     /// Which event.
     pub event: i64,
+    /// What kind of event; empty once the log no longer has it.
+    pub kind: String,
     /// What became of it.
     pub state: Badge,
     /// When that was, or when it is tried next.
@@ -100,6 +102,7 @@ impl From<Delivery> for DeliveryRow {
         };
         Self {
             event: delivery.event.0,
+            kind: delivery.kind.unwrap_or_default(),
             state,
             at,
             attempts: delivery.attempts,
@@ -152,10 +155,11 @@ impl Webhooks {
 impl WebhookPage {
     pub(crate) fn samples() -> Vec<Self> {
         let at = Timestamp::from_seconds(1_795_000_000);
-        let delivery = |done_at, failed_at, attempts| {
+        let delivery = |done_at, failed_at, attempts: u32| {
             DeliveryRow::from(Delivery {
                 webhook: vestibule_protocol::ids::WebhookId(7),
                 event: vestibule_protocol::ids::EventId(9),
+                kind: (attempts < 12).then(|| "user.<b>added".to_owned()),
                 attempts,
                 due_at: at,
                 done_at,

@@ -20,7 +20,7 @@ async fn i16_the_secret_is_shown_once_and_kept_sealed() {
     let query = vestibule_store::events::EventQuery { limit: 100, ..Default::default() };
     let log = serde_json::to_string(&events::search(act, query).await.unwrap()).unwrap();
     assert!(log.contains("webhook.added") && !log.contains(made.secret.as_str()));
-    remove(act, made.kept.id).await.unwrap();
+    remove(act, find(act, made.kept.id).await.unwrap()).await.unwrap();
     assert_eq!(act.core.store.sealed_value(name).await.unwrap(), None);
     assert_eq!(find(act, made.kept.id).await.unwrap_err().kind(), FaultKind::NotFound);
 }
@@ -100,7 +100,7 @@ async fn i16_two_secrets_live_at_a_time_and_what_has_ended_is_forgotten() {
     let log = serde_json::to_string(&events::search(act, query).await.unwrap()).unwrap();
     assert!(log.contains("webhook.secret_rotated") && !log.contains(second.secret.as_str()));
     rotate_secret(act, id, USUAL_OVERLAP).await.unwrap();
-    remove(act, id).await.unwrap();
+    remove(act, find(act, id).await.unwrap()).await.unwrap();
     assert_eq!(kept().await, None);
 }
 
@@ -113,6 +113,6 @@ async fn what_somebody_changed_meanwhile_is_neither_changed_nor_removed() {
     update(act, read.clone(), other.clone(), Status::Active).await.unwrap();
     let stale = update(act, read.clone(), other, Status::Disabled).await;
     assert_eq!(stale.err().unwrap().kind(), FaultKind::Conflict);
-    assert_eq!(remove_read(act, read.clone()).await.err().unwrap().kind(), FaultKind::Conflict);
+    assert_eq!(remove(act, read.clone()).await.err().unwrap().kind(), FaultKind::Conflict);
     assert_eq!(find(act, read.id).await.unwrap().status, Status::Active);
 }

@@ -29,7 +29,7 @@ pub(super) async fn add(
     let path = match reserved.write(&text) {
         Ok(path) => path,
         Err(fault) => {
-            webhooks::remove_read(act, made).await?;
+            webhooks::remove(act, made).await?;
             return Err(fault);
         }
     };
@@ -70,6 +70,6 @@ pub(super) async fn change(
 
 /// Removes a webhook, if nobody changed it since it was planned.
 pub(super) async fn remove(act: Act<'_>, found: Webhook) -> Result<(), ServiceFault> {
-    let removed = webhooks::remove_read(Act { org: found.org, ..act }, found).await?;
+    let removed = webhooks::remove(Act { org: found.org, ..act }, found).await?;
     unmark(act, ManagedKind::Webhook, removed.id.0).await
 }

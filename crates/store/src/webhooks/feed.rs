@@ -1,0 +1,137 @@
+//! Finding what webhooks have not been told.
+//!
+//! Nothing of this is written with the events themselves: a feeder reads the log behind the writers.
+//! Ids are drawn before their transaction commits, so a line may appear behind the newest one that
+//! was read; the log is therefore read again from `closed`, which stays behind by as much as a
+//! transaction may take, and the key of a delivery keeps what was found twice from being told twice.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use vestibule_protocol::Timestamp;
+use vestibule_protocol::ids::{OrderedIds, OrgId};
+
+use super::{Webhook, WebhookRow};
+use crate::connection::{Db, on_either};
+use crate::rows::ACTIVE;
+use crate::schema::{events, webhook_deliveries, webhooks};
+use crate::{Store, StoreError};
+
+/// Lines that are read at a time.
+const WINDOW: i64 = 500;
+/// How many times in a row, for each webhook.
+const WINDOWS: usize = 20;
+/// How much later than its id a line may appear: no transaction takes longer.
+pub const SETTLED_AFTER: Duration = Duration::from_secs(60);
+/// Two looks at the log lie this far apart at least, whatever the number of nodes.
+const PAUSE: Duration = Duration::from_millis(900);
+/// Only every so often is the log read again from where all is settled.
+const REREAD_EVERY: Duration = Duration::from_secs(15);
+
+impl Store {
+    /// Looks for lines of the log that active webhooks have not been told, and queues them. Tells
+    /// how many it queued.
+    pub async fn feed_webhooks(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let active = self.scan(active).await?;
+        let mut queued = 0;
+        for (webhook, place) in active {
+            let due = now.as_millis() - place.fed_at >= PAUSE.as_millis() as i64;
+            if due {
+                queued += self.write(move |tx| feed(tx.db, &webhook, place, now)).await?;
+            }
+        }
+        Ok(queued)
+    }
+}
+
+/// How far a webhook has come.
+#[derive(Clone, Copy)]
+struct Place {
+    closed: i64,
+    seen: i64,
+    fed_at: i64,
+}
+
+fn active(db: &mut Db) -> Result<Vec<(Webhook, Place)>, StoreError> {
+    let rows: Vec<WebhookRow> = webhooks::table
+        .filter(webhooks::status.eq(ACTIVE))
+        .order(webhooks::id)
+        .select(WebhookRow::as_select())
+        .load(db)?;
+    rows.into_iter()
+        .map(|row| {
+            let place = Place { closed: row.closed, seen: row.seen, fed_at: row.fed_at };
+            Ok((Webhook::try_from(row)?, place))
+        })
+        .collect()
+}
+
+fn feed(db: &mut Db, webhook: &Webhook, place: Place, now: Timestamp) -> Result<usize, StoreError> {
+    let mine = diesel::update(webhooks::table.find(webhook.id.0))
+        .filter(webhooks::fed_at.eq(place.fed_at))
+        .set(webhooks::fed_at.eq(now.as_millis()))
+        .execute(db)?;
+    if mine == 0 {
+        return Ok(0);
+    }
+    // Most looks begin where the last one ended; now and then one begins where all is settled.
+    let every = REREAD_EVERY.as_millis() as i64;
+    let rereads = now.as_millis() / every != place.fed_at / every;
+    let mut reached = if rereads { place.closed } else { place.seen };
+    let (mut queued, mut more) = (0, true);
+    for _ in 0..WINDOWS {
+        let look = queue(db, webhook, reached, now)?;
+        queued += look.queued;
+        reached = look.last.unwrap_or(reached);
+        more = look.full;
+        if !more {
+            break;
+        }
+    }
+    let settled = OrderedIds::first_at(now.minus(SETTLED_AFTER));
+    let closed = match (rereads, more) {
+        (false, _) => place.closed,
+        (true, true) => reached.min(settled),
+        (true, false) => settled,
+    };
+    diesel::update(webhooks::table.find(webhook.id.0))
+        .set((
+            webhooks::seen.eq(reached.max(place.seen)),
+            webhooks::closed.eq(closed.max(place.closed)),
+        ))
+        .execute(db)?;
+    Ok(queued)
+}
+
+/// One look at the log.
+struct Look {
+    queued: usize,
+    last: Option<i64>,
+    full: bool,
+}
+
+/// Queues what is wanted of the lines after `after`.
+fn queue(db: &mut Db, webhook: &Webhook, after: i64, now: Timestamp) -> Result<Look, StoreError> {
+    let mut lines = events::table
+        .filter(events::id.gt(after))
+        .order(events::id)
+        .limit(WINDOW)
+        .select((events::id, events::kind))
+        .into_boxed();
+    if webhook.org != OrgId::ROOT {
+        lines = lines.filter(events::org_id.eq(webhook.org.0));
+    }
+    let lines: Vec<(i64, String)> = lines.load(db)?;
+    let mut queued = 0;
+    for (event, _) in lines.iter().filter(|(_, kind)| webhook.wants(kind)) {
+        let insert = diesel::insert_into(webhook_deliveries::table).values((
+            webhook_deliveries::webhook_id.eq(webhook.id.0),
+            webhook_deliveries::event_id.eq(*event),
+            webhook_deliveries::attempts.eq(0_i64),
+            webhook_deliveries::due_at.eq(now.as_millis()),
+        ));
+        queued += on_either!(db => insert.on_conflict_do_nothing().execute(db))?;
+    }
+    let full = i64::try_from(lines.len()).is_ok_and(|length| length == WINDOW);
+    Ok(Look { queued, last: lines.last().map(|(id, _)| *id), full })
+}
