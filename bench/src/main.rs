@@ -71,6 +71,9 @@ struct Options {
     /// Let everything that was filled in be long over, so that it is purged while the scenarios run.
     #[arg(long, requires = "fill")]
     expired: bool,
+    /// Give the client opaque access tokens, which are not signed.
+    #[arg(long)]
+    opaque: bool,
     /// Measure what administrators wait for instead: an import of this many people, then the pages
     /// and searches of the console over them and a thousand clients.
     #[arg(long, value_name = "PEOPLE", conflicts_with_all = ["scenario", "fill"])]
@@ -115,6 +118,16 @@ fn main() -> ExitCode {
     }
 }
 
+fn setup(options: &Options) -> server::Setup {
+    let Options { database, pin, opaque, fill: users, expired, .. } = *options;
+    server::Setup {
+        database,
+        fill: (users > 0).then_some(fill::Fill { users, expired }),
+        pin,
+        opaque,
+    }
+}
+
 async fn work(options: &Options) -> Result<(), String> {
     let seconds = Duration::try_from_secs_f64(options.duration)
         .map_err(|error| format!("--duration {}: {error}", options.duration))?;
@@ -123,8 +136,7 @@ async fn work(options: &Options) -> Result<(), String> {
     let (users, awake) = (options.users.max(1), options.pin);
     let plan = measure::Plan { seconds, warm_up, users, awake };
     if let Some(people) = options.administration {
-        let server =
-            server::Server::start(&options.server, options.database, None, options.pin).await?;
+        let server = server::Server::start(&options.server, setup(options)).await?;
         let plan = measure::Plan { users: 1, ..plan };
         return administration::run(&server, people, &plan).await;
     }
@@ -133,10 +145,7 @@ async fn work(options: &Options) -> Result<(), String> {
     eprintln!("measuring this machine's limits");
     let limits = limits::measure(&plan, options.pin).await?;
     eprintln!("setting up a server on {:?}", options.database);
-    let fill =
-        (options.fill > 0).then_some(fill::Fill { users: options.fill, expired: options.expired });
-    let server =
-        server::Server::start(&options.server, options.database, fill, options.pin).await?;
+    let server = server::Server::start(&options.server, setup(options)).await?;
     let mut results = Vec::new();
     for round in 1..=options.rounds.max(1) {
         for scenario in &scenarios {

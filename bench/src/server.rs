@@ -63,6 +63,18 @@ impl Target {
     }
 }
 
+/// What is installed.
+pub struct Setup {
+    /// Where the server keeps its rows.
+    pub database: Database,
+    /// What is in the store before.
+    pub fill: Option<Fill>,
+    /// Whether the server has the first core alone.
+    pub pin: bool,
+    /// Whether the client has opaque access tokens.
+    pub opaque: bool,
+}
+
 /// A running installation.
 pub struct Server {
     program: PathBuf,
@@ -76,12 +88,8 @@ pub struct Server {
 
 impl Server {
     /// Installs, starts, registers a client and users.
-    pub async fn start(
-        program: &Path,
-        database: Database,
-        fill: Option<Fill>,
-        pin: bool,
-    ) -> Result<Self, String> {
+    pub async fn start(program: &Path, setup: Setup) -> Result<Self, String> {
+        let Setup { database, fill, pin, opaque } = setup;
         if fill.is_some() && database != Database::Sqlite {
             return Err("--fill works with --database sqlite alone".to_owned());
         }
@@ -101,6 +109,11 @@ impl Server {
         let commands = Commands { program, config: &config };
         commands.run(&["migrate", "--json"], "")?;
         let client = commands.client()?;
+        if opaque {
+            let id = verify::required(&client, "client_id")?;
+            commands
+                .run(&["client", "update", id, "--set", "access_token=opaque", "--json"], "")?;
+        }
         for number in 0..PEOPLE {
             commands.person(number)?;
         }
