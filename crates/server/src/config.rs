@@ -118,6 +118,10 @@ impl Config {
         config.read_secret_files(&merged, &mut faults);
         config.check(&merged, &mut faults);
         config.shown = show::shown_keys(sources);
+        // What is missing may stand in the file that could not be read.
+        if faults.iter().any(|fault| fault.key == sources::UNREADABLE_FILE) {
+            faults.retain(|fault| fault.origin != sources::NOT_SET);
+        }
         if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }
     }
 }

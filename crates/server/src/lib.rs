@@ -11,6 +11,7 @@ pub mod app;
 pub mod assets;
 pub mod attempt;
 pub mod background;
+pub mod bounded;
 pub mod brands;
 pub mod catalogue;
 pub mod cli;

@@ -48,6 +48,12 @@ pub(crate) enum Location {
     Postgres(String),
 }
 
+/// Whether a database URL can be read; nothing is connected to. The fault quotes nothing that may be a
+/// password.
+pub fn check_url(url: &str) -> Result<(), StoreError> {
+    Location::parse(url).map(|_| ())
+}
+
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -75,12 +81,14 @@ impl Location {
             }
             return Ok(Self::Sqlite(path.to_owned()));
         }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Postgres(with_timeouts(url)));
+        if let Some(rest) = url.strip_prefix("postgres://").or(url.strip_prefix("postgresql://")) {
+            return match unreadable(rest) {
+                None => Ok(Self::Postgres(with_timeouts(url))),
+                Some(problem) => Err(StoreError::Url(problem.to_owned())),
+            };
         }
-        // The rest may hold a password, so it is not repeated.
-        let scheme = url.split(':').next().unwrap_or_default();
-        Err(StoreError::Url(format!("scheme `{scheme}` is unknown")))
+        // Any part of it may be a password, so nothing is repeated.
+        Err(StoreError::Url("it begins with neither".to_owned()))
     }
 
     pub(crate) fn backend(&self) -> Backend {
@@ -95,6 +103,51 @@ impl Location {
             Self::Sqlite(path) => connect_sqlite(path, role),
             Self::Postgres(url) => connect_postgres(url, role, options),
         }
+    }
+}
+
+/// What libpq could not read of a URL, of which this is what follows the scheme. libpq says so as well,
+/// but quotes what it stumbles over, which may be a password (promise P8).
+fn unreadable(rest: &str) -> Option<&'static str> {
+    let mut escapes = rest.split('%');
+    escapes.next();
+    if !escapes.all(is_escape) {
+        return Some("a % begins no escape; write % itself as %25");
+    }
+    let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, database) = address.split_once('/').unwrap_or((address, ""));
+    let servers = authority.split_once('@').map_or(authority, |(_, servers)| servers);
+    if address.contains('#') || database.contains('@') || !servers.split(',').all(is_server) {
+        return Some(UNESCAPED);
+    }
+    let named = |parameter: &str| parameter.is_empty() || parameter.contains('=');
+    (!query.split('&').all(named)).then_some("a parameter after ? has no value; write name=value")
+}
+
+const UNESCAPED: &str = "host and port cannot be told; in a user name or a password write @ as %40, \
+                         : as %3A, / as %2F, ? as %3F and # as %23";
+
+/// Whether what follows a `%` makes it an escape, of a character that a text may hold.
+fn is_escape(text: &str) -> bool {
+    let digits = text.get(..2);
+    digits.is_some_and(|two| two != "00" && two.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Whether this is a host, or an IPv6 address in brackets, with a port if there is one.
+fn is_server(text: &str) -> bool {
+    if text.contains('@') {
+        return false;
+    }
+    let port = match text.strip_prefix('[') {
+        Some(bracketed) => match bracketed.split_once(']') {
+            Some((_, port)) => port,
+            None => return false,
+        },
+        None => text.find(':').map_or("", |colon| text.split_at(colon).1),
+    };
+    match port.strip_prefix(':') {
+        Some(digits) => digits.is_empty() || digits.parse::<u16>().is_ok_and(|port| port > 0),
+        None => port.is_empty(),
     }
 }
 
@@ -234,5 +287,52 @@ impl Db {
     /// Best effort: where it fails the connection is given up, which rolls back as well.
     pub(crate) fn roll_back(&mut self) -> bool {
         self.batch_execute("ROLLBACK").is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p8_a_url_that_cannot_be_read_is_refused_before_libpq_quotes_it() {
+        for url in [
+            "postgres://me:hunter%2@db/x",
+            "postgres://me:hun%zzter2@db/x",
+            "postgres://me:hun%00ter2@db/x",
+            "postgres://me:hunter2%@db/x",
+            "postgres://me:hunter2%é@db/x",
+            "postgres://me:hunter2@[::1/x",
+            "postgres://me:hun/ter2@db/x",
+            "postgres://me:1/hunter2@db/x",
+            "postgres://me:hun?ter2@db/x",
+            "postgres://me:1?hunter2@db/x",
+            "postgres://me:hun#ter2@db/x",
+            "postgres://me:hun@ter2@db/x",
+            "postgresql://me:hunter2@db:port/x",
+            "postgres://me:hunter2@db:70000/x",
+            "postgres://me@db/x?hunter2",
+            "postgres:me:hunter2@db/x",
+            "host=db password=hunter2",
+        ] {
+            let refused = check_url(url).unwrap_err().to_string();
+            assert!(!["hun", "ter2"].iter().any(|part| refused.contains(part)), "{url}: {refused}");
+        }
+    }
+
+    #[test]
+    fn every_way_to_write_a_server_is_read() {
+        for url in [
+            "postgres://db/x",
+            "postgres://",
+            "postgresql:///x?host=/run/postgresql&user=me%40tenant",
+            "postgres://me:p%40%3A%2Fss%25@db.example:5433/x?sslmode=verify-full",
+            "postgres://me@[2001:db8::1]:5432/x",
+            "postgres://me@%2Frun%2Fpostgresql/x",
+            "postgres://me:hunter2@one:5432,two:5433,[::1]/x?target_session_attrs=read-write",
+            "sqlite:vestibule.db",
+        ] {
+            assert!(check_url(url).is_ok(), "{url}");
+        }
     }
 }

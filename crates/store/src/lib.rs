@@ -57,7 +57,7 @@ mod workers;
 
 pub use changes::{Change, Guard};
 pub use committer::deliver_answers;
-pub use connection::Backend;
+pub use connection::{Backend, check_url};
 pub use error::StoreError;
 pub use migrations::MigrationStatus;
 pub use page::{Page, PageRequest};

@@ -4,16 +4,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
+use vestibule_store::StoreError;
+use zeroize::Zeroizing;
 
 use super::Config;
 use super::catalogue::{self, Kind};
 use super::faults::Fault;
 use super::keys::LONGEST_TOKEN;
 use super::secret::{DatabaseUrl, Secret};
-use super::sources::Merged;
+use super::sources::{Merged, NOT_SET};
+use crate::bounded;
 
 /// Largest file that is read as a secret.
 const MAX_SECRET_FILE: u64 = 64 * 1024;
+/// Largest file of certificates, or of their key.
+const MAX_CERTIFICATES: u64 = 1024 * 1024;
 
 impl Config {
     /// Reads the `_file` twins of secrets into the fields for values.
@@ -46,6 +51,7 @@ impl Config {
     pub(super) fn check(&self, merged: &Merged, faults: &mut Vec<Fault>) {
         check_ranges(merged, faults);
         self.check_secrets(merged, faults);
+        self.check_database(merged, faults);
         self.check_server(merged, faults);
         self.check_spans(merged, faults);
         self.check_keys(merged, faults);
@@ -58,7 +64,7 @@ impl Config {
         if self.secrets.master_key.is_none() && !unread {
             faults.push(Fault {
                 key: "secrets.master_key_file".to_owned(),
-                origin: "not set".to_owned(),
+                origin: NOT_SET.to_owned(),
                 came: None,
                 problem: "the master key is missing; `vestibule init` makes one, or set VESTIBULE_SECRETS__MASTER_KEY_FILE".to_owned(),
             });
@@ -73,6 +79,19 @@ impl Config {
                     "a master key is 32 bytes in base64url (43 characters); make one with `vestibule init`",
                 ));
             }
+        }
+    }
+
+    fn check_database(&self, merged: &Merged, faults: &mut Vec<Fault>) {
+        let unread = faults.iter().any(|fault| fault.key.starts_with("database.url"));
+        let key =
+            if self.database.url_file.is_some() { "database.url_file" } else { "database.url" };
+        match vestibule_store::check_url(self.database.url.expose()) {
+            Err(StoreError::Url(problem)) if !unread => {
+                let expected = "write sqlite:PATH or postgres://user:password@host/name";
+                faults.push(merged.fault(key, format!("{problem}; {expected}")));
+            }
+            _ => {}
         }
     }
 
@@ -102,7 +121,7 @@ impl Config {
             ("server.tls.certificate_file", &tls.certificate_file),
             ("server.tls.key_file", &tls.key_file),
         ] {
-            if let Err(error) = std::fs::File::open(path) {
+            if let Err(error) = bounded::bytes(path, MAX_CERTIFICATES) {
                 faults.push(merged.fault(key, format!("cannot be read: {error}")));
             }
         }
@@ -297,13 +316,8 @@ fn read_twin(path: &Path, value_key: &str, merged: &Merged) -> Result<String, Fa
     if let Some(problem) = too_open(path) {
         return Err(merged.fault(&file_key, problem));
     }
-    match std::fs::metadata(path).and_then(|meta| {
-        if meta.len() > MAX_SECRET_FILE {
-            return Err(std::io::Error::other("larger than 64 KiB"));
-        }
-        std::fs::read_to_string(path)
-    }) {
-        Ok(text) => Ok(text.trim().to_owned()),
+    match bounded::text(path, MAX_SECRET_FILE) {
+        Ok(text) => Ok(Zeroizing::new(text).trim().to_owned()),
         Err(error) => Err(merged.fault(&file_key, format!("cannot be read: {error}"))),
     }
 }
@@ -312,7 +326,8 @@ fn read_twin(path: &Path, value_key: &str, merged: &Merged) -> Result<String, Fa
 #[cfg(unix)]
 fn too_open(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode();
     (mode & 0o007 != 0).then(|| {
         format!(
             "everyone on this machine may use the file (mode {:o}); run chmod 600 {}",

@@ -90,8 +90,12 @@ impl Serialize for DatabaseUrl {
 }
 
 /// Hides what may be a password: all of the user information after its first colon, and the whole
-/// query, where libpq accepts `password=`.
+/// query, where libpq accepts `password=`. Of a text that is no URL it is not known where in it a
+/// password would stand.
 pub(crate) fn mask_url(url: &str) -> String {
+    if !url.contains("://") && url.contains(['@', '=']) {
+        return "…".to_owned();
+    }
     let (url, query) = match url.split_once('?') {
         Some((url, _)) => (url, "?…"),
         None => (url, ""),
@@ -121,6 +125,10 @@ mod tests {
             ("postgres://me:hun@ter2@db/x", "postgres://me:…@db/x"),
             ("postgres://me@db/x?password=hunter2", "postgres://me@db/x?…"),
             ("sqlite:vestibule.db", "sqlite:vestibule.db"),
+            ("postgres:me:hunter2@db/x", "…"),
+            ("postgres//me:hunter2@db/x", "…"),
+            ("host=db user=me password=hunter2", "…"),
+            ("relay.example:587", "relay.example:587"),
         ] {
             assert_eq!(DatabaseUrl::new(url.into()).to_string(), shown);
         }

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use super::catalogue::{self, Kind};
 use super::faults::Fault;
 use super::{Config, secret};
+use crate::bounded;
 
 /// Where a configuration is read from.
 #[derive(Clone, Debug, Default)]
@@ -16,10 +17,18 @@ pub struct Sources {
     pub files: Vec<PathBuf>,
     /// Environment variables.
     pub variables: Vec<(String, String)>,
+    /// Variables of ours whose value is no text.
+    pub unreadable: Vec<String>,
     /// The organization that a command works in, by its slug; without one, the root.
     pub organization: Option<String>,
 }
 
+/// The key of faults of a whole file.
+pub(super) const UNREADABLE_FILE: &str = "file";
+/// The origin of a key that should have been set.
+pub(super) const NOT_SET: &str = "not set";
+/// Largest configuration file.
+const MAX_FILE: u64 = 1024 * 1024;
 /// The variable that names the configuration file.
 pub const CONFIG_VARIABLE: &str = "VESTIBULE_CONFIG";
 /// The file that is read when none is named.
@@ -29,12 +38,18 @@ impl Sources {
     /// These files, or `vestibule.toml` of the current folder when there are none and it exists;
     /// and the environment.
     pub fn of_process(files: Vec<PathBuf>) -> Self {
-        let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let (mut variables, mut unreadable) = (Vec::new(), Vec::new());
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => variables.push((name, value)),
+                Err(_) if is_ours(&name) => unreadable.push(name),
+                Err(_) => {}
+            }
+        }
         let default = PathBuf::from(DEFAULT_FILE);
         let files = if files.is_empty() && default.exists() { vec![default] } else { files };
-        Self { files, variables, organization: None }
+        Self { files, variables, unreadable, organization: None }
     }
 
     /// One file and no variables.
@@ -67,9 +82,17 @@ pub(crate) struct Merged {
     values: BTreeMap<String, (Value, Origin)>,
 }
 
+/// What the names of our own variables begin with.
+const PREFIX: &str = "VESTIBULE_";
+
 /// Conventional variables, and the keys they stand for.
 const CONVENTIONAL: [(&str, &str); 2] =
     [("DATABASE_URL", "database.url"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint")];
+
+/// Whether a variable can say something to us.
+fn is_ours(name: &str) -> bool {
+    name.starts_with(PREFIX) || name == "PORT" || CONVENTIONAL.iter().any(|(ours, _)| *ours == name)
+}
 
 impl Merged {
     /// Reads all sources; the faults are of values that were left out.
@@ -88,6 +111,15 @@ impl Merged {
         for (name, text) in &sources.variables {
             merged.add_variable(name, text, &mut faults);
         }
+        faults.extend(
+            sources.unreadable.iter().map(|name| Fault {
+                key: "variable".to_owned(),
+                origin: name.clone(),
+                came: None,
+                problem: "its value is not UTF-8, so it cannot be used; set it again, or unset it"
+                    .to_owned(),
+            }),
+        );
         (merged, faults)
     }
 
@@ -117,9 +149,9 @@ impl Merged {
     fn add_file(&mut self, path: &Path, faults: &mut Vec<Fault>) {
         let mut whole = |problem: String| {
             let origin = path.display().to_string();
-            faults.push(Fault { key: "file".to_owned(), origin, came: None, problem });
+            faults.push(Fault { key: UNREADABLE_FILE.to_owned(), origin, came: None, problem });
         };
-        let text = match std::fs::read_to_string(path) {
+        let text = match bounded::text(path, MAX_FILE) {
             Ok(text) => text,
             Err(error) => {
                 return whole(format!(
@@ -190,7 +222,7 @@ impl Merged {
     }
 
     fn add_variable(&mut self, name: &str, text: &str, faults: &mut Vec<Fault>) {
-        let Some(rest) = name.strip_prefix("VESTIBULE_").filter(|_| name != CONFIG_VARIABLE) else {
+        let Some(rest) = name.strip_prefix(PREFIX).filter(|_| name != CONFIG_VARIABLE) else {
             return;
         };
         let path = rest.to_lowercase().replace("__", ".");
@@ -209,7 +241,7 @@ impl Merged {
         if !values.contains_key("issuer") {
             faults.push(Fault {
                 key: "issuer".to_owned(),
-                origin: "not set".to_owned(),
+                origin: NOT_SET.to_owned(),
                 came: None,
                 problem: "the issuer is missing; write issuer = \"https://id.clinic.example\" at the top of the file, or set VESTIBULE_ISSUER".to_owned(),
             });

@@ -268,3 +268,55 @@ fn every_key_is_documented_and_every_secret_marked() {
     ];
     assert_eq!(secrets, expected);
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_the_only_fault() {
+    let folder = Folder::new();
+    let endless = PathBuf::from("/dev/zero");
+    let broken = folder.write("broken.toml", "issuer = \"https://id.example", 0o600);
+    for file in [endless, broken, folder.0.clone(), folder.0.join("nowhere")] {
+        let Faults(faults) = Config::load(&Sources::file(file)).unwrap_err();
+        assert_eq!(faults.len(), 1, "what the file may say is not told to be missing: {faults:?}");
+    }
+}
+
+#[test]
+fn a_secret_file_that_is_none_is_told_so_and_no_permissions_are_advised() {
+    for no_file in ["/dev/zero", "/dev/null", "/tmp"] {
+        let text =
+            format!("issuer = \"https://id.example\"\n[secrets]\nmaster_key_file = {no_file:?}\n");
+        let told = format!("{:?}", faults(&text, &[]));
+        assert!(!told.contains("chmod"), "{told}");
+        assert!(told.contains("master_key"), "{told}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_a_fault() {
+    let folder = Folder::new();
+    let file = folder.write("vestibule.toml", &minimal(""), 0o600);
+    let unreadable = vec!["VESTIBULE_SERVER__BIND".to_owned()];
+    let Faults(faults) = Config::load(&Sources { unreadable, ..Sources::file(file) }).unwrap_err();
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].to_string().contains("VESTIBULE_SERVER__BIND"), "{faults:?}");
+}
+
+#[test]
+fn p8_a_database_url_that_cannot_be_read_is_a_fault_that_shows_no_password() {
+    for url in [
+        "postgres://me:hunter2%zz@db/x",
+        "postgres://me:hun/ter2@db/x",
+        "postgres:me:hunter2@db/x",
+        "host=db password=hunter2",
+    ] {
+        let told = format!("{:?}", faults(&minimal(""), &[("DATABASE_URL", url)]));
+        assert!(told.contains("database.url"), "{told}");
+        assert!(!told.contains("ter2"), "{told}");
+        let folder = Folder::new();
+        let file = folder.write("url", url, 0o600).display().to_string();
+        let told =
+            format!("{:?}", faults(&minimal(""), &[("VESTIBULE_DATABASE__URL_FILE", &file)]));
+        assert!(told.contains("database.url_file"), "{told}");
+        assert!(!told.contains("ter2"), "{told}");
+    }
+}

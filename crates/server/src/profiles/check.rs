@@ -16,6 +16,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use vestibule_protocol::client::ClientSettings;
 
 use super::{MAX_FILE, Profile, ProfileFault};
+use crate::bounded;
 use crate::config::catalogue::nearest;
 
 /// More faults than anybody reads at once.
@@ -47,11 +48,7 @@ impl fmt::Display for CheckFault {
 /// Reads and checks a file. The error is of a file that cannot be read at all.
 pub fn file(path: &Path) -> Result<(Option<Profile>, Vec<CheckFault>), ProfileFault> {
     let fault = |problem: String| ProfileFault::File { file: path.display().to_string(), problem };
-    let size = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?.len();
-    if size > MAX_FILE {
-        return Err(fault(format!("{size} bytes are more than a profile has; at most {MAX_FILE}")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    let text = bounded::text(path, MAX_FILE).map_err(|error| fault(error.to_string()))?;
     let (profile, mut faults) = text_faults(&text);
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if let Some(profile) = profile.as_ref().filter(|profile| profile.name != stem) {
