@@ -129,6 +129,37 @@ fn init_writes_a_configuration_that_serves() {
 }
 
 #[test]
+fn dev_leaves_an_installation_that_it_did_not_make_as_it_is() {
+    let installation = Installation::new(Database::sqlite());
+    let folder = installation.config().parent().unwrap().to_owned();
+    let listed = || {
+        let mut files: Vec<_> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (std::fs::read(&path).unwrap_or_default(), path))
+            .collect();
+        files.sort();
+        files
+    };
+    let before = listed();
+    let path = folder.display().to_string();
+    for more in [[].as_slice(), &["--reset"]] {
+        let asked = [&["dev", "--port", "0", "--data-dir", &path], more].concat();
+        let output = process::run(&asked);
+        assert_eq!(code(&output), 1, "{}", words(&output));
+        assert!(words(&output).contains("--data-dir"), "{}", words(&output));
+        assert!(listed() == before, "{asked:?}");
+    }
+    let alone = tempfile::tempdir().unwrap();
+    let database = alone.path().join("vestibule.db");
+    std::fs::write(&database, "somebody's").unwrap();
+    let path = alone.path().display().to_string();
+    let output = process::run(&["dev", "--port", "0", "--reset", "--data-dir", &path]);
+    assert_eq!(code(&output), 1, "{}", words(&output));
+    assert_eq!(std::fs::read_to_string(&database).unwrap(), "somebody's");
+}
+
+#[test]
 fn serve_refuses_what_it_cannot_do_safely() {
     let installation = Installation::new(Database::empty_sqlite());
     let output = on(&installation, &["serve"]);

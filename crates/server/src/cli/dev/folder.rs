@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use vestibule_keys::{MasterKey, digest};
 
 use super::people::PEOPLE;
+use crate::bounded;
 use crate::cli::fault::CliFault;
 use crate::cli::init::write_private;
 use crate::cli::user::generated;
@@ -29,6 +30,9 @@ const OURS: [&str; 7] = [
     "vestibule.db-shm",
     ".gitignore",
 ];
+
+/// Largest configuration that is looked at; ours has some 300 bytes.
+const MAX_CONFIG: u64 = 64 * 1024;
 
 /// The folder, which belongs to its owner alone.
 pub(super) struct Folder(PathBuf);
@@ -52,11 +56,14 @@ impl Folder {
         builder.create(path).map_err(CliFault::file(path))?;
         let path = path.canonicalize().map_err(CliFault::file(path))?;
         let folder = Self(path);
+        folder.must_be_ours()?;
         if reset {
             folder.empty()?;
         }
-        let ignore = folder.0.join(".gitignore");
-        if !ignore.exists() {
+        // Only where nothing else stands: a folder that is somebody's keeps what it says of itself.
+        let mut others = std::fs::read_dir(&folder.0).map_err(CliFault::file(&folder.0))?;
+        if others.next().is_none() {
+            let ignore = folder.0.join(".gitignore");
             std::fs::write(&ignore, "*\n").map_err(CliFault::file(&ignore))?;
         }
         let key = folder.0.join(KEY_FILE);
@@ -64,6 +71,28 @@ impl Folder {
             MasterKey::new(random::secret_bytes()).write_file(&key)?;
         }
         Ok(folder)
+    }
+
+    /// An installation that somebody else made is neither emptied nor written over.
+    fn must_be_ours(&self) -> Result<(), CliFault> {
+        let config = self.config_file();
+        let ours = match bounded::text(&config, MAX_CONFIG) {
+            Ok(text) => text.parse::<toml::Table>().is_ok_and(|table| {
+                table.get("development").and_then(toml::Value::as_bool) == Some(true)
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                !self.0.join(DATABASE_FILE).exists()
+            }
+            Err(error) => return Err(CliFault::file(&config)(error)),
+        };
+        match ours {
+            true => Ok(()),
+            false => Err(CliFault::Refused(format!(
+                "{} holds an installation that `vestibule dev` did not make, and is left as it is; \
+                 name another folder with --data-dir",
+                self.0.display()
+            ))),
+        }
     }
 
     /// Where it is.
