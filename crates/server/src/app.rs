@@ -1,10 +1,12 @@
 //! The running server's state: one value, passed to every handler.
 
+use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use vestibule_keys::password::Params as HashParams;
 use vestibule_keys::{Audience, Expect, PasswordPool, PoolConfig, Typ};
@@ -14,12 +16,14 @@ use vestibule_protocol::session::SessionPolicy;
 use vestibule_store::changes::RecordEvents;
 use vestibule_store::throttles::ThrottlePolicy;
 
+use crate::attempt::Attempt;
 use crate::brands::Brands;
 use crate::client_cache::ClientCache;
 use crate::core::{Core, OpenFault};
 use crate::documents::Documents;
 use crate::http::body::FormBounds;
-use crate::http::caller::AddressRange;
+use crate::http::caller::{self, AddressRange};
+use crate::http::connections::Connections;
 use crate::http::cookies::CookieJar;
 use crate::http::csp::{self, Policy, Transport};
 use crate::i18n::Tr;
@@ -30,6 +34,13 @@ use crate::pages::views::Brand;
 use crate::playground::Playground;
 use crate::secret_uses::SecretUses;
 use crate::userinfo_reads::UserinfoReads;
+
+/// How many lines of the event log strangers at one address may cause within a minute.
+const RECORDED_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(239);
+
+/// How many requests may begin to wait for each sign-in that an address is allowed: many are begun
+/// that nobody ends.
+const STARTS_PER_SIGN_IN: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// Everything a handler needs. It derefs to [`Core`].
 pub struct App {
@@ -62,6 +73,10 @@ pub struct App {
     pub sign_in_limit: AddressLimit,
     /// Failed client authentications by address.
     pub client_failure_limit: AddressLimit,
+    /// Requests that begin to wait for their user, by address.
+    pub start_limit: AddressLimit,
+    /// Lines of the event log that strangers cause, by address.
+    pub record_limit: AddressLimit,
     /// Bounds of a form.
     pub form_bounds: FormBounds,
     /// Proxies whose word on the caller's address counts.
@@ -72,6 +87,8 @@ pub struct App {
     pub brand: Arc<Brand>,
     /// The language of those who ask for none that we have.
     pub default_language: Tr,
+    /// Connections that are open.
+    pub connections: Arc<Connections>,
     /// How browsers reach us.
     pub transport: Transport,
     /// The headers of every answer that sets none of its own.
@@ -129,6 +146,10 @@ impl App {
             client_failure_limit: AddressLimit::per_minute(
                 config.limits.client_failures_per_minute,
             ),
+            start_limit: AddressLimit::per_minute(
+                config.limits.sign_in_per_minute.saturating_mul(STARTS_PER_SIGN_IN),
+            ),
+            record_limit: AddressLimit::per_minute(RECORDED_PER_MINUTE),
             form_bounds: FormBounds {
                 bytes: config.limits.form_body,
                 patience: config.limits.body_timeout,
@@ -142,6 +163,9 @@ impl App {
                 mount: issuer.mount().to_owned(),
             }),
             default_language: Tr::of(&config.locales.default).unwrap_or_default(),
+            connections: Arc::new(Connections::new(
+                config.limits.keep_alive + config.limits.head_timeout,
+            )),
             transport,
             common_headers: headers(csp::headers(Policy::Json, transport)),
             documents: Documents::render(&issuer, &core.keys, &config),
@@ -157,6 +181,20 @@ impl App {
         if let Err(error) = self.store.apply(RecordEvents { events }).await {
             tracing::warn!(%error, "events were not recorded");
         }
+    }
+
+    /// Writes a refusal to the event log, unless it is one too many of its address.
+    pub async fn record_refusal(&self, http: &HttpRequest, attempt: &Attempt, refusal: Event) {
+        if self.is_worth_recording(http, attempt) {
+            self.record(vec![refusal]).await;
+        }
+    }
+
+    /// Whether the event log takes one more line of this attempt. Of those who have proved nothing yet
+    /// each address has a budget, so that strangers do not fill it (invariant I28).
+    pub fn is_worth_recording(&self, http: &HttpRequest, attempt: &Attempt) -> bool {
+        let address = || caller::address(http, &self.trusted_proxies);
+        !attempt.is_a_strangers() || self.record_limit.admit(address()).is_ok()
     }
 
     /// Verifies an ID token of ours, expired or not (OIDC Core §3.1.2.1 `id_token_hint`).

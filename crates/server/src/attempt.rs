@@ -28,6 +28,7 @@ pub struct Attempt {
     client: Option<ClientId>,
     subject: Option<Subject>,
     trial: bool,
+    client_proved: bool,
 }
 
 impl Attempt {
@@ -35,7 +36,15 @@ impl Attempt {
     pub fn begin(app: &App) -> Self {
         let case = CaseCode::from_random(random::bits());
         let now = app.clock.now();
-        Self { case, now, org: OrgId::ROOT, client: None, subject: None, trial: false }
+        Self {
+            case,
+            now,
+            org: OrgId::ROOT,
+            client: None,
+            subject: None,
+            trial: false,
+            client_proved: false,
+        }
     }
 
     /// A new attempt that begins with this request, which may be one of our own trials.
@@ -63,6 +72,17 @@ impl Attempt {
     pub fn concerns_client(&mut self, client: &Client) {
         self.org = client.org;
         self.client = Some(client.client_id.clone());
+    }
+
+    /// The client has proved with its secret that it is the one.
+    pub fn is_proved_by_client(&mut self) {
+        self.client_proved = true;
+    }
+
+    /// Whether nobody stands behind it yet: no client that has proved itself, and no user who has a
+    /// session or a token.
+    pub fn is_a_strangers(&self) -> bool {
+        !self.client_proved && self.subject.is_none()
     }
 
     /// The user is known.

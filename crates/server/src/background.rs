@@ -29,6 +29,9 @@ const KEEP_UP_EVERY: Duration = Duration::from_secs(60);
 /// they would else take more memory than all the rest.
 const PURGE_EVERY: Duration = Duration::from_secs(1);
 
+/// How often connections are looked at.
+const CLOSE_EVERY: Duration = Duration::from_secs(1);
+
 /// How long a piece of background work waits between two chunks.
 const BETWEEN_CHUNKS: Duration = Duration::from_millis(20);
 /// Old deliveries that one purge removes.
@@ -54,6 +57,7 @@ pub fn start(app: &Arc<App>) -> Jobs {
         tokio::spawn(fill_in(Arc::clone(app))),
         tokio::spawn(tell(Arc::clone(app))),
         tokio::spawn(post(Arc::clone(app))),
+        tokio::spawn(close_quiet(Arc::clone(app))),
     ])
 }
 
@@ -106,6 +110,8 @@ async fn keep_up(app: Arc<App>) {
         app.secret_uses.write_down(&app.store).await;
         app.sign_in_limit.forget_quiet();
         app.client_failure_limit.forget_quiet();
+        app.record_limit.forget_quiet();
+        app.start_limit.forget_quiet();
         measure(&app).await;
     }
 }
@@ -159,6 +165,15 @@ async fn tell(app: Arc<App>) {
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "webhooks were not served"),
         }
+    }
+}
+
+/// Closes connections on which nothing goes on.
+async fn close_quiet(app: Arc<App>) {
+    let mut ticks = ticks(CLOSE_EVERY);
+    loop {
+        ticks.tick().await;
+        app.connections.close_quiet();
     }
 }
 

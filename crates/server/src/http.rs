@@ -4,6 +4,7 @@ pub mod answer;
 pub mod body;
 pub mod caller;
 pub mod chunks;
+pub mod connections;
 pub mod cookies;
 pub mod csp;
 pub mod forms;

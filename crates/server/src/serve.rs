@@ -1,11 +1,12 @@
 //! Listening, and stopping gracefully.
 
+use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{Extensions, Server, ServerHandle};
 use actix_web::http::KeepAlive;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
@@ -151,6 +152,7 @@ fn public(config: &Config, app: &Arc<App>) -> Result<(Server, SocketAddr), Serve
     };
     let address = server.addrs().first().copied().unwrap_or(bind);
     Ok((server.run(), address))
+    .on_connect(noting(app))
 }
 
 fn management(bind: SocketAddr, app: &Arc<App>) -> Result<(Server, SocketAddr), ServeFault> {
@@ -173,7 +175,14 @@ fn management(bind: SocketAddr, app: &Arc<App>) -> Result<(Server, SocketAddr), 
 
 fn workers(config: &Config) -> usize {
     match config.server.workers {
+    .on_connect(noting(app))
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         workers => workers,
     }
 }
+/// Every connection is looked after from its beginning.
+fn noting(app: &App) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
+    let connections = Arc::clone(&app.connections);
+    move |stream, of_connection| connections.note(stream, of_connection)
+}
+

@@ -54,7 +54,7 @@ async fn begin(app: &App, http: &HttpRequest, parameters: Result<&[u8], Reason>)
         }
         Err(reason) => {
             let event = attempt.refused(app, "authorize.refused", &reason);
-            app.record(vec![event]).await;
+            app.record_refusal(http, &attempt, event).await;
             visit::redirected(app, http, &attempt, &client, &reply_to, &reason, Vec::new())
         }
     }

@@ -62,6 +62,7 @@ pub async fn authenticate(
             app.secret_uses.note(&client, &authenticated, attempt.now);
             // The app of a public client runs on its users' devices, not on a server of its own.
             if authenticated.secret.is_some() {
+                attempt.is_proved_by_client();
                 let address = caller::address(http, &app.trusted_proxies);
                 app.key_watch.authenticated(client.key, http, address, attempt.now);
             }

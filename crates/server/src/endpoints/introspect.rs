@@ -19,7 +19,8 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
         Ok(found) => answer::json(StatusCode::OK, &found.into_body().into()),
         Err(reason) => {
             if !reason.is_flood() {
-                app.record(vec![attempt.refused(&app, "introspect.refused", &reason)]).await;
+                let event = attempt.refused(&app, "introspect.refused", &reason);
+                app.record_refusal(&http, &attempt, event).await;
             }
             answer::refusal(&app, &reason, attempt.case)
         }

@@ -22,7 +22,8 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
         Ok(()) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).finish(),
         Err(reason) => {
             if !reason.is_flood() {
-                app.record(vec![attempt.refused(&app, "revoke.refused", &reason)]).await;
+                let event = attempt.refused(&app, "revoke.refused", &reason);
+                app.record_refusal(&http, &attempt, event).await;
             }
             answer::refusal(&app, &reason, attempt.case)
         }

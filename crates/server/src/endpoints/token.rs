@@ -61,7 +61,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
             metrics::token_request(labels.grant, labels.method, error);
             if !refused.recorded && !refused.reason.is_flood() {
                 let event = attempt.refused(&app, "token.refused", &refused.reason);
-                app.record(vec![event]).await;
+                app.record_refusal(&http, &attempt, event).await;
             }
             answer::refusal(&app, &refused.reason, attempt.case)
         }

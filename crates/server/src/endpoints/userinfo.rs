@@ -39,7 +39,8 @@ async fn answer(
         Err(reason) => {
             // A stranger without a token is nobody's attempt; everything else is recorded.
             if reason != Reason::BearerMissing {
-                app.record(vec![attempt.refused(app, "userinfo.refused", &reason)]).await;
+                let event = attempt.refused(app, "userinfo.refused", &reason);
+                app.record_refusal(http, &attempt, event).await;
             }
             answer::refusal(app, &reason, attempt.case)
         }

@@ -21,7 +21,7 @@ pub async fn error(
     client: Option<&Client>,
 ) -> HttpResponse {
     if !reason.is_flood() {
-        app.record(vec![attempt.refused(app, "authorize.shown", reason)]).await;
+        app.record_refusal(http, attempt, attempt.refused(app, "authorize.shown", reason)).await;
     }
     page(app, http, attempt, reason, client)
 }

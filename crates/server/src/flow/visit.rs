@@ -23,6 +23,7 @@ use super::{issue, leave, shown};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::http::answer::store_fault;
+use crate::http::caller;
 use crate::http::cookies::{BrowserBinding, SetCookie, Shown};
 use crate::pages;
 
@@ -172,8 +173,11 @@ async fn wait(
     mut cookies: Vec<SetCookie>,
 ) -> HttpResponse {
     if visit.pending.is_none() {
+        if let Some(many) = too_many(app, http, &visit.attempt) {
+            return shown::error(app, http, &visit.attempt, &many, Some(&visit.client)).await;
+        }
         let browser = pages::binding(app, http);
-        match start(app, &mut visit, &browser).await {
+        match start(app, http, &mut visit, &browser).await {
             Ok(()) => cookies.push(app.cookies.set_browser(&browser, visit.shown_in())),
             Err(reason) => return refuse(app, http, visit, reason, cookies).await,
         }
@@ -181,7 +185,22 @@ async fn wait(
     leave::to_page(http, &visit.path_of(app, page), cookies)
 }
 
-async fn start(app: &App, visit: &mut Visit, browser: &BrowserBinding) -> Result<(), Reason> {
+/// Why a request of a stranger is not stored. Each waits for its user for a while, so that without
+/// this one address could fill the disk (invariant I28).
+fn too_many(app: &App, http: &HttpRequest, attempt: &Attempt) -> Option<Reason> {
+    if !attempt.is_a_strangers() {
+        return None;
+    }
+    let refused = app.start_limit.admit(caller::address(http, &app.trusted_proxies)).err()?;
+    Some(Reason::TooManyRequests { retry_after_seconds: refused.as_secs().max(1) })
+}
+
+async fn start(
+    app: &App,
+    http: &HttpRequest,
+    visit: &mut Visit,
+    browser: &BrowserBinding,
+) -> Result<(), Reason> {
     let now = visit.attempt.now;
     let id = PendingId(app.ids.next(now));
     let facts = json!({ "scope": visit.request.scope, "redirect_uri": visit.request.redirect_uri });
@@ -196,7 +215,11 @@ async fn start(app: &App, visit: &mut Visit, browser: &BrowserBinding) -> Result
         expires_at: now.plus(app.pending_lifetime),
         completed_at: None,
     };
-    let events = vec![visit.attempt.done(app, "authorize.waiting", facts)];
+    let waiting = visit.attempt.done(app, "authorize.waiting", facts);
+    let events = match app.is_worth_recording(http, &visit.attempt) {
+        true => vec![waiting],
+        false => Vec::new(),
+    };
     let started = app.store.apply(StartAuthorization { pending, events }).await;
     let _guard = started.map_err(store_fault("storing the request"))?;
     visit.pending = Some(id);
@@ -214,7 +237,7 @@ pub async fn refuse(
     let event = visit.attempt.refused(app, "authorize.refused", &reason);
     let recorded = match visit.pending {
         None => {
-            app.record(vec![event]).await;
+            app.record_refusal(http, &visit.attempt, event).await;
             Ok(())
         }
         Some(id) => complete(app, &visit, id, event).await,

@@ -13,6 +13,7 @@ use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use tracing::{Instrument as _, Span};
 
 use super::caller::RequestId;
+use super::connections::Busy;
 use crate::app::App;
 use crate::clock::Stopwatch;
 use crate::pages;
@@ -36,6 +37,7 @@ pub async fn observe<B: MessageBody + 'static>(
     let id = RequestId(u64::from_ne_bytes(random::bytes()));
     request.extensions_mut().insert(id);
     let span = traces::request_span(request.method().as_str(), request.headers(), id);
+    let busy = Busy::begin(&request);
     let refused = excess(&request);
     let mut response = match refused {
         Some(status) => request.into_response(HttpResponse::new(status)).map_into_boxed_body(),
@@ -56,7 +58,10 @@ pub async fn observe<B: MessageBody + 'static>(
         headers.insert(REQUEST_ID, value);
     }
     span.in_scope(|| report(&response, id, &watch, &span));
-    Ok(response)
+    Ok(match busy {
+        Some(busy) => busy.until_answered(response),
+        None => response,
+    })
 }
 
 /// Which bound on the request's head was exceeded.

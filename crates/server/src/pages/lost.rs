@@ -64,7 +64,7 @@ async fn wrong_method(app: &App, http: &HttpRequest, allowed: &'static str) -> H
 /// strangers do not fill the event log with it (invariant I28).
 async fn told(app: &App, http: &HttpRequest, kind: &str, reason: &Reason) -> HttpResponse {
     let mut attempt = Attempt::begin(app);
-    if app.client_failure_limit.admit(caller::address(http, &app.trusted_proxies)).is_ok() {
+    if app.is_worth_recording(http, &attempt) {
         let query = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
         if let Some(id) = query.one("client_id") {
             let known = app.clients.by_id(&app.store, &ClientId(id.to_owned())).await;

@@ -1,0 +1,147 @@
+//! Connections on which nothing goes on.
+//!
+//! The HTTP library times the head of a connection's first request. A later head that never ends, and
+//! what is left of a chunked body when its request was answered, it waits for as long as its peer
+//! likes: a stranger who sends a few bytes on each of many connections would hold all of them for good
+//! (invariant I28). So every connection is known here, and closed when for too long no request was
+//! going on, whatever its peer sends meanwhile.
+
+use std::any::Any;
+use std::net::Shutdown;
+use std::net::TcpStream as Socket;
+use std::os::fd::AsFd as _;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_tls::accept::rustls_0_23::TlsStream;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
+use actix_web::rt::net::TcpStream;
+use actix_web::web::Bytes;
+use parking_lot::Mutex;
+
+use crate::clock::Stopwatch;
+
+/// The open connections of a server.
+pub struct Connections {
+    open: Mutex<Vec<Weak<Connection>>>,
+    patience: Duration,
+}
+
+/// One of them.
+struct Connection {
+    /// The same socket once more, to close it from the side.
+    socket: Socket,
+    began: Stopwatch,
+    /// Requests that are going on.
+    requests: AtomicU32,
+    /// Milliseconds after `began`: when the last of them ended.
+    quiet_since: AtomicU64,
+}
+
+impl Connections {
+    /// Connections that are closed when no request was going on for `patience`.
+    pub fn new(patience: Duration) -> Self {
+        Self { open: Mutex::default(), patience }
+    }
+
+    /// Takes note of a connection, for the requests that come by it.
+    pub fn note(&self, stream: &dyn Any, of_connection: &mut Extensions) {
+        let plain = stream.downcast_ref::<TcpStream>();
+        let tls = || stream.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0);
+        // Without one more file for the process the connection is served, and not looked after.
+        let Some(Ok(socket)) = plain.or_else(tls).map(|it| it.as_fd().try_clone_to_owned()) else {
+            return;
+        };
+        let connection = Arc::new(Connection {
+            socket: socket.into(),
+            began: Stopwatch::start(),
+            requests: AtomicU32::new(0),
+            quiet_since: AtomicU64::new(0),
+        });
+        self.open.lock().push(Arc::downgrade(&connection));
+        of_connection.insert(connection);
+    }
+
+    /// Closes those that have been quiet for too long, and forgets those that have ended.
+    pub fn close_quiet(&self) {
+        self.open.lock().retain(|connection| match connection.upgrade() {
+            Some(connection) => {
+                if connection.quiet() > self.patience {
+                    // Its own task sees the end and tidies up.
+                    let _gone = connection.socket.shutdown(Shutdown::Both);
+                }
+                true
+            }
+            None => false,
+        });
+    }
+}
+
+impl Connection {
+    fn age(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// For how long no request has been going on.
+    fn quiet(&self) -> Duration {
+        if self.requests.load(Ordering::Acquire) > 0 {
+            return Duration::ZERO;
+        }
+        let since = self.quiet_since.load(Ordering::Relaxed);
+        Duration::from_millis(self.age().saturating_sub(since))
+    }
+}
+
+/// A request that is going on.
+pub struct Busy(Arc<Connection>);
+
+impl Busy {
+    /// It begins; nothing on a connection that is not looked after.
+    pub fn begin(request: &ServiceRequest) -> Option<Self> {
+        let connection = Arc::clone(request.conn_data::<Arc<Connection>>()?);
+        connection.requests.fetch_add(1, Ordering::Relaxed);
+        Some(Self(connection))
+    }
+
+    /// It ends when its answer is ready, or, where that is made while it is sent, has been made.
+    pub fn until_answered(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        match response.response().body().size() {
+            BodySize::Stream => {
+                response.map_body(|_, body| BoxBody::new(Lasting { body, _busy: self }))
+            }
+            _ => response,
+        }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.quiet_since.store(self.0.age(), Ordering::Relaxed);
+        self.0.requests.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// A body that keeps its connection busy.
+struct Lasting {
+    body: BoxBody,
+    _busy: Busy,
+}
+
+impl MessageBody for Lasting {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
