@@ -1,6 +1,6 @@
 //! The command line, as a person and as a script meet it.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 use vestibule_tests::browser::{Answer, Browser, Person, plain_client};
@@ -396,4 +396,79 @@ fn roles_and_tokens_are_given_and_taken_away() {
     let unknown = on(&installation, &["client", "list", "--organization", "nowhere"]);
     assert_eq!(code(&unknown), 1);
     assert!(words(&unknown).contains("nowhere"), "{}", words(&unknown));
+}
+
+#[test]
+fn guides_are_not_written_over_pages_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().display().to_string();
+    let written = || process::run(&["profile", "guide", "--into", &into]);
+    assert_eq!(code(&written()), 0);
+    assert_eq!(code(&written()), 0, "its own it writes anew");
+    let page = folder.path().join("README.md");
+    std::fs::write(&page, "# My project\n").unwrap();
+    assert_eq!(code(&written()), 1);
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), "# My project\n");
+}
+
+#[test]
+fn what_people_could_not_read_is_refused() {
+    let installation = Installation::new(Database::sqlite());
+    let uri = "https://rp.test/cb";
+    for name in ["\u{202e}elgooG", "Goo\u{200b}gle", "a\u{1b}[31m"] {
+        let output = on(&installation, &["client", "add", "--name", name, "--redirect-uri", uri]);
+        assert_eq!(code(&output), 1, "{name:?}");
+        assert!(words(&output).contains("visible"), "{}", words(&output));
+    }
+    let added = ["client", "add", "--name", "می\u{200c}خواهم", "--redirect-uri", uri, "--json"];
+    let client = installation.cli(&added)["client_id"].as_str().unwrap().to_owned();
+    let far =
+        on(&installation, &["client", "secret", "add", &client, "--expires-in", "99999999999d"]);
+    assert_eq!(code(&far), 1);
+    assert!(words(&far).contains("10000"), "{}", words(&far));
+}
+
+#[test]
+fn a_database_that_cannot_be_used_is_named_with_what_to_do() {
+    let installation = Installation::new(Database::sqlite());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.db");
+    std::fs::write(&file, "these are my notes, and no database at all".repeat(100)).unwrap();
+    let serve = |url: String, expected: &str| {
+        let config = installation.config().display().to_string();
+        let mut command = process::command(&["serve", "--config", &config]);
+        let output = command.env("DATABASE_URL", url).output().unwrap();
+        let said = words(&output);
+        assert_eq!(code(&output), 1, "{said}");
+        assert!(said.contains(expected) && !said.contains("hunter2"), "{said}");
+    };
+    serve(format!("sqlite:{}", file.display()), "is no SQLite database");
+    let theirs = Database::empty_sqlite();
+    theirs.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)");
+    let config = installation.config().display().to_string();
+    let mut migrate = process::command(&["migrate", "--config", &config]);
+    let output = migrate.env("DATABASE_URL", theirs.url()).output().unwrap();
+    assert_eq!(code(&output), 1);
+    assert!(words(&output).contains("another program"), "{}", words(&output));
+    serve(format!("sqlite:{}", folder.path().display()), "is a folder");
+    serve("postgres://me:hunter2%@localhost/x".to_owned(), "write % itself as %25");
+}
+
+#[test]
+fn i28_the_server_holds_as_many_files_as_the_system_allows() {
+    let installation = Installation::new(Database::sqlite());
+    let config = installation.config().display().to_string();
+    let port = process::free_port();
+    let issuer = format!("http://127.0.0.1:{port}");
+    let mut serve = Command::new("sh");
+    serve.args(["-c", "ulimit -S -n 64; exec \"$0\" serve --config \"$1\""]);
+    serve.arg(process::program()).arg(config);
+    serve.env("VESTIBULE_SERVER__BIND", format!("127.0.0.1:{port}"));
+    serve.env("VESTIBULE_ISSUER", &issuer).env("VESTIBULE_SERVER__MANAGEMENT_BIND", "off");
+    let mut server = Process::start(serve, &issuer);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let [soft, hard] = [3, 4].map(|word| files.split_whitespace().nth(word).unwrap());
+    assert_eq!(soft, hard, "{files}");
+    assert!(server.terminate());
 }

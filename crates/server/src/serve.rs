@@ -11,6 +11,7 @@ use actix_web::http::KeepAlive;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App as ActixApp, HttpServer};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -65,12 +66,26 @@ pub struct Running {
     jobs: Jobs,
 }
 
+/// Lets this process hold as many connections as the system allows it. Of the 1024 open files that are
+/// usual at first one stranger would take all, long before `limits.connections_per_worker` is reached.
+fn hold_more_files() {
+    let allowed = getrlimit(Resource::Nofile);
+    if allowed.current == allowed.maximum {
+        return;
+    }
+    let raised = Rlimit { current: allowed.maximum, ..allowed };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, files = allowed.current, "no more files can be held open");
+    }
+}
+
 /// Opens the installation and listens. Returns as soon as requests are answered.
 pub async fn start(
     config: Arc<Config>,
     clock: Clock,
     demo: Option<Demo>,
 ) -> Result<Running, ServeFault> {
+    hold_more_files();
     let core = Core::open(Arc::clone(&config), clock).await?;
     let mut app = App::new(core)?;
     if let Some(demo) = demo {
@@ -137,6 +152,7 @@ fn public(config: &Config, app: &Arc<App>) -> Result<(Server, SocketAddr), Serve
             web::scope(app.issuer.mount()).configure(|routes| routes::public(&app, routes)),
         )
     })
+    .on_connect(noting(app))
     .workers(workers(config))
     .backlog(BACKLOG)
     .keep_alive(KeepAlive::Timeout(limits.keep_alive))
@@ -152,7 +168,6 @@ fn public(config: &Config, app: &Arc<App>) -> Result<(Server, SocketAddr), Serve
     };
     let address = server.addrs().first().copied().unwrap_or(bind);
     Ok((server.run(), address))
-    .on_connect(noting(app))
 }
 
 fn management(bind: SocketAddr, app: &Arc<App>) -> Result<(Server, SocketAddr), ServeFault> {
@@ -160,6 +175,7 @@ fn management(bind: SocketAddr, app: &Arc<App>) -> Result<(Server, SocketAddr), 
     let server = HttpServer::new(move || {
         ActixApp::new().app_data(data.clone()).wrap(from_fn(observe)).configure(routes::management)
     })
+    .on_connect(noting(app))
     .workers(1)
     .shutdown_timeout(1)
     .disable_signals()
@@ -173,16 +189,15 @@ fn management(bind: SocketAddr, app: &Arc<App>) -> Result<(Server, SocketAddr), 
     Ok((server.run(), address))
 }
 
-fn workers(config: &Config) -> usize {
-    match config.server.workers {
-    .on_connect(noting(app))
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        workers => workers,
-    }
-}
 /// Every connection is looked after from its beginning.
 fn noting(app: &App) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
     let connections = Arc::clone(&app.connections);
     move |stream, of_connection| connections.note(stream, of_connection)
 }
 
+fn workers(config: &Config) -> usize {
+    match config.server.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    }
+}
