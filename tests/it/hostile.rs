@@ -178,6 +178,35 @@ on_both_databases! {
         works(server).await;
     }
 
+    async fn i28_a_path_of_the_console_that_can_name_nothing_is_not_found(server) {
+        let rp = server.clinic();
+        let mut browser = Browser::new();
+        server.make_owner(&server.ada()).await;
+        browser.authorize(&rp.request(&[]), &server.ada()).await;
+        for path in [
+            // PostgreSQL has no texts with a NUL.
+            "/admin/clients/%00",
+            "/admin/clients/a%00b/policy",
+            "/admin/clients/x/test/%00",
+            "/admin/users/%00",
+            "/admin/users/%00/edit",
+            "/admin/users/%00/sessions/1",
+            "/admin/organizations/%00/rename",
+            // A number names these.
+            "/admin/webhooks/abc",
+            "/admin/groups/99999999999999999999/rename",
+            "/admin/tokens/-/revoke",
+            "/admin/users/x/sessions/%3Cscript%3Ealert(1)",
+        ] {
+            for method in [Method::GET, Method::POST] {
+                let answer = browser.send(method.clone(), &rp.at(path), &[FORM], Some(String::new())).await;
+                healthy(&answer, path);
+                assert_eq!(answer.status, 404, "{method} {path}");
+                assert!(answer.text().contains("error-code"), "{method} {path}: {}", answer.text());
+            }
+        }
+    }
+
     async fn i28_one_hostile_parameter_in_an_honest_authorization_request(server) {
         let rp = server.clinic();
         let mut browser = Browser::new();

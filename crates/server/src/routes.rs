@@ -1,6 +1,6 @@
 //! The one table of routes.
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, PathConfig, ServiceConfig};
 
 use crate::admin;
 use crate::api;
@@ -18,6 +18,7 @@ const PROTOCOL_PREFIXES: [&str; 2] = ["/oauth", "/oauth2/v1"];
 
 /// Every public route. They are mounted below the issuer's path.
 pub fn public(app: &App, config: &mut ServiceConfig) {
+    config.app_data(PathConfig::default().error_handler(lost::misnamed));
     for prefix in PROTOCOL_PREFIXES {
         let nowhere = web::to(lost::not_found);
         config.service(web::scope(prefix).configure(protocol).default_service(nowhere));

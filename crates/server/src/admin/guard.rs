@@ -90,6 +90,10 @@ pub async fn entered(
 
 /// Lets somebody in who may do anything here at all.
 pub async fn identified(app: &Data<App>, http: &HttpRequest) -> Result<Admin, HttpResponse> {
+    // A text with a NUL names nothing, and PostgreSQL takes none.
+    if http.match_info().iter().any(|(_, value)| value.contains('\0')) {
+        return Err(lost::not_found(app.clone(), http.clone()).await);
+    }
     let facts = match sign_in::current(app, http).await {
         Ok(Some(facts)) => facts,
         Ok(None) => {

@@ -1,9 +1,10 @@
 //! Answers for paths and methods that there are none.
 
+use actix_web::error::{InternalError, PathError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{Error, HttpRequest, HttpResponse};
 use vestibule_protocol::ids::ClientId;
 use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::{Reason, excerpt};
@@ -24,6 +25,13 @@ pub async fn not_found(app: Data<App>, http: HttpRequest) -> HttpResponse {
         return told(&app, &http, "discovery.refused", &reason).await;
     }
     page(&app, &http, StatusCode::NOT_FOUND, ErrorKind::NotFound, "not_found")
+}
+
+/// A part of the path that cannot be what stands there, such as a word where a number names a row.
+pub fn misnamed(error: PathError, http: &HttpRequest) -> Error {
+    let Some(app) = http.app_data::<Data<App>>() else { return error.into() };
+    let answer = page(app, http, StatusCode::NOT_FOUND, ErrorKind::NotFound, "not_found");
+    InternalError::from_response(error, answer).into()
 }
 
 /// Whether a library looks for a discovery document: by its name, below whatever was entered as the
