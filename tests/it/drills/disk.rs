@@ -112,6 +112,11 @@ async fn drill(scarcity: &dyn Scarcity) {
         let back = Return::read(answer.onward().expect("an answer for the client").as_str());
         assert_eq!(back.get("error"), Some("temporarily_unavailable"), "{}", back.url);
         assert_eq!(back.get("code"), None, "no code without its row");
+        let asked = browser.open(&rp.at("/oauth/logout")).await;
+        let form = asked.page().form_with("logout-confirm").expect("a session that can end");
+        let stays = browser.submit(&asked.url, &form.press("logout-confirm")).await;
+        assert_eq!(stays.status, 503, "{}", stays.text());
+        assert!(stays.header("retry-after").is_some(), "a page says when to come back as well");
         assert_eq!(rp.userinfo(kept.access()).await.status, 200, "reads go on");
         assert_eq!(rp.get("/.well-known/jwks.json").await.status, 200);
         let unready = rp.get("/health/ready").await;

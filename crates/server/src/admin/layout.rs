@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use base64::Engine as _;
@@ -131,7 +132,11 @@ pub fn fault(app: &App, http: &HttpRequest, admin: &Admin, fault: &ServiceFault)
     let section = Section::of_route(http.path(), app.issuer.mount());
     let page = Problem::of(frame(app, http, admin, section), fault, attempt.case.to_string());
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    show(app, http, admin, status, &page)
+    let mut answer = show(app, http, admin, status, &page);
+    if kind == FaultKind::Unavailable {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    answer
 }
 
 /// A fault as it is shown to somebody who is not in the console yet.

@@ -239,8 +239,7 @@ impl From<ServiceFault> for Problem {
                 FaultKind::Forbidden => Self::new(Kind::Forbidden, fault.to_string()),
                 FaultKind::Unavailable => {
                     tracing::warn!(%fault, "an act of the API cannot be done at the moment");
-                    let detail =
-                        "the database cannot be reached; look whether it was done, and try again";
+                    let detail = "the database cannot be reached or takes no changes; look whether it was done, and try again";
                     Self::new(Kind::Unavailable, detail).after(1)
                 }
                 FaultKind::Internal => {

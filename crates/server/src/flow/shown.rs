@@ -1,5 +1,6 @@
 //! Errors that are shown, because there is no client to send them to, or none that is trusted.
 
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::client::Client;
 use vestibule_protocol::refusal::{Reason, Situation};
@@ -45,7 +46,11 @@ pub fn page(
         request_id: caller::request_id(http),
         app: client.map(|client| views::App::of(client, None)),
     };
-    pages::show(app, answer::status(&wire), &page, Policy::Page)
+    let mut answer = pages::show(app, answer::status(&wire), &page, Policy::Page);
+    if let Some(seconds) = wire.retry_after {
+        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    answer
 }
 
 fn kind(reason: &Reason) -> ErrorKind {

@@ -21,6 +21,7 @@ use crate::flow::shown;
 use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
 use crate::pages;
+use crate::services::fault::FaultKind;
 use crate::services::users::NewUser;
 use crate::services::{Act, FieldFault, ServiceFault, links};
 
@@ -129,12 +130,11 @@ fn of_field(fault: &FieldFault) -> SetupFault {
 }
 
 fn fault(error: ServiceFault) -> Reason {
+    let during = "setting up";
     tracing::error!(%error, "the setup link could not be served");
-    match error {
-        ServiceFault::Store(error) if error.is_temporary() => {
-            Reason::StoreUnavailable { during: "setting up" }
-        }
-        _ => Reason::ServerFault { during: "setting up" },
+    match error.kind() {
+        FaultKind::Unavailable => Reason::StoreUnavailable { during },
+        _ => Reason::ServerFault { during },
     }
 }
 

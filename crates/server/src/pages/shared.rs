@@ -23,6 +23,7 @@ use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
 use crate::i18n::Tr;
 use crate::pages;
+use crate::services::fault::FaultKind;
 use crate::services::sheets::{self, Offer, Opened};
 use crate::services::{About, Act, ServiceFault};
 use crate::sheet::{Format, Sheet};
@@ -159,11 +160,10 @@ async fn refuse(app: &App, http: &HttpRequest, reason: &Reason) -> HttpResponse 
 }
 
 fn fault(error: &ServiceFault) -> Reason {
+    let during = "opening a link";
     tracing::error!(%error, "a hand-over link could not be served");
-    match error {
-        ServiceFault::Store(error) if error.is_temporary() => {
-            Reason::StoreUnavailable { during: "opening a link" }
-        }
-        _ => Reason::ServerFault { during: "opening a link" },
+    match error.kind() {
+        FaultKind::Unavailable => Reason::StoreUnavailable { during },
+        _ => Reason::ServerFault { during },
     }
 }
