@@ -4,9 +4,11 @@
 //! `X-Webhook-Signature: t=<seconds>,v1=<hex HMAC-SHA256(secret, t "." body)>`; while two secrets live
 //! there is one `v1` of each, and a receiver takes a delivery of which one is right.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 use serde_json::{Value, json};
@@ -14,6 +16,7 @@ use url::Url;
 use vestibule_keys::digest;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::event::Event;
+use vestibule_protocol::ids::WebhookId;
 use vestibule_store::StoreError;
 use vestibule_store::webhooks::{Delivery, Outcome, Webhook};
 use zeroize::Zeroizing;
@@ -33,6 +36,8 @@ const LEASE: Duration = Duration::from_secs(60);
 const TRIES: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Longest that a receiver is left alone which took nothing of what it was told last.
+const LONGEST_REST: Duration = Duration::from_secs(300);
 /// Longest answer that is kept, in characters.
 const MAX_ANSWER: usize = 200;
 
@@ -40,6 +45,41 @@ const MAX_ANSWER: usize = 200;
 #[derive(Default)]
 pub struct Sender {
     outbound: OnceLock<Outbound>,
+    rests: Rests,
+}
+
+/// Receivers that take nothing are left alone for a while, or one that never answers would hold up
+/// what all others are told.
+#[derive(Default)]
+struct Rests(Mutex<HashMap<WebhookId, Rest>>);
+
+/// How long, and after how many batches in a row of which nothing was taken.
+struct Rest {
+    until: Timestamp,
+    failures: u32,
+}
+
+impl Rests {
+    /// Those that rest now.
+    fn now(&self, now: Timestamp) -> Vec<WebhookId> {
+        let rests = self.0.lock();
+        rests.iter().filter(|(_, rest)| now < rest.until).map(|(webhook, _)| *webhook).collect()
+    }
+
+    /// How a batch went: whether each webhook took anything of it.
+    fn note(&self, batch: &HashMap<WebhookId, bool>, now: Timestamp) {
+        let mut rests = self.0.lock();
+        rests.retain(|_, rest| now.since(rest.until) < LONGEST_REST);
+        for (webhook, took) in batch {
+            if *took {
+                rests.remove(webhook);
+                continue;
+            }
+            let rest = rests.entry(*webhook).or_insert(Rest { until: now, failures: 0 });
+            let pause = FIRST_PAUSE.saturating_mul(1 << rest.failures.min(16)).min(LONGEST_REST);
+            *rest = Rest { until: now.plus(pause), failures: rest.failures.saturating_add(1) };
+        }
+    }
 }
 
 impl Sender {
@@ -47,20 +87,28 @@ impl Sender {
     pub async fn work(&self, app: &Arc<App>) -> Result<usize, SenderFault> {
         let now = app.clock.now();
         app.store.feed_webhooks(now).await?;
-        let claimed = app.store.claim_deliveries(now, LEASE, AT_ONCE).await?;
+        let resting = self.rests.now(now);
+        let claimed = app.store.claim_deliveries(now, LEASE, AT_ONCE, resting).await?;
         let count = claimed.len();
         let mut sends = Vec::with_capacity(count);
         for (delivery, webhook, event) in claimed {
             let (app, outbound) = (Arc::clone(app), self.outbound(app)?.clone());
-            sends.push(tokio::spawn(async move {
-                deliver(&app, &outbound, &delivery, &webhook, event).await;
-            }));
+            let id = webhook.id;
+            let send =
+                tokio::spawn(
+                    async move { deliver(&app, &outbound, &delivery, &webhook, event).await },
+                );
+            sends.push((id, send));
         }
-        for send in sends {
-            if let Err(error) = send.await {
+        let mut batch = HashMap::new();
+        for (webhook, send) in sends {
+            let taken = send.await.unwrap_or_else(|error| {
                 tracing::error!(%error, "a webhook delivery broke");
-            }
+                false
+            });
+            *batch.entry(webhook).or_insert(false) |= taken;
         }
+        self.rests.note(&batch, app.clock.now());
         Ok(count)
     }
 
@@ -88,13 +136,15 @@ pub enum SenderFault {
     Outbound(#[from] OutboundFault),
 }
 
+/// Tells whether the receiver is to be told more.
 async fn deliver(
     core: &Core,
     outbound: &Outbound,
     delivery: &Delivery,
     webhook: &Webhook,
     event: Option<Event>,
-) {
+) -> bool {
+    let purged = event.is_none();
     let (outcome, answer) = match event {
         // The event log is kept for less long than the receiver was away.
         None => (Outcome::GivenUp, "the event was purged".to_owned()),
@@ -107,9 +157,11 @@ async fn deliver(
         tracing::warn!(webhook = webhook.id.0, event = delivery.event.0, %answer, "a webhook delivery was given up");
     }
     let now = core.clock.now();
+    let went_well = purged || outcome == Outcome::Taken;
     if let Err(error) = core.store.delivery_tried(delivery, outcome, answer, now).await {
         tracing::warn!(%error, "the outcome of a webhook delivery was not noted; it is made again");
     }
+    went_well
 }
 
 /// When a delivery is tried again after so many tries.
@@ -205,5 +257,27 @@ mod tests {
         };
         assert_eq!([1, 2, 3, 10, 11].map(pause), [5, 10, 20, 2560, 3600]);
         assert_eq!(after_failure(TRIES, now), Outcome::GivenUp);
+    }
+
+    #[test]
+    fn a_receiver_that_takes_nothing_rests_and_the_others_do_not() {
+        let (dead, alive) = (WebhookId(1), WebhookId(2));
+        let batch = HashMap::from([(dead, false), (alive, true)]);
+        let rests = Rests::default();
+        let mut now = Timestamp::from_seconds(1000);
+        let mut pauses = Vec::new();
+        for _ in 0..9 {
+            rests.note(&batch, now);
+            assert_eq!(rests.now(now), [dead]);
+            let began = now;
+            while !rests.now(now).is_empty() {
+                now = now.plus(Duration::from_secs(5));
+            }
+            pauses.push(now.since(began).as_secs());
+        }
+        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 300, 300, 300]);
+        rests.note(&HashMap::from([(dead, true)]), now);
+        rests.note(&HashMap::from([(dead, false)]), now);
+        assert!(rests.now(now.plus(FIRST_PAUSE)).is_empty(), "one success begins afresh");
     }
 }

@@ -94,18 +94,20 @@ impl Store {
     }
 
     /// Takes up to `limit` deliveries that are due, with their webhook and their event. Until
-    /// `now + lease` nobody else gets them.
+    /// `now + lease` nobody else gets them. Webhooks that rest are passed over.
     pub async fn claim_deliveries(
         &self,
         now: Timestamp,
         lease: Duration,
         limit: u32,
+        resting: Vec<WebhookId>,
     ) -> Result<Vec<(Delivery, Webhook, Option<Event>)>, StoreError> {
-        let waiting = self.scan(move |db| Ok(!due(db, now, 1)?.is_empty())).await?;
-        if !waiting {
+        // Passing over much is left to a reader: the writer finds what it takes by its key.
+        let due = self.scan(move |db| due(db, now, limit, &resting)).await?;
+        if due.is_empty() {
             return Ok(Vec::new());
         }
-        self.write(move |tx| claim(tx.db, now, lease, limit)).await
+        self.write(move |tx| claim(tx.db, now, lease, due)).await
     }
 
     /// Notes how a try went.
@@ -193,8 +195,14 @@ impl Transaction<'_> {
     }
 }
 
-fn due(db: &mut Db, now: Timestamp, limit: u32) -> Result<Vec<(i64, i64)>, StoreError> {
+fn due(
+    db: &mut Db,
+    now: Timestamp,
+    limit: u32,
+    resting: &[WebhookId],
+) -> Result<Vec<(i64, i64)>, StoreError> {
     Ok(webhook_deliveries::table
+        .filter(webhook_deliveries::webhook_id.ne_all(resting.iter().map(|webhook| webhook.0)))
         .filter(webhook_deliveries::done_at.is_null())
         .filter(webhook_deliveries::failed_at.is_null())
         .filter(webhook_deliveries::due_at.le(now.as_millis()))
@@ -208,10 +216,10 @@ fn claim(
     db: &mut Db,
     now: Timestamp,
     lease: Duration,
-    limit: u32,
+    due: Vec<(i64, i64)>,
 ) -> Result<Vec<(Delivery, Webhook, Option<Event>)>, StoreError> {
     let mut claimed = Vec::new();
-    for (webhook, event) in due(db, now, limit)? {
+    for (webhook, event) in due {
         // Whoever moves the moment it is due has it; another node's statement then finds nothing.
         let taken = diesel::update(webhook_deliveries::table.find((webhook, event)))
             .filter(webhook_deliveries::due_at.le(now.as_millis()))
