@@ -132,6 +132,13 @@ fn final_sigma(c: char) -> char {
     if c == 'ς' { 'σ' } else { c }
 }
 
+/// Whether people see all of this text as it is: nothing in it is hidden, turns the direction of what
+/// stands around it, or moves a cursor. What joins the letters of a word stays.
+pub fn is_visible(text: &str) -> bool {
+    let joins = |c| matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
+    !text.chars().any(|c| c.is_control() || (is_invisible(c) && !joins(c)))
+}
+
 /// Characters that draw nothing or turn the writing direction.
 fn is_invisible(c: char) -> bool {
     matches!(

@@ -102,3 +102,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_text_is_visible_when_nothing_in_it_hides_or_turns_the_rest() {
+    for good in ["Lakeside Clinic", "Zürich <b>", "می\u{200c}خواهم", "👩\u{200d}⚕\u{fe0f}", "עברית"]
+    {
+        assert!(is_visible(good), "{good:?}");
+    }
+    for bad in
+        ["\u{202e}elgooG", "Goo\u{200b}gle", "\u{feff}x", "a\nb", "a\u{1b}[31m", "x\u{2066}y", "\0"]
+    {
+        assert!(!is_visible(bad), "{bad:?}");
+    }
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use vestibule_protocol::admin::{GrantFault, Permission, Reach, Rights};
+use vestibule_protocol::identifiers::is_visible;
 use vestibule_protocol::ids::ApiTokenId;
 use vestibule_protocol::opaque::{self, Opaque};
 use vestibule_protocol::user::User;
@@ -85,8 +86,7 @@ pub async fn make(act: Act<'_>, user: &User, new: NewToken) -> Result<MadeToken,
 fn judge(new: &NewToken) -> Result<(), ServiceFault> {
     let mut faults = Vec::new();
     let length = new.label.chars().count();
-    if new.label.trim().is_empty() || length > MAX_LABEL || new.label.chars().any(char::is_control)
-    {
+    if new.label.trim().is_empty() || length > MAX_LABEL || !is_visible(&new.label) {
         let problem = format!("give a label of 1 to {MAX_LABEL} characters, all of them visible");
         faults.push(FieldFault::new("label", problem));
     }

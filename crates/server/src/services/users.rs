@@ -203,7 +203,7 @@ pub(super) fn is_label(name: &str) -> bool {
     !name.is_empty()
         && name.trim() == name
         && name.chars().count() <= 100
-        && !name.chars().any(char::is_control)
+        && identifiers::is_visible(name)
 }
 
 /// What is wrong with a label that may be left out.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
+use vestibule_protocol::identifiers::is_visible;
 use vestibule_protocol::ids::{EventId, WebhookId};
 use vestibule_store::StoreError;
 use vestibule_store::managed::ManagedKind;
@@ -235,10 +236,7 @@ fn judge(core: &Core, wanted: &Wanted) -> Result<(), ServiceFault> {
 pub(crate) fn faults(core: &Core, wanted: &Wanted) -> Vec<FieldFault> {
     let mut faults = Vec::new();
     let length = wanted.label.chars().count();
-    if wanted.label.trim().is_empty()
-        || length > MAX_LABEL
-        || wanted.label.chars().any(char::is_control)
-    {
+    if wanted.label.trim().is_empty() || length > MAX_LABEL || !is_visible(&wanted.label) {
         let problem = format!("give a label of 1 to {MAX_LABEL} characters, all of them visible");
         faults.push(FieldFault::new("label", problem));
     }

@@ -9,6 +9,7 @@ use vestibule_protocol::brand::Accent;
 use vestibule_protocol::client::{
     AccessTokenFormat, ClientSettings, GrantType, Lifetimes, PkcePolicy, Relaxation, SigningAlg,
 };
+use vestibule_protocol::identifiers::is_visible;
 use vestibule_protocol::ids::ClientId;
 use vestibule_protocol::redirect_uri;
 
@@ -48,7 +49,7 @@ pub(super) fn settings(settings: &ClientSettings, keys: &Policy) -> Vec<FieldFau
 /// A client's name, as users read it.
 pub(super) fn name(name: &str) -> Option<FieldFault> {
     let length = name.chars().count();
-    if name.trim().is_empty() || length > MAX_NAME || name.chars().any(char::is_control) {
+    if name.trim().is_empty() || length > MAX_NAME || !is_visible(name) {
         let problem = format!("a name has 1 to {MAX_NAME} characters, all of them visible");
         return Some(FieldFault::new("name", problem));
     }
@@ -279,7 +280,7 @@ fn claims(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
 fn reasons(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
     for (relaxation, reason) in &settings.reasons {
         let length = reason.chars().count();
-        if reason.trim().is_empty() || length > MAX_REASON || reason.chars().any(char::is_control) {
+        if reason.trim().is_empty() || length > MAX_REASON || !is_visible(reason) {
             let problem = format!("a reason has 1 to {MAX_REASON} characters, all of them visible");
             faults.push(FieldFault::new(format!("reasons.{}", relaxation.as_str()), problem));
         }
@@ -328,9 +329,19 @@ pub(super) fn explain_by_profile(settings: &mut ClientSettings, profile: &str) {
     }
 }
 
+/// The last moment that can be written with a year of four digits (RFC 3339).
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// The end of a secret that is to be made.
 pub(super) fn expiry(end: Timestamp, now: Timestamp) -> Option<FieldFault> {
-    (end <= now).then(|| FieldFault::new("expires_at", "a secret must end in the future"))
+    let problem = match end {
+        end if end <= now => "a secret must end in the future",
+        end if end.as_seconds() > LAST_SECOND => {
+            "a secret must end before the year 10000; leave its end out for one that has none"
+        }
+        _ => return None,
+    };
+    Some(FieldFault::new("expires_at", problem))
 }
 
 /// An origin as it stands in a header, with nothing that could end its directive.
