@@ -29,12 +29,14 @@ pub fn is_ours(
 }
 
 /// What the browser itself says of where the request came from. Old browsers say nothing, and a
-/// page without referrer sends `Origin: null`; the token decides then.
+/// page without referrer sends `Origin: null`; the token decides then. What is said twice must be true
+/// twice, and what cannot be read is not true.
 fn is_same_site(issuer: &Issuer, request: &HttpRequest) -> bool {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let fetch_site = header("sec-fetch-site").is_none_or(|site| site == "same-origin");
-    let origin = header("origin").is_none_or(|o| o == issuer.origin() || o == "null");
-    fetch_site && origin
+    let all = |name: &str, good: &dyn Fn(&[u8]) -> bool| {
+        request.headers().get_all(name).all(|value| good(value.as_bytes()))
+    };
+    all("sec-fetch-site", &|site| site == b"same-origin")
+        && all("origin", &|origin| origin == issuer.origin().as_bytes() || origin == b"null")
 }
 
 #[cfg(test)]
@@ -53,7 +55,7 @@ mod tests {
         let judge = |headers: &[(&'static str, &'static str)], presented: Option<&str>| {
             let mut request = TestRequest::post();
             for header in headers {
-                request = request.insert_header(*header);
+                request = request.append_header(*header);
             }
             is_ours(&digests, &issuer, &request.to_http_request(), Some(&browser), presented)
         };
@@ -63,6 +65,11 @@ mod tests {
         assert!(!judge(&[("origin", "https://evil.example")], Some(&good)));
         assert!(!judge(&[("sec-fetch-site", "cross-site")], Some(&good)));
         assert!(!judge(&[("sec-fetch-site", "same-site")], Some(&good)));
+        assert!(!judge(
+            &[("origin", "https://id.example"), ("origin", "https://evil.example")],
+            Some(&good)
+        ));
+        assert!(!judge(&[("origin", "https://id.examplé")], Some(&good)));
         assert!(!judge(&[], Some(&token(&digests, &stranger))));
         assert!(!judge(&[], Some("")));
         assert!(!judge(&[], None));
