@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 use super::problem::{Kind, Problem};
 use super::routes::{Body, BodyKind};
 use crate::app::App;
+use crate::http::body::declared_length;
 use crate::services::clients::cut;
 use crate::services::patch::typed;
 
@@ -57,16 +58,18 @@ impl Input {
             BodyKind::File(most) => (most, FILE_TIMEOUT),
         };
         let said = says(http, body.media_types);
+        let too_large =
+            || Problem::new(Kind::TooLarge, format!("the body is larger than {most} bytes"));
+        if declared_length(http).is_some_and(|length| length > most as u64) {
+            return Err(too_large());
+        }
         let read = tokio::time::timeout(patience, payload.to_bytes_limited(most));
         let bytes = match read.await {
             Err(_) => {
                 let detail = format!("the body did not arrive within {} s", patience.as_secs());
                 return Err(Problem::new(Kind::TooSlow, detail));
             }
-            Ok(Err(_)) => {
-                let detail = format!("the body is larger than {most} bytes");
-                return Err(Problem::new(Kind::TooLarge, detail));
-            }
+            Ok(Err(_)) => return Err(too_large()),
             Ok(Ok(Err(_))) => {
                 return Err(Problem::new(Kind::Malformed, "the body broke off"));
             }

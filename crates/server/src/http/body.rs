@@ -69,14 +69,18 @@ async fn collect(
     payload: Payload,
     limit: usize,
 ) -> Result<Option<Bytes>, BodyLimitExceeded> {
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    match length.and_then(|value| value.to_str().ok()?.parse().ok()) {
+    match declared_length(request) {
         Some(length) => {
             let read = to_bytes_limited(SizedStream::new(length, payload), limit).await?;
             Ok(read.ok())
         }
         None => Ok(payload.to_bytes_limited(limit).await?.ok()),
     }
+}
+
+/// How long the body is, if the request says so.
+pub fn declared_length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 impl BodyFault {
