@@ -214,7 +214,7 @@ impl Writer {
                         Ok(()) => Ok(answers),
                         Err(error) => {
                             self.connection = None;
-                            Err(StoreError::Unavailable(error.to_string()))
+                            Err(error.into_unavailable())
                         }
                     };
                 }

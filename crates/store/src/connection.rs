@@ -67,7 +67,7 @@ pub(crate) enum Role {
 const SQLITE_NEEDED: [u32; 3] = [3, 51, 3];
 
 #[derive(QueryableByName)]
-struct Setting {
+pub(crate) struct Setting {
     #[diesel(sql_type = Text)]
     value: String,
 }
@@ -172,13 +172,16 @@ fn with_timeouts(url: &str) -> String {
 }
 
 fn connect_sqlite(path: &str, role: Role) -> Result<Db, StoreError> {
+    if std::path::Path::new(path).is_dir() {
+        return Err(StoreError::Url(format!("{path} is a folder")));
+    }
     create_private(path)?;
     let mut connection = SqliteConnection::establish(path)
         .map_err(|error| StoreError::Unavailable(format!("cannot open {path}: {error}")))?;
     // FULL: with NORMAL a power cut can take back an acknowledged redemption. The page cache is
     // small, because the kernel's is behind it: mapping the file was measured to be no faster, and
     // counts every page that was ever read as ours.
-    connection.batch_execute(
+    let settled = connection.batch_execute(
         "PRAGMA busy_timeout = 5000;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
@@ -187,7 +190,8 @@ fn connect_sqlite(path: &str, role: Role) -> Result<Db, StoreError> {
          PRAGMA journal_size_limit = 67108864;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -2000;",
-    )?;
+    );
+    settled.map_err(|error| unusable(path, error.into()))?;
     if role == Role::Read {
         connection.batch_execute("PRAGMA query_only = ON")?;
     }
@@ -205,6 +209,22 @@ fn connect_sqlite(path: &str, role: Role) -> Result<Db, StoreError> {
         )));
     }
     Ok(Db::Sqlite(connection))
+}
+
+/// What SQLite says of a file that it opened and cannot use, with what to do about it.
+fn unusable(path: &str, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(said) if said.contains("readonly") => {
+            StoreError::Unavailable(format!(
+                "{path} cannot be written; it and its folder must belong to the user that this runs as ({said})"
+            ))
+        }
+        StoreError::Unavailable(said) => StoreError::Unavailable(format!("{path}: {said}")),
+        StoreError::Database(said) if said.contains("not a database") => {
+            StoreError::Url(format!("{path} is no SQLite database"))
+        }
+        other => other,
+    }
 }
 
 /// The file holds digests and sealed keys: nobody else on the machine need read it.
@@ -249,7 +269,7 @@ fn connect_postgres(url: &str, role: Role, options: &StoreOptions) -> Result<Db,
     Ok(Db::Postgres(connection))
 }
 
-fn setting<C>(connection: &mut C, query: &str) -> Result<String, StoreError>
+pub(crate) fn setting<C>(connection: &mut C, query: &str) -> Result<String, StoreError>
 where
     C: diesel::connection::LoadConnection,
     diesel::query_builder::SqlQuery: diesel::query_dsl::LoadQuery<'static, C, Setting>,

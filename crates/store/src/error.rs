@@ -76,6 +76,14 @@ impl StoreError {
         matches!(self, Self::Unavailable(_) | Self::Overloaded { .. } | Self::Closed)
     }
 
+    /// This, as what leaves open whether anything was done.
+    pub(crate) fn into_unavailable(self) -> Self {
+        match self {
+            Self::Unavailable(_) => self,
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+
     pub(crate) fn corrupt(
         table: &'static str,
         id: impl ToString,
@@ -162,5 +170,13 @@ mod tests {
             let error = DieselError::DatabaseError(kind, Box::new(message.to_owned()));
             assert_eq!(StoreError::from(error).is_temporary(), temporary, "{message}");
         }
+    }
+
+    #[test]
+    fn a_commit_that_failed_says_so_once() {
+        let full = || StoreError::Unavailable("database or disk is full".to_owned());
+        assert_eq!(full().into_unavailable().to_string(), full().to_string());
+        let other = StoreError::Database("broken".to_owned()).into_unavailable();
+        assert!(other.is_temporary() && other.to_string().contains("broken"));
     }
 }

@@ -3,12 +3,13 @@
 //! Migrations expand, then contract: this version and the one before it work on one database at the
 //! same time. Two processes that start together migrate one after the other.
 
+use diesel::SqliteConnection;
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection as _;
 use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::connection::Db;
+use crate::connection::{Db, setting};
 use crate::{Store, StoreError};
 
 static SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
@@ -44,7 +45,10 @@ impl Store {
         match self.connect_alone()? {
             // All or nothing, and alone with the file.
             Db::Sqlite(mut connection) => connection
-                .exclusive_transaction(|connection| migrate(connection, Source(&SQLITE)))
+                .exclusive_transaction(|connection| {
+                    must_be_ours(connection)?;
+                    migrate(connection, Source(&SQLITE))
+                })
                 .map_err(|failure| failure.0),
             // The lock ends with the connection.
             Db::Postgres(mut connection) => {
@@ -114,6 +118,25 @@ impl From<Box<dyn std::error::Error + Send + Sync>> for Failure {
             Err(other) => StoreError::Schema(format!("a migration failed: {other}")),
         })
     }
+}
+
+/// A file holds one program's tables. Another program's would be left in a state that neither knows,
+/// and a schema of PostgreSQL may well hold what extensions bring.
+fn must_be_ours(connection: &mut SqliteConnection) -> Result<(), Failure> {
+    let status = status(connection, Source(&SQLITE))?;
+    if !status.applied.is_empty() || !status.unknown.is_empty() {
+        return Ok(());
+    }
+    let query = "SELECT coalesce(group_concat(name, ', '), '') AS value FROM (
+         SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
+         AND name <> '__diesel_schema_migrations' LIMIT 5)";
+    let others = setting(connection, query).map_err(Failure)?;
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(Failure(StoreError::Schema(format!(
+        "the database holds tables of another program ({others}); name a file of its own in database.url"
+    ))))
 }
 
 fn migrate<C, B>(connection: &mut C, source: Source) -> Result<Vec<String>, Failure>

@@ -28,14 +28,14 @@ pub(crate) fn run<T>(
             Ok(()) => Ok(value),
             Err(error) => {
                 db.roll_back();
-                Err(StoreError::Unavailable(error.to_string()))
+                Err(error.into_unavailable())
             }
         },
         Err(error) => {
             if db.roll_back() {
                 Err(error)
             } else {
-                Err(StoreError::Unavailable(error.to_string()))
+                Err(error.into_unavailable())
             }
         }
     }
