@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use vestibule_tests::browser::{Answer, Browser, Person, plain_client};
 use vestibule_tests::databases::Database;
 use vestibule_tests::eventually;
@@ -348,6 +348,13 @@ async fn users_are_listed_shown_and_unlocked() {
         let printed = installation.cli(&arguments).to_string();
         assert!(!printed.contains(PASSWORD) && !printed.contains("argon2"), "{printed}");
     }
+    let listed = installation.cli(&["user", "list", "--json"]);
+    let shown = installation.cli(&["user", "show", "ada@clinic.test", "--json"]);
+    assert_eq!(shown["identifiers"], json!(["ada@clinic.test"]));
+    assert!(
+        listed["users"][0].get("identifiers").is_none(),
+        "a list does not say that there are none"
+    );
     let config = installation.config().display().to_string();
     let again = process::run_with_input(
         &["user", "add", "--email", &ada.email, "--password-stdin", "--config", &config],

@@ -16,7 +16,7 @@ use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::{Config, Sources};
 use crate::core::open_store;
-use crate::services::backups;
+use crate::services::{ServiceFault, backups};
 
 /// Standard output.
 const STANDARD_OUTPUT: &str = "-";
@@ -51,7 +51,16 @@ fn create(sources: &Sources, out: Option<PathBuf>, console: &Console) -> Result<
             true => Box::new(BufWriter::new(io::stdout())),
             false => Box::new(BufWriter::new(new_file(&out)?)),
         };
-        let made = backups::create(act, &mut writer).await?;
+        let made = match backups::create(act, &mut writer).await {
+            Ok(made) => made,
+            Err(fault) => {
+                // A part of a backup is none, and would stand in the way of the next.
+                if !to_output && matches!(fault, ServiceFault::Backup(_)) {
+                    let _gone = std::fs::remove_file(&out);
+                }
+                return Err(fault.into());
+            }
+        };
         let answer = json!({ "file": out, "rows": made.rows(), "tables": counts(&made) });
         if to_output {
             console.note(&format!("{} rows", made.rows()));

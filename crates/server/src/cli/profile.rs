@@ -175,6 +175,13 @@ fn write_guides(into: &Path, console: &Console) -> Result<(), CliFault> {
     let (profiles, _) = profiles::all(None);
     let write = |name: &str, text: String| {
         let path = into.join(name);
+        let foreign = |text: String| !text.contains("<!-- Written by `vestibule profile guide`");
+        if std::fs::read_to_string(&path).is_ok_and(foreign) {
+            return Err(CliFault::Refused(format!(
+                "{} was not written by this command, and is left as it is; name another folder",
+                path.display()
+            )));
+        }
         std::fs::write(&path, text).map_err(CliFault::file(&path))
     };
     for profile in &profiles {

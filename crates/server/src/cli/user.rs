@@ -99,7 +99,7 @@ async fn add(act: Act<'_>, args: UserAdd, console: &Console) -> Result<(), CliFa
     let new = NewUser { password, ..new_user(args.fields) };
     let user = users::add(act, &pool, new).await?;
     let names = users::identifiers_of(act, &user).await?;
-    let mut answer = user_json(&user, &names);
+    let mut answer = named_user_json(&user, &names);
     if let (Some(object), Some(password)) = (answer.as_object_mut(), &shown) {
         object.insert("password".to_owned(), json!(password.as_str()));
     }
@@ -207,7 +207,7 @@ async fn list(act: Act<'_>, args: UserList, console: &Console) -> Result<(), Cli
         test: args.test,
     };
     let found = users::list(act, query, request).await?;
-    let items: Vec<Value> = found.items.iter().map(|user| user_json(user, &[])).collect();
+    let items: Vec<Value> = found.items.iter().map(user_json).collect();
     console.answer(&json!({ "users": items, "next": found.next }), || {
         let head = ["SUBJECT", "NAME", "E-MAIL", "STATUS"].map(str::to_owned).to_vec();
         let mut rows = vec![head];
@@ -288,12 +288,21 @@ fn claims_of(user: &User) -> Map<String, Value> {
     claims
 }
 
-fn user_json(user: &User, names: &[Identifier]) -> Value {
+/// A user with the names to sign in with.
+fn named_user_json(user: &User, names: &[Identifier]) -> Value {
     let names: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
+    let mut answer = user_json(user);
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("identifiers".to_owned(), json!(names));
+    }
+    answer
+}
+
+/// A user as lists have them, which do not read everybody's names to sign in with.
+fn user_json(user: &User) -> Value {
     json!({
         "sub": user.subject,
         "status": user.status,
-        "identifiers": names,
         "external_id": user.external_id,
         "account_type": user.account_type,
         "test": user.test,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use vestibule_protocol::user::User;
 
-use super::{new_user, user_json, user_text};
+use super::{named_user_json, new_user, user_text};
 use crate::cli::args::{HandoverArgs, UserInvite, UserUpdate};
 use crate::cli::console::{Console, moment};
 use crate::cli::fault::CliFault;
@@ -81,6 +81,6 @@ pub(super) async fn update(
     };
     let user = update::update(act, &args.user, change).await?;
     let names = users::identifiers_of(act, &user).await?;
-    console.answer(&user_json(&user, &names), || user_text(&user, &names, console));
+    console.answer(&named_user_json(&user, &names), || user_text(&user, &names, console));
     Ok(())
 }

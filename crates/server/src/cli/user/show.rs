@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_protocol::session::Session;
 
-use super::{user_json, user_text};
+use super::{named_user_json, user_text};
 use crate::cli::console::{Console, moment, pairs, table};
 use crate::cli::fault::CliFault;
 use crate::services::Act;
@@ -28,7 +28,7 @@ pub(super) async fn sessions(act: Act<'_>, name: &str, console: &Console) -> Res
 }
 
 fn json_of(detail: &Detail) -> Value {
-    let mut answer = user_json(&detail.user, &detail.identifiers);
+    let mut answer = named_user_json(&detail.user, &detail.identifiers);
     let consents = detail.consents.iter().map(|(consent, client)| {
         let client = client.as_ref().map(|client| client.client_id.clone());
         json!({
