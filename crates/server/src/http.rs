@@ -7,6 +7,7 @@ pub mod chunks;
 pub mod connections;
 pub mod cookies;
 pub mod csp;
+pub mod elsewhere;
 pub mod forms;
 pub mod multipart;
 pub mod observe;

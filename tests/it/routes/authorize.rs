@@ -93,6 +93,31 @@ on_both_databases! {
         assert!(onward.as_str().contains("code="), "{onward}");
     }
 
+    // A browser that another site's form has sent brings none of our cookies; it does with the GET
+    // that it is asked to make instead.
+    async fn as_22_a_form_of_another_site_finds_the_session_too(server) {
+        let rp = server.clinic();
+        let mut browser = Browser::new();
+        browser.authorize(&rp.request(&[]), &server.ada()).await;
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "cross-site"),
+        ];
+        let changes = [("prompt", "none"), ("state", "a b&c=d#e+f/\u{e9}")];
+        let body = encode(&rp.parameters(&changes));
+        let url = rp.at("/oauth/authorize");
+        let posted = Browser::new().send(Method::POST, &url, &headers, Some(body)).await;
+        assert_eq!(posted.status, 303);
+        assert_eq!(posted.header("set-cookie"), None, "requests in other tabs stay bound");
+        let back = browser.authorize(posted.onward().unwrap().as_str(), &server.ada()).await;
+        assert_eq!(back.get("state"), Some("a b&c=d#e+f/\u{e9}"));
+        assert!(back.get("code").is_some(), "{}", back.url);
+        let long = encode(&rp.parameters(&[("prompt", "none"), ("login_hint", &"x".repeat(8000))]));
+        let posted = Browser::new().send(Method::POST, &url, &headers, Some(long)).await;
+        let onward = posted.onward().unwrap().to_string();
+        assert!(onward.contains("error=login_required"), "too long for a URL: {onward:.200}");
+    }
+
     async fn as_23_unknown_parameters_order_and_unknown_scopes_do_not_matter(server) {
         let rp = server.clinic();
         let mut browser = Browser::new();

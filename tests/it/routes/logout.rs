@@ -1,5 +1,6 @@
 //! `/oauth/logout` (OpenID Connect RP-Initiated Logout).
 
+use reqwest::Method;
 use vestibule_tests::browser::{Answer, Browser, encode};
 use vestibule_tests::on_both_databases;
 use vestibule_tests::relying_party::{RelyingParty, Tokens};
@@ -53,6 +54,42 @@ on_both_databases! {
         let onward = answer.onward().expect("back to the app").to_string();
         assert!(onward == format!("{AFTER}?state=s%20t%26") || onward == format!("{AFTER}?state=s+t%26"), "{onward}");
         assert!(!is_signed_in(&mut browser, server, &rp).await, "as_111");
+    }
+
+    // The browser brings no cookie with a form of another site; it does with the GET that follows.
+    async fn as_106_by_a_form_of_another_site_ends_the_session_as_well(server) {
+        let rp = server.register(leaving()).await;
+        let (mut browser, hint) = signed_in(server, &rp).await;
+        let tokens = Tokens::read(&rp.redeem(browser.authorize(&rp.request(&[]), &server.ada()).await.code()).await);
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", "https://rp.test"),
+            ("sec-fetch-site", "cross-site"),
+        ];
+        let fields = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", AFTER), ("state", "s t&")];
+        let url = rp.at("/oauth/logout");
+        let posted = Browser::new().send(Method::POST, &url, &headers, Some(encode(&fields))).await;
+        assert_eq!(posted.header("set-cookie"), None);
+        let target = posted.onward().expect("the same by GET");
+        assert!(target.as_str().starts_with(&url), "{target}: not told that it is done before it is");
+        let answer = browser.open(target.as_str()).await;
+        assert_eq!(answer.onward().unwrap().as_str(), format!("{AFTER}?state=s%20t%26"));
+        assert!(!is_signed_in(&mut browser, server, &rp).await, "as_111");
+        assert_eq!(rp.userinfo(tokens.access()).await.status, 401, "tokens of the session end with it");
+    }
+
+    async fn i19_no_other_site_signs_anybody_out(server) {
+        let rp = server.register(leaving()).await;
+        let url = rp.at("/oauth/logout");
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        for from in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.test"), ("origin", "null")] {
+            let (mut browser, _) = signed_in(server, &rp).await;
+            let posted = Browser::new().send(Method::POST, &url, &[form, from], Some(String::new())).await;
+            assert_eq!(posted.header("set-cookie"), None, "{from:?} takes the cookie away");
+            let asked = browser.open(posted.onward().expect("the same by GET").as_str()).await;
+            assert!(asked.page().has_id("logout-confirm"), "{}", asked.text());
+            assert!(is_signed_in(&mut browser, server, &rp).await);
+        }
     }
 
     async fn as_110_no_state_when_none_was_sent(server) {

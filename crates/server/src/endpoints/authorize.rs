@@ -15,10 +15,10 @@ use vestibule_protocol::refusal::Reason;
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::visit::{self, Visit};
-use crate::flow::{shown, trial};
+use crate::flow::{leave, shown, trial};
 use crate::http::answer::{body_fault, store_fault};
-use crate::http::body;
 use crate::http::csp::Policy;
+use crate::http::{body, elsewhere};
 use crate::pages::{self, views};
 
 /// A request in the query.
@@ -29,6 +29,10 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
 /// A request in a form (OIDC Core §3.1.2.1).
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let form = body::form(&http, payload, app.form_bounds).await;
+    let params = form.as_ref().ok().and_then(|form| Params::parse(form.as_bytes()).ok());
+    if let Some(target) = params.and_then(|params| elsewhere::as_get(&app, &http, &params)) {
+        return leave::to_page(&http, &target, Vec::new());
+    }
     let form = form.as_ref().map(String::as_bytes).map_err(body_fault);
     begin(&app, &http, form).await
 }

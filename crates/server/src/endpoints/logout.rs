@@ -21,7 +21,7 @@ use crate::flow::{leave, shown};
 use crate::http::answer::store_fault;
 use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
-use crate::http::forms;
+use crate::http::{elsewhere, forms};
 use crate::pages::{self, views};
 use crate::sign_in;
 
@@ -39,6 +39,10 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
 /// A request in a form: from a client, or our own page that asked.
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let params = client::form(&app, &http, payload).await;
+    let form = params.as_ref().ok();
+    if let Some(target) = form.and_then(|form| elsewhere::as_get(&app, &http, form)) {
+        return leave::to_page(&http, &target, Vec::new());
+    }
     answer(&app, &http, params).await
 }
 
@@ -177,6 +181,9 @@ fn signed_out(
             pages::show(app, StatusCode::OK, &page, Policy::Page)
         }
     };
-    pages::set_cookies(&mut answer, [app.cookies.clear_session()]);
+    // A cookie that did not come is not ours to take away: another site may have made the request.
+    if app.cookies.session(http).is_some() {
+        pages::set_cookies(&mut answer, [app.cookies.clear_session()]);
+    }
     answer
 }

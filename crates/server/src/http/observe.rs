@@ -21,7 +21,7 @@ use crate::random;
 use crate::telemetry::{metrics, traces};
 
 /// Longest request target.
-const MAX_TARGET: usize = 8 * 1024;
+pub const MAX_TARGET: usize = 8 * 1024;
 /// Most header fields, and most bytes in them.
 const MAX_FIELDS: usize = 64;
 const MAX_HEAD: usize = 16 * 1024;
