@@ -103,6 +103,11 @@ impl ClaimsRequest {
 }
 
 impl ClaimDemand {
+    /// Whether not every value will do.
+    pub fn names_values(&self) -> bool {
+        self.value.is_some() || !self.values.is_empty()
+    }
+
     /// The wanted values that are texts, most wanted first.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.value.iter().chain(&self.values).filter_map(Value::as_str)

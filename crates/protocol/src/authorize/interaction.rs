@@ -13,6 +13,7 @@ use crate::Timestamp;
 use crate::claims;
 use crate::client::{Client, ConsentPolicy, NotAdmitted, Status};
 use crate::grant::Terms;
+use crate::ids::Subject;
 use crate::organization::Organization;
 use crate::refusal::Reason;
 use crate::scope::Scope;
@@ -204,7 +205,7 @@ fn standing<'a>(facts: &Facts<'a>) -> Result<SignedIn<'a>, Missing> {
     {
         return Err(Missing::Choice);
     }
-    if expected_subject(facts.request).is_some_and(|expected| expected != user.subject.0) {
+    if !is_expected(facts.request, &user.subject) {
         return Err(login(LoginReason::OtherSubject));
     }
     // A sign-in made for this very request satisfies both: with max_age=0 the user would otherwise
@@ -244,11 +245,14 @@ fn session_over(facts: &Facts<'_>, session: &Session, user: &User) -> Option<Log
     (elsewhere && !named).then_some(LoginReason::OtherOrganization)
 }
 
-/// Who has to be signed in: the subject of `id_token_hint`, or of the `sub` claim that OIDC Core
-/// §5.5.1 lets a client demand.
-fn expected_subject(request: &AuthorizationRequest) -> Option<&str> {
-    let demanded = request.claims.id_token.get("sub").and_then(|sub| sub.value.as_ref()?.as_str());
-    request.id_token_hint.as_deref().or(demanded)
+/// Whether this is who has to be signed in: the subject of `id_token_hint`, and of the `sub` claim
+/// that OIDC Core §5.5.1 lets a client demand. Where the two differ nobody is, and where `sub` is
+/// demanded as something that no subject can be nobody is either: never is it a different user.
+fn is_expected(request: &AuthorizationRequest, subject: &Subject) -> bool {
+    let hinted = request.id_token_hint.as_ref().is_none_or(|hint| *hint == subject.0);
+    let demanded = request.claims.id_token.get("sub");
+    hinted
+        && demanded.is_none_or(|sub| !sub.names_values() || sub.texts().any(|it| it == subject.0))
 }
 
 /// An essential `acr` is met or the request is refused (AS-42); a stronger sign-in meets a weaker
@@ -262,7 +266,7 @@ fn check_acr(facts: &Facts<'_>, session: &Session, fresh: bool) -> Result<(), Mi
     let meets = |acr: Acr| {
         wanted.iter().filter_map(|name| Acr::from_value(name)).any(|wanted| wanted <= acr)
     };
-    if wanted.is_empty() || meets(held) {
+    if !demand.names_values() || meets(held) {
         return Ok(());
     }
     if !fresh && facts.reachable_acr.iter().any(|acr| meets(*acr)) {

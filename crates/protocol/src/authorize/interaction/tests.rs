@@ -273,8 +273,22 @@ fn as_39_a_hint_of_the_signed_in_user_does() {
 
 #[test]
 fn oidc_core_5_5_1_a_demanded_sub_must_be_signed_in() {
-    let claims = json!({ "id_token": { "sub": { "value": "u_other" } } }).to_string();
-    assert_eq!(Scene::settled(&[("claims", &claims)]).outcome(), "login:other_subject");
+    let demanding = |sub: serde_json::Value| {
+        let claims = json!({ "id_token": { "sub": sub } }).to_string();
+        Scene::settled(&[("claims", &claims)])
+    };
+    let own = user().subject.0;
+    for other in
+        [json!({ "value": "u_other" }), json!({ "values": ["u_other"] }), json!({ "value": 5 })]
+    {
+        assert_eq!(demanding(other.clone()).outcome(), "login:other_subject", "{other}");
+    }
+    for met in [json!(null), json!({ "essential": true }), json!({ "values": ["u_other", own] })] {
+        assert_eq!(demanding(met.clone()).outcome(), "issue", "{met}");
+    }
+    let mut both = demanding(json!({ "value": "u_other" }));
+    both.request.id_token_hint = Some(own);
+    assert_eq!(both.outcome(), "login:other_subject", "a hint does not stand in for the demand");
 }
 
 #[test]
@@ -283,6 +297,9 @@ fn as_42_an_essential_acr_is_met_or_refused() {
         let claims = json!({ "id_token": { "acr": { "essential": true, "values": [acr] } } });
         Scene::settled(&[("claims", &claims.to_string())])
     };
+    let no_text = json!({ "id_token": { "acr": { "essential": true, "value": 2 } } }).to_string();
+    let no_text = Scene::settled(&[("claims", &no_text)]);
+    assert_eq!(no_text.outcome(), "refuse:unmet_authentication_requirements");
     assert_eq!(demanding(Acr::SingleFactor.value()).outcome(), "issue");
     let multi = demanding(Acr::MultiFactor.value());
     assert_eq!(multi.outcome(), "refuse:unmet_authentication_requirements");
