@@ -27,6 +27,25 @@ on_both_databases! {
         assert_eq!(both.get("error"), Some("invalid_request"));
     }
 
+    // How apps ask again in the background: in a hidden frame, which waits for a redirect.
+    async fn as_34_prompt_none_is_answered_in_a_frame_as_well(server) {
+        let rp = server.clinic();
+        let framed = [("sec-fetch-dest", "iframe"), ("sec-fetch-site", "same-site")];
+        let mut browser = Browser::new();
+        let ask = async |browser: &mut Browser, url: &str| {
+            browser.send(reqwest::Method::GET, url, &framed, None).await
+        };
+        let onward = |answer: &vestibule_tests::browser::Answer| answer.onward().map(|url| url.to_string());
+        let none = rp.request(&[("prompt", "none")]);
+        let answer = onward(&ask(&mut browser, &none).await).expect("an answer, not a page");
+        assert!(answer.contains("error=login_required"), "{answer}");
+        browser.authorize(&rp.request(&[]), &server.ada()).await;
+        let answer = onward(&ask(&mut browser, &none).await).expect("an answer, not a page");
+        assert!(answer.contains("code="), "{answer}");
+        let shown = ask(&mut browser, &rp.request(&[("prompt", "login")])).await;
+        assert_eq!(onward(&shown), None, "what needs a page says how to get out of the frame");
+    }
+
     async fn as_35_prompt_login_asks_again_and_moves_auth_time(server) {
         let rp = server.clinic();
         let ada = server.ada();

@@ -215,6 +215,12 @@ pub fn reply_to(params: &Params, destination: &Destination) -> ReplyTo {
     }
 }
 
+/// Whether the client forbids every page (`prompt=none`). It is asked before the request is read,
+/// and of a request that is refused for what else it holds as well.
+pub fn forbids_pages(params: &Params) -> bool {
+    params.one("prompt").is_some_and(|sent| sent.split_ascii_whitespace().any(|it| it == "none"))
+}
+
 /// Stage two: the rest of the request.
 pub fn read(
     params: &Params,

@@ -45,7 +45,10 @@ async fn begin(app: &App, http: &HttpRequest, parameters: Result<&[u8], Reason>)
             return shown::error(app, http, &attempt, &reason, client.as_deref()).await;
         }
     };
-    if let Some(notice) = framed_without_leave(app, http, &client) {
+    // A hidden frame with prompt=none waits for an answer, and nobody would see a notice in it.
+    if !request::forbids_pages(&params)
+        && let Some(notice) = framed_without_leave(app, http, &client)
+    {
         return notice;
     }
     let reply_to = request::reply_to(&params, &destination);
