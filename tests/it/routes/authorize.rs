@@ -158,6 +158,8 @@ on_both_databases! {
             assert_eq!(back.get("state"), Some("af0ifjsldkj"));
             assert_eq!(back.get("iss"), Some(rp.issuer.as_str()));
             assert_eq!(back.get("code"), None);
+            let in_fragment = back.url.contains("#error=");
+            assert_eq!(in_fragment, response_type.contains("token"), "as_27: {}", back.url);
         }
     }
 

@@ -202,16 +202,25 @@ pub fn destination(params: &Params, client: &Client) -> Result<Destination, Reas
     }
 }
 
-/// How errors of stage two travel: as asked if that can be told, else in the query (AS-26, AS-27).
-/// A `state` that repeats, or that is too long to carry, is not sent back.
+/// How errors of stage two travel: as asked if that can be told, else as the response type has it
+/// (AS-26, AS-27). A `state` that repeats, or that is too long to carry, is not sent back.
 pub fn reply_to(params: &Params, destination: &Destination) -> ReplyTo {
     let once = |name: &str| params.one(name).filter(|_| !params.is_repeated(name));
+    let asked = once("response_mode").and_then(ResponseMode::from_value);
     ReplyTo {
         redirect_uri: destination.redirect_uri.clone(),
-        response_mode: once("response_mode")
-            .and_then(ResponseMode::from_value)
-            .unwrap_or(ResponseMode::Query),
+        response_mode: asked.unwrap_or_else(|| usual_mode(once("response_type"))),
         state: once("state").filter(|state| state.len() <= MAX_STATE_BYTES).map(str::to_owned),
+    }
+}
+
+/// Where a client looks for the answer when it did not say: with a token or an ID token in the
+/// response type in the fragment (Multiple Response Types §3 and §5), although we refuse all of these.
+fn usual_mode(response_type: Option<&str>) -> ResponseMode {
+    let mut words = response_type.unwrap_or_default().split_ascii_whitespace();
+    match words.any(|word| word == "token" || word == "id_token") {
+        true => ResponseMode::Fragment,
+        false => ResponseMode::Query,
     }
 }
 

@@ -113,6 +113,15 @@ fn as_26_and_as_27_errors_travel_as_the_client_asked() {
     assert_eq!(to(&[("response_mode", "form_post")]).response_mode, ResponseMode::FormPost);
     assert_eq!(to(&[("response_mode", "fragment")]).response_mode, ResponseMode::Fragment);
     assert_eq!(to(&[("response_mode", "web_message")]).response_mode, ResponseMode::Query);
+    for front_channel in ["token", "id_token", "id_token token", "code id_token", "code token"] {
+        let mode = to(&[("response_type", front_channel)]).response_mode;
+        assert_eq!(mode, ResponseMode::Fragment, "{front_channel}");
+        let asked = to(&[("response_type", front_channel), ("response_mode", "form_post")]);
+        assert_eq!(asked.response_mode, ResponseMode::FormPost, "{front_channel}");
+    }
+    for other in ["", "none", "token_id"] {
+        assert_eq!(to(&[("response_type", other)]).response_mode, ResponseMode::Query, "{other}");
+    }
     assert_eq!(to(&[("state", "a b+c")]).state.as_deref(), Some("a b+c"));
     assert_eq!(to(&[("state", "a"), ("state", "b")]).state, None);
     assert_eq!(to(&[("state", &"s".repeat(MAX_STATE_BYTES + 1))]).state, None);
