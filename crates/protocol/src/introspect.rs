@@ -44,7 +44,12 @@ impl Presented {
 #[derive(Clone, Copy, Debug)]
 pub enum Found<'a> {
     /// An access token.
-    Access(TokenFacts<'a>),
+    Access {
+        /// What is known of it.
+        facts: TokenFacts<'a>,
+        /// What it is called by: a JWT's own `jti`, so that both tell of one token.
+        jti: &'a str,
+    },
     /// A refresh token; the caller has compared its digest.
     Refresh {
         /// Its row.
@@ -92,7 +97,7 @@ pub fn decide(
         return Ok(Introspection::Inactive(Reason::AccessTokenUnknown));
     };
     let (owner, checked) = match found {
-        Found::Access(facts) => (facts.client, bearer::check(facts, now)),
+        Found::Access { facts, .. } => (facts.client, bearer::check(facts, now)),
         Found::Refresh { token, family, client, organization } => {
             (*client, check_refresh(token, family, client, *organization, now))
         }
@@ -141,10 +146,10 @@ fn members(found: &Found<'_>, client: &Client, issuer: &str) -> Map<String, Valu
     set("iss", json!(issuer));
     set("client_id", json!(client.client_id));
     let (scope, issued_at, expires_at) = match found {
-        Found::Access(facts) => {
+        Found::Access { facts, jti } => {
             set("token_type", json!("Bearer"));
             set("aud", json!(issuer));
-            set("jti", json!(facts.record.id.0.to_string()));
+            set("jti", json!(jti));
             (&facts.record.scope, facts.record.issued_at, facts.record.expires_at)
         }
         Found::Refresh { token, family, .. } => {
@@ -171,12 +176,10 @@ fn members(found: &Found<'_>, client: &Client, issuer: &str) -> Map<String, Valu
 
 /// What the access token itself tells by the client's rules, also when it is opaque.
 fn told_of_user(found: &Found<'_>, client: &Client) -> Map<String, Value> {
-    let Found::Access(TokenFacts {
-        record,
-        family: Some(Family { user: Some(user), grant, .. }),
-        ..
-    }) = found
-    else {
+    let Found::Access { facts: TokenFacts { record, family: Some(family), .. }, .. } = found else {
+        return Map::new();
+    };
+    let Family { user: Some(user), grant, .. } = family else {
         return Map::new();
     };
     mapping::released(client, user, &record.scope, &grant.terms.attributes, Place::AccessToken)
@@ -184,7 +187,7 @@ fn told_of_user(found: &Found<'_>, client: &Client) -> Map<String, Value> {
 
 fn user_of<'a>(found: &Found<'a>) -> Option<(&'a str, &'a Grant)> {
     let family = match found {
-        Found::Access(facts) => facts.family?,
+        Found::Access { facts, .. } => facts.family?,
         Found::Refresh { family, .. } => *family,
     };
     Some((family.user?.subject.0.as_str(), family.grant))

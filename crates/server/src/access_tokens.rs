@@ -40,6 +40,7 @@ pub fn jti(id: AccessTokenId, random: [u8; JTI_RANDOM_BYTES]) -> String {
 pub struct Found {
     facts: facts::AccessTokenFacts,
     client: Arc<Client>,
+    jti: String,
 }
 
 /// A token of either kind that was found.
@@ -87,7 +88,9 @@ impl Presented {
     /// As introspection reads it.
     pub fn for_introspection(&self) -> introspect::Found<'_> {
         match self {
-            Self::Access(found) => introspect::Found::Access(found.facts()),
+            Self::Access(found) => {
+                introspect::Found::Access { facts: found.facts(), jti: &found.jti }
+            }
             Self::Refresh(facts, client) => introspect::Found::Refresh {
                 token: &facts.token,
                 family: Family {
@@ -112,12 +115,12 @@ impl Presented {
 
 /// The access token that was presented, if it is one of ours.
 pub async fn find(app: &App, presented: &str) -> Result<Option<Found>, Reason> {
-    let Some((id, digest)) = named(presented) else { return Ok(None) };
+    let Some(Named { id, jti, digest }) = named(presented) else { return Ok(None) };
     let facts = app.store.access_token_facts(id).await;
     let facts = facts.map_err(store_fault("loading the access token"))?;
     let Some(facts) = facts.filter(|facts| facts.token.digest == digest) else { return Ok(None) };
     let client = owner(app, facts.token.client).await?;
-    Ok(client.map(|client| Found { facts, client }))
+    Ok(client.map(|client| Found { facts, client, jti }))
 }
 
 /// The token of either kind that was presented, if it is one of ours.
@@ -141,16 +144,25 @@ async fn owner(app: &App, key: ClientKey) -> Result<Option<Arc<Client>>, Reason>
     app.clients.by_key(&app.store, key).await.map_err(store_fault("finding the client"))
 }
 
-fn named(presented: &str) -> Option<(AccessTokenId, Digest<AccessToken>)> {
-    if let Some(opaque) = Opaque::<AccessToken>::parse(presented) {
-        return Some((AccessTokenId(opaque.id()), opaque.digest()));
-    }
-    let id = id_in_jwt(presented)?;
-    Some((id, Digest::of(presented.as_bytes())))
+/// What a presented token says of itself.
+struct Named {
+    id: AccessTokenId,
+    /// The claim of a JWT; of an opaque token, which has none, its row.
+    jti: String,
+    digest: Digest<AccessToken>,
 }
 
-/// The row that a JWT claims to have.
-fn id_in_jwt(text: &str) -> Option<AccessTokenId> {
+fn named(presented: &str) -> Option<Named> {
+    if let Some(opaque) = Opaque::<AccessToken>::parse(presented) {
+        let (id, digest) = (AccessTokenId(opaque.id()), opaque.digest());
+        return Some(Named { id, jti: id.0.to_string(), digest });
+    }
+    let (id, jti) = named_by_jwt(presented)?;
+    Some(Named { id, jti, digest: Digest::of(presented.as_bytes()) })
+}
+
+/// The row that a JWT claims to have, and the claim.
+fn named_by_jwt(text: &str) -> Option<(AccessTokenId, String)> {
     #[derive(Deserialize)]
     struct Payload<'a> {
         #[serde(borrow)]
@@ -167,7 +179,8 @@ fn id_in_jwt(text: &str) -> Option<AccessTokenId> {
     let payload: Payload<'_> = serde_json::from_slice(&payload).ok()?;
     let bytes = URL_SAFE_NO_PAD.decode(payload.jti).ok()?;
     let id = i64::from_be_bytes(*bytes.first_chunk::<ID_BYTES>()?);
-    (bytes.len() == ID_BYTES + JTI_RANDOM_BYTES && id > 0).then_some(AccessTokenId(id))
+    let well_formed = bytes.len() == ID_BYTES + JTI_RANDOM_BYTES && id > 0;
+    well_formed.then(|| (AccessTokenId(id), payload.jti.to_owned()))
 }
 
 #[cfg(test)]
@@ -182,18 +195,17 @@ mod tests {
     fn a_jwt_leads_to_its_row_by_its_jti() {
         let id = AccessTokenId(1 << 60);
         let text = jwt(&format!("{{\"sub\":\"x\",\"jti\":\"{}\"}}", jti(id, [7; 8])));
-        let (found, digest) = named(&text).unwrap();
-        assert_eq!(found, id);
-        assert_eq!(digest, Digest::of(text.as_bytes()));
+        let found = named(&text).unwrap();
+        assert_eq!((found.id, found.jti), (id, jti(id, [7; 8])));
+        assert_eq!(found.digest, Digest::of(text.as_bytes()));
     }
 
     #[test]
     fn i17_the_whole_text_counts() {
         let id = AccessTokenId(5);
         let text = jwt(&format!("{{\"jti\":\"{}\"}}", jti(id, [7; 8])));
-        let (_, digest) = named(&text).unwrap();
-        let (_, shortened) = named(text.strip_suffix("ln").unwrap()).unwrap();
-        assert_ne!(digest, shortened);
+        let shortened = named(text.strip_suffix("ln").unwrap()).unwrap();
+        assert_ne!(named(&text).unwrap().digest, shortened.digest);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use vestibule_tests::on_both_databases;
-use vestibule_tests::relying_party::RelyingParty;
+use vestibule_tests::relying_party::{RelyingParty, claims};
 use vestibule_tests::server::Registration;
 
 on_both_databases! {
@@ -18,6 +18,7 @@ on_both_databases! {
         assert_eq!(state["sub"], tokens.id_claims()["sub"]);
         assert_eq!(state["token_type"], "Bearer");
         assert_eq!(state["iss"], rp.issuer.as_str());
+        assert_eq!(state["jti"], claims(tokens.access())["jti"], "RFC 7662 §2.2: as the JWT has it");
         assert!(state["exp"].is_i64() && state["iat"].is_i64());
         let scope: std::collections::BTreeSet<_> = state["scope"].as_str().unwrap().split(' ').collect();
         assert_eq!(scope, ["offline_access", "openid"].into());

@@ -143,7 +143,8 @@ fn told(act: Act<'_>, client: &Client, user: &User, home: &Organization, scope: 
     let family = Family { grant: &grant, user: Some(user), session: Some(&session) };
     let organization = home.seen();
     let facts = TokenFacts { record: &record, client, family: Some(family), organization };
-    let introspection = introspect::decide(Some(&Found::Access(facts)), client, issuer, act.now);
+    let found = Found::Access { facts, jti: SAMPLE };
+    let introspection = introspect::decide(Some(&found), client, issuer, act.now);
     Preview {
         sample: true,
         userinfo: userinfo::claims(user, terms, &scope, client),
