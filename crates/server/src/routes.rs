@@ -1,6 +1,7 @@
 //! The one table of routes.
 
 use actix_web::web::{self, PathConfig, ServiceConfig};
+use actix_web::{FromRequest, Handler, Resource, Responder};
 
 use crate::admin;
 use crate::api;
@@ -26,9 +27,9 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
     config
         .service(
             web::scope("/.well-known")
-                .route("/openid-configuration", web::get().to(discovery::openid))
-                .route("/oauth-authorization-server", web::get().to(discovery::oauth))
-                .route("/jwks.json", web::get().to(discovery::jwks))
+                .service(document("/openid-configuration", discovery::openid))
+                .service(document("/oauth-authorization-server", discovery::oauth))
+                .service(document("/jwks.json", discovery::jwks))
                 .default_service(web::to(lost::not_found)),
         )
         .service(
@@ -67,14 +68,14 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
                 .route(web::get().to(shared::sheet))
                 .route(web::head().to(shared::sheet)),
         )
-        .route("/errors", web::get().to(explained::errors))
-        .route("/errors/{code}", web::get().to(explained::error))
+        .service(document("/errors", explained::errors))
+        .service(document("/errors/{code}", explained::error))
         .route("/case/{token}", web::get().to(explained::case))
         .route("/account", web::get().to(home::get))
         .configure(admin::routes)
-        .route("/assets/{file}", web::get().to(assets::serve))
-        .route("/brand/{style}", web::get().to(brands::style))
-        .route("/brand/{org}/{logo}", web::get().to(brands::logo))
+        .service(document("/assets/{file}", assets::serve))
+        .service(document("/brand/{style}", brands::style))
+        .service(document("/brand/{org}/{logo}", brands::logo))
         .configure(api::configure)
         .route("/health/seen/{token}", web::get().to(health::seen))
         .configure(health_checks);
@@ -103,7 +104,7 @@ fn protocol(config: &mut ServiceConfig) {
                 .route(web::post().to(userinfo::post))
                 .default_service(web::to(lost::get_or_post_only)),
         )
-        .route("/jwks", web::get().to(discovery::jwks))
+        .service(document("/jwks", discovery::jwks))
         .service(
             web::resource("/introspect")
                 .route(web::post().to(introspect::post))
@@ -136,13 +137,27 @@ fn development(config: &mut ServiceConfig) {
 /// Health, which is on both listeners.
 pub fn health_checks(config: &mut ServiceConfig) {
     config
-        .route("/health/live", web::get().to(health::live))
-        .route("/health/ready", web::get().to(health::ready))
-        .route("/healthz", web::get().to(health::live))
-        .route("/readyz", web::get().to(health::ready));
+        .service(document("/health/live", health::live))
+        .service(document("/health/ready", health::ready))
+        .service(document("/healthz", health::live))
+        .service(document("/readyz", health::ready));
 }
 
 /// The management listener: health and metrics, away from the public.
 pub fn management(config: &mut ServiceConfig) {
-    config.configure(health_checks).route("/metrics", web::get().to(health::metrics));
+    config.configure(health_checks).service(document("/metrics", health::metrics));
+}
+
+/// What is only read: by GET, and by HEAD without the body (RFC 9110 §9.3.2), which monitors and
+/// `curl -I` send. An endpoint whose GET does something is no document.
+fn document<F, A>(path: &str, handler: F) -> Resource
+where
+    F: Handler<A>,
+    A: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path)
+        .route(web::get().to(handler.clone()))
+        .route(web::head().to(handler))
+        .default_service(web::to(lost::read_only))
 }

@@ -40,4 +40,33 @@ on_both_databases! {
         let answer = rp.send(Method::DELETE, "/oauth/authorize", &[], "").await;
         assert_eq!(answer.status, 405);
     }
+
+    // Monitors and `curl -I` ask so; a document that answers them 404 looks gone.
+    async fn rfc9110_9_3_2_head_answers_as_get_without_the_body(server) {
+        let rp = server.clinic();
+        let documents = [
+            "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server",
+            "/.well-known/jwks.json", "/oauth/jwks", "/health/live", "/health/ready", "/healthz",
+            "/readyz", "/errors", "/errors/VB-1001",
+        ];
+        for path in documents {
+            let (head, get) = (rp.send(Method::HEAD, path, &[], "").await, rp.get(path).await);
+            assert_eq!(head.status, get.status, "{path}");
+            for name in ["content-type", "content-length", "cache-control", "access-control-allow-origin"] {
+                assert_eq!(head.header(name), get.header(name), "{path}: {name}");
+            }
+            assert!(head.body.is_empty(), "{path}");
+            let posted = rp.send(Method::POST, path, &[], "").await;
+            assert_eq!(posted.status, 405, "{path}");
+            assert_eq!(posted.header("allow"), Some("GET, HEAD"), "{path}");
+        }
+    }
+
+    async fn head_does_nothing_where_get_does_something(server) {
+        let rp = server.clinic();
+        for path in [rp.request(&[]).as_str(), &rp.at("/oauth/logout")] {
+            let path = path.strip_prefix(&rp.issuer).unwrap();
+            assert_eq!(rp.send(Method::HEAD, path, &[], "").await.status, 405, "{path}");
+        }
+    }
 }

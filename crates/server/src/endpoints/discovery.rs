@@ -1,5 +1,6 @@
 //! `/.well-known/*`: what we are and can do (OIDC Discovery §4, RFC 8414 §3).
 
+use actix_web::http::Method;
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -20,8 +21,11 @@ pub async fn oauth(app: Data<App>) -> HttpResponse {
 /// `/.well-known/jwks.json` (RFC 7517 §5).
 pub async fn jwks(app: Data<App>, http: HttpRequest) -> HttpResponse {
     let current = app.documents.current();
-    let address = caller::address(&http, &app.trusted_proxies);
-    app.key_watch.fetched(&http, address, &current.kids, app.clock.now());
+    // Whoever asks by HEAD has not seen the keys.
+    if *http.method() == Method::GET {
+        let address = caller::address(&http, &app.trusted_proxies);
+        app.key_watch.fetched(&http, address, &current.kids, app.clock.now());
+    }
     public(&app, current.jwks.clone())
 }
 

@@ -58,6 +58,11 @@ pub async fn get_or_post_only(app: Data<App>, http: HttpRequest) -> HttpResponse
     wrong_method(&app, &http, "GET, POST").await
 }
 
+/// What is only read.
+pub async fn read_only(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    wrong_method(&app, &http, "GET, HEAD").await
+}
+
 async fn wrong_method(app: &App, http: &HttpRequest, allowed: &'static str) -> HttpResponse {
     let query = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
     let reason = Reason::MethodNotAllowed {
