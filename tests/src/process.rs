@@ -134,11 +134,12 @@ impl Process {
     /// Waits until discovery is answered.
     fn wait_until_ready(&mut self) {
         let until = Instant::now() + Duration::from_secs(60);
-        let address = self.issuer.strip_prefix("http://").expect("tests use http").to_owned();
-        let address =
-            address.split('/').next().unwrap_or_default().replace("localhost", "127.0.0.1");
+        let rest = self.issuer.strip_prefix("http://").expect("tests use http");
+        let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let address = address.replace("localhost", "127.0.0.1");
+        let mount = path.trim_end_matches('/').to_owned();
         loop {
-            if answers(&address) {
+            if answers(&address, &mount) {
                 return;
             }
             if let Some(status) = self.child.try_wait().expect("a child can be asked") {
@@ -204,10 +205,11 @@ fn collect(stream: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>)
     });
 }
 
-fn answers(address: &str) -> bool {
+fn answers(address: &str, mount: &str) -> bool {
     let Ok(mut stream) = std::net::TcpStream::connect(address) else { return false };
+    let below = if mount.is_empty() { String::new() } else { format!("/{mount}") };
     let request = format!(
-        "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        "GET {below}/.well-known/openid-configuration HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
     );
     let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
     let mut start = [0; 12];

@@ -85,6 +85,15 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
     config.default_service(web::to(lost::not_found));
 }
 
+/// What stands outside of the issuer's path: RFC 8414 §3.1 puts the well-known word before it.
+pub fn outside(app: &App, config: &mut ServiceConfig) {
+    let mount = app.issuer.mount();
+    if !mount.is_empty() {
+        let path = format!("/.well-known/oauth-authorization-server{mount}");
+        config.service(document(&path, discovery::oauth));
+    }
+}
+
 fn protocol(config: &mut ServiceConfig) {
     config
         .service(

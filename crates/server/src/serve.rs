@@ -148,9 +148,13 @@ fn public(config: &Config, app: &Arc<App>) -> Result<(Server, SocketAddr), Serve
     let server = HttpServer::new(move || {
         let app = data.clone();
         actix_web::rt::spawn(vestibule_store::deliver_answers());
-        ActixApp::new().app_data(app.clone()).wrap(from_fn(observe)).service(
-            web::scope(app.issuer.mount()).configure(|routes| routes::public(&app, routes)),
-        )
+        ActixApp::new()
+            .app_data(app.clone())
+            .wrap(from_fn(observe))
+            .configure(|routes| routes::outside(&app, routes))
+            .service(
+                web::scope(app.issuer.mount()).configure(|routes| routes::public(&app, routes)),
+            )
     })
     .on_connect(noting(app))
     .workers(workers(config))

@@ -2,7 +2,11 @@
 
 use reqwest::Method;
 use serde_json::Value;
+use vestibule_tests::databases::Database;
+use vestibule_tests::installation::Installation;
 use vestibule_tests::on_both_databases;
+use vestibule_tests::process::{Process, command};
+use vestibule_tests::relying_party::RelyingParty;
 
 const OPENID: &str = "/.well-known/openid-configuration";
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
@@ -55,6 +59,23 @@ const REGISTERED: &[&str] = &[
 fn list(metadata: &Value, member: &str) -> Vec<String> {
     let values = metadata[member].as_array().unwrap_or_else(|| panic!("{member} is no list"));
     values.iter().map(|value| value.as_str().expect("lists hold strings").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn as_02_rfc8414_3_1_the_path_of_an_issuer_follows_the_well_known_word() {
+    let installation = Installation::new(Database::sqlite());
+    let host = RelyingParty::new(&installation.issuer, "", "", "");
+    let issuer = host.at("/clinic/sso");
+    let mut serve = command(&["serve", "--config", installation.config().to_str().unwrap()]);
+    serve.env("VESTIBULE_ISSUER", &issuer);
+    let _server = Process::start(serve, &issuer);
+    let below = host.get(&format!("/clinic/sso{OAUTH}")).await;
+    assert_eq!(below.json()["issuer"], issuer.as_str());
+    assert_eq!(host.get(&format!("{OAUTH}/clinic/sso")).await.body, below.body);
+    for nowhere in [OAUTH.to_owned(), format!("{OAUTH}/clinic"), format!("{OAUTH}/clinic/sso/more")]
+    {
+        assert_eq!(host.get(&nowhere).await.status, 404, "{nowhere}");
+    }
 }
 
 on_both_databases! {
