@@ -98,7 +98,7 @@ async fn watch(app: Arc<App>) {
 }
 
 async fn keep_up(app: Arc<App>) {
-    let policy = app.config.keys.policy();
+    let policy = app.config.key_policy();
     let mut ticks = ticks(KEEP_UP_EVERY);
     loop {
         ticks.tick().await;

@@ -40,6 +40,7 @@ mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use vestibule_keys::Policy;
 
 pub use faults::{Fault, Faults};
 pub use sources::Sources;
@@ -107,6 +108,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// How signing keys come and go here.
+    pub fn key_policy(&self) -> Policy {
+        self.keys.policy(self.session.absolute)
+    }
+
     /// Reads a configuration, or tells all that is wrong with it.
     pub fn load(sources: &Sources) -> Result<Self, Faults> {
         let (merged, mut faults) = Merged::read(sources);

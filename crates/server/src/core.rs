@@ -80,7 +80,7 @@ impl Core {
             tracing::info!(count, "secrets were sealed anew under the current master key");
         }
         let digests = digest_key(&store, &masters, &clock).await?;
-        let keys = signing_keys::open(&store, &masters, &config.keys.policy(), &clock).await?;
+        let keys = signing_keys::open(&store, &masters, &config.key_policy(), &clock).await?;
         Ok(Self { config, store, masters, digests, keys, ids, clock })
     }
 }

@@ -26,7 +26,8 @@ pub struct Keys {
     #[serde(with = "units::span")]
     #[schemars(with = "String")]
     pub jwks_max_age: Duration,
-    /// How long a key stays published after the last token it can have signed has ended.
+    /// How long a key stays published after the last token it can have signed has ended, and the
+    /// last session whose ID token it can have signed.
     #[serde(with = "units::span")]
     #[schemars(with = "String")]
     pub keep_retired: Duration,
@@ -43,8 +44,11 @@ const HOUR: u64 = 3600;
 pub const LONGEST_TOKEN: Duration = Duration::from_secs(HOUR);
 
 impl Keys {
-    /// How the keys of this installation come and go.
-    pub fn policy(&self) -> Policy {
+    /// How the keys of this installation come and go. A retired key stays for as long as a session
+    /// may last, too: its ID tokens come back as `id_token_hint` while their users are signed in,
+    /// long after they expired (RP-Initiated Logout §2).
+    pub fn policy(&self, longest_session: Duration) -> Policy {
+        let in_use = LONGEST_TOKEN.max(longest_session);
         let always = [SigningAlg::Rs256, SigningAlg::Es256];
         let mut wanted = Vec::new();
         for alg in always.iter().chain(&self.algorithms) {
@@ -56,7 +60,7 @@ impl Keys {
         Policy {
             publish_ahead: self.publish_ahead,
             rotate_every: self.rotate_every,
-            retire_after: LONGEST_TOKEN.saturating_add(self.keep_retired),
+            retire_after: in_use.saturating_add(self.keep_retired),
             jwks_max_age: self.jwks_max_age,
             ..Policy::new(wanted, LONGEST_TOKEN)
         }
@@ -94,5 +98,18 @@ impl Default for Keys {
             algorithms: vec![SigningAlg::Rs256, SigningAlg::Es256],
             rsa_bits: 2048,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_108_a_key_is_kept_while_sessions_last_whose_id_tokens_it_signed() {
+        let (keys, day) = (Keys::default(), Duration::from_secs(24 * HOUR));
+        assert_eq!(keys.policy(day * 30).retire_after, day * 30 + keys.keep_retired);
+        let minute = Duration::from_secs(60);
+        assert_eq!(keys.policy(minute).retire_after, LONGEST_TOKEN + keys.keep_retired);
     }
 }

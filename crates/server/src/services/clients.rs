@@ -97,7 +97,7 @@ async fn insert(
     link: Option<sheets::DrawnLink>,
     picture: Option<Logo>,
 ) -> Result<Client, ServiceFault> {
-    let mut faults = faults(&client.name, &client.settings, &act.core.config.keys.policy());
+    let mut faults = faults(&client.name, &client.settings, &act.core.config.key_policy());
     faults.extend(judge::client_id(&client.client_id));
     faults.extend(groups::unknown(act, "groups", &client.settings.groups).await?);
     faults.extend(homes::strange(act, &client.settings).await?);
@@ -308,7 +308,7 @@ async fn change_unless(
     picture: Option<Logo>,
     mut faults: Vec<FieldFault>,
 ) -> Result<Client, ServiceFault> {
-    faults.extend(judge::settings(&after.settings, &act.core.config.keys.policy()));
+    faults.extend(judge::settings(&after.settings, &act.core.config.key_policy()));
     faults.extend(judge::name(&after.name));
     // Groups that it has been limited to before are nobody's typing error now.
     let joined: BTreeSet<String> =

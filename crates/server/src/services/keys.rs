@@ -134,7 +134,7 @@ pub fn warning(stragglers: &[KeyClient]) -> Option<String> {
 
 /// What a rotation would cost, in one sentence, to be shown before it is done.
 pub fn consequence(act: Act<'_>, rotation: Rotation) -> String {
-    rotation.consequence(&act.core.config.keys.policy())
+    rotation.consequence(&act.core.config.key_policy())
 }
 
 /// Rotates the key of one algorithm.
@@ -144,7 +144,7 @@ pub async fn rotate(
     rotation: Rotation,
 ) -> Result<Vec<KeyLine>, ServiceFault> {
     act.require(Permission::KeysWrite)?;
-    let policy = act.core.config.keys.policy();
+    let policy = act.core.config.key_policy();
     let rows = act.core.store.all_signing_keys().await?;
     let steps = lifecycle::rotate(&signing_keys::records(&rows)?, &policy, alg, rotation)?;
     carry_out(act, "key.rotated", json!({ "alg": alg.to_string() }), steps).await?;

@@ -137,7 +137,7 @@ async fn keys(core: &Core) -> (Finding, Vec<String>) {
     };
     let signing = || records.iter().filter(|record| record.phase() == Phase::Signing);
     let kids = signing().map(|record| record.kid.clone()).collect();
-    let wanted = core.config.keys.policy().wanted;
+    let wanted = core.config.key_policy().wanted;
     let signs = |alg| signing().any(|record| record.alg == alg);
     let missing: Vec<String> =
         wanted.iter().filter(|(alg, _)| !signs(*alg)).map(|(alg, _)| alg.to_string()).collect();

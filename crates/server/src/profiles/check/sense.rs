@@ -8,6 +8,7 @@ use vestibule_protocol::client::{AuthMethod, ClaimsPlacement, ClientSettings};
 
 use super::CheckFault;
 use crate::config::keys::Keys;
+use crate::config::session::Session;
 use crate::profiles::{ClaimSource, Pattern, Profile, SentAuth, Support, is_name};
 use crate::services::clients;
 
@@ -140,7 +141,7 @@ fn client(profile: &Profile, faults: &mut Faults) {
         Ok(filled) => filled,
         Err(fault) => return faults.add("client", fault.to_string()),
     };
-    let mut policy = Keys::default().policy();
+    let mut policy = Keys::default().policy(Session::default().absolute);
     // Which keys there are is the installation's affair; a profile may ask for any algorithm.
     let asked = crate::config::keys::key_alg(filled.settings.id_token_alg);
     if !policy.wanted.iter().any(|(known, _)| *known == asked) {

@@ -69,7 +69,7 @@ pub(super) fn client(
             return None;
         }
     };
-    let keys = around.core.config.keys.policy();
+    let keys = around.core.config.key_policy();
     for fault in clients::faults(&name, &settings, &keys) {
         tell(table, source, &fault);
     }
