@@ -9,6 +9,7 @@ cancel-button = Abbrechen
 reason-app-asks = Die App bittet Sie, sich noch einmal anzumelden.
 reason-too-long-ago = Ihre Anmeldung ist eine Weile her. Die App bittet Sie, sich noch einmal anzumelden.
 reason-session-ended = Sie wurden abgemeldet. Melden Sie sich an, um weiterzumachen.
+reason-other-account = Die App bittet um ein anderes Konto als das, mit dem Sie angemeldet sind.
 reason-confirm-identity = Sie ändern gleich, wie Sie sich anmelden. Geben Sie zuerst Ihr Passwort ein.
 
 fault-username-missing = Geben Sie Ihre E-Mail-Adresse ein

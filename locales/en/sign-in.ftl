@@ -9,6 +9,7 @@ cancel-button = Cancel
 reason-app-asks = The app asks you to sign in again.
 reason-too-long-ago = You signed in a while ago. The app asks you to sign in again.
 reason-session-ended = You were signed out. Sign in to go on.
+reason-other-account = The app asks for another account than the one you are signed in with.
 reason-confirm-identity = You are about to change how you sign in. Enter your password first.
 
 fault-username-missing = Enter your email

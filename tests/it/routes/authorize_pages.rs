@@ -112,6 +112,13 @@ on_both_databases! {
         let mut other = Browser::new();
         other.authorize(&rp.request(&[]), &grace).await;
         assert_eq!(other.authorize(&url, &grace).await.get("error"), Some("login_required"));
+        let mut shown = other.open(&rp.request(&[("id_token_hint", &hint)])).await;
+        while let Some(onward) = shown.onward() {
+            shown = other.open(onward.as_str()).await;
+        }
+        let page = shown.page();
+        assert!(page.form_with("password").is_some(), "somebody else has to sign in");
+        assert_eq!(page.count("#reason"), 1, "and is told why");
         let (head, _) = hint.rsplit_once('.').unwrap();
         let forged = format!("{head}.{}", "A".repeat(342));
         let url = rp.request(&[("prompt", "none"), ("id_token_hint", &forged)]);

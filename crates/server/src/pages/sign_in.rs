@@ -283,9 +283,9 @@ fn reason(why: LoginReason) -> Option<SignInReason> {
         | LoginReason::SessionExpired
         | LoginReason::SessionIdle
         | LoginReason::SignedOutEverywhere => Some(SignInReason::SessionEnded),
-        LoginReason::NoSession
-        | LoginReason::UserDisabled
-        | LoginReason::OtherOrganization
-        | LoginReason::OtherSubject => None,
+        LoginReason::OtherOrganization | LoginReason::OtherSubject => {
+            Some(SignInReason::OtherAccount)
+        }
+        LoginReason::NoSession | LoginReason::UserDisabled => None,
     }
 }

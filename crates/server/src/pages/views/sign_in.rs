@@ -50,6 +50,8 @@ pub enum SignInReason {
     TooLongAgo,
     /// The session ended.
     SessionEnded,
+    /// The app wants somebody else than who is signed in.
+    OtherAccount,
     /// Something is about to be changed that only its owner may change.
     ConfirmIdentity,
 }
@@ -79,6 +81,7 @@ impl SignInReason {
             Self::AppAsks => "reason-app-asks",
             Self::TooLongAgo => "reason-too-long-ago",
             Self::SessionEnded => "reason-session-ended",
+            Self::OtherAccount => "reason-other-account",
             Self::ConfirmIdentity => "reason-confirm-identity",
         }
     }
