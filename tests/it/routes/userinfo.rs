@@ -31,6 +31,11 @@ on_both_databases! {
         let twice = [form[0], ("authorization", header.as_str())];
         let answer = rp.send(Method::POST, "/oauth/userinfo", &twice, &body).await;
         assert_eq!(answer.status, 400, "rfc6750 2: one method only");
+        let json = [("content-type", "application/json"), ("authorization", header.as_str())];
+        let answer = rp.send(Method::POST, "/oauth/userinfo", &json, "{}").await;
+        assert_eq!(answer.status, 200, "a body beside the header has no say: {}", answer.text());
+        let answer = rp.send(Method::POST, "/oauth/userinfo", &json[..1], &format!("{{\"access_token\":\"{token}\"}}")).await;
+        assert_eq!(answer.status, 415, "and alone it is told what it should be");
     }
 
     async fn as_92_and_93_claims_follow_the_scope_and_have_their_types(server) {

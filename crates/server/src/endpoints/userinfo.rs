@@ -1,7 +1,7 @@
 //! `/oauth/userinfo` (OIDC Core §5.3): GET and POST.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::params::Params;
@@ -12,16 +12,18 @@ use super::client;
 use crate::access_tokens;
 use crate::app::App;
 use crate::attempt::Attempt;
-use crate::http::answer;
+use crate::http::{answer, body};
 
 /// The token in the header.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     answer(&app, &http, Ok(None)).await
 }
 
-/// The token in the header or in the form.
+/// The token in the header or in the form. Beside a header a body that is no form has no say, such as
+/// the `{}` of libraries that post JSON to everybody.
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let form = match http.headers().contains_key("content-type") {
+    let has = |name| http.headers().contains_key(name);
+    let form = match body::says_form(&http) || (has(CONTENT_TYPE) && !has(AUTHORIZATION)) {
         true => client::form(&app, &http, payload).await.map(Some),
         false => Ok(None),
     };

@@ -94,7 +94,8 @@ fn media_type(request: &HttpRequest) -> Option<&str> {
     request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
 }
 
-fn says_form(request: &HttpRequest) -> bool {
+/// Whether the body says of itself that it is a form.
+pub fn says_form(request: &HttpRequest) -> bool {
     media_type(request)
         .and_then(|value| value.split(';').next())
         .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
