@@ -39,6 +39,7 @@ How an error travels:
 | token, introspection, revocation, userinfo | JSON with `error`, `error_description` and `error_uri` |
 | logout | shown to the user |
 | a wrong method at an endpoint that clients call | 405 `invalid_request` with `Allow`, in JSON |
+| a body that is no form, too large or too slow, at one of them | 415, 413 or 408 `invalid_request`, in JSON |
 | a discovery document where there is none | 404 `invalid_request`, in JSON |
 | a path that there is not | a page with the code `not_found`; a page that takes other methods says `method_not_allowed` |
 
