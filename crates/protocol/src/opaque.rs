@@ -27,7 +27,10 @@ macro_rules! purposes {
         impl Purpose for $name {
             const PREFIX: &'static str = $prefix;
         }
-    )+};
+    )+
+        /// What the values of every purpose begin with.
+        pub const PREFIXES: &[&str] = &[$($prefix),+];
+    };
 }
 
 purposes! {

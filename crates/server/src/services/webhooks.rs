@@ -19,7 +19,7 @@ use vestibule_store::webhooks::{Delivery, Webhook};
 use zeroize::Zeroizing;
 
 pub use secrets::{
-    LONGEST_OVERLAP, USUAL_OVERLAP, draw_secret, forget_ended_secrets, judge_overlap,
+    LONGEST_OVERLAP, PREFIX, USUAL_OVERLAP, draw_secret, forget_ended_secrets, judge_overlap,
     previous_name, replace_secret, rotate_secret, sealed_name, signs_with,
 };
 

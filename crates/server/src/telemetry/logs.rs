@@ -6,8 +6,11 @@ use tracing_subscriber::filter::{EnvFilter, ParseError};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::{DefaultFields, Format, Json, JsonFields};
 use tracing_subscriber::registry::LookupSpan;
+use vestibule_keys::digest::CLIENT_SECRET_PREFIX;
+use vestibule_protocol::opaque;
 
 use super::LogTo;
+use crate::services::webhooks;
 
 /// Reads `telemetry.log_level`.
 pub fn filter(directives: &str) -> Result<EnvFilter, ParseError> {
@@ -73,8 +76,8 @@ impl Write for Redacting {
     }
 }
 
-/// What our secrets begin with: opaque values, client secrets, and signed tokens.
-const MARKS: [&str; 7] = ["vbc_", "vba_", "vbr_", "vbs_", "vbl_", "vcs_", "eyJ"];
+/// What our secrets begin with, beside opaque values: secrets of clients and webhooks, signed tokens.
+const OTHER_MARKS: [&str; 3] = [CLIENT_SECRET_PREFIX, webhooks::PREFIX, "eyJ"];
 /// Fewest characters after a mark that make it a secret and not a word about one.
 const LONG: usize = 16;
 
@@ -101,7 +104,8 @@ pub fn redact(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 fn first_mark(text: &str) -> Option<(&'static str, usize)> {
-    MARKS.iter().filter_map(|mark| text.find(mark).map(|at| (*mark, at))).min_by_key(|(_, at)| *at)
+    let marks = opaque::PREFIXES.iter().chain(&OTHER_MARKS);
+    marks.filter_map(|mark| text.find(mark).map(|at| (*mark, at))).min_by_key(|(_, at)| *at)
 }
 
 #[cfg(test)]
@@ -120,6 +124,12 @@ mod tests {
             ("nothing here", "nothing here"),
         ] {
             assert_eq!(redact(line), clean);
+        }
+        const LOGGING: &str = include_str!("../../../../docs/logging.md");
+        for mark in opaque::PREFIXES.iter().chain(&OTHER_MARKS) {
+            let line = format!("came: {mark}0123456789abcdef0123.");
+            assert_eq!(redact(&line), format!("came: {mark}…"));
+            assert!(LOGGING.contains(&format!("| `{mark}` |")), "docs/logging.md: {mark}");
         }
     }
 

@@ -17,7 +17,7 @@ use crate::random;
 use crate::services::{About, Act, ServiceFault};
 
 /// What starts every webhook's secret, so that secret scanners find a leak.
-const PREFIX: &str = "whsec_";
+pub const PREFIX: &str = "whsec_";
 /// Longest time for which two secrets sign.
 pub const LONGEST_OVERLAP: Duration = Duration::from_secs(30 * 86_400);
 /// For how long both sign, unless somebody asks for another time.
