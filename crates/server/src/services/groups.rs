@@ -39,7 +39,7 @@ pub async fn add(act: Act<'_>, name: &str) -> Result<Group, ServiceFault> {
     act.require(Permission::UsersWrite)?;
     judge(name)?;
     let group = users::new_group(act, name);
-    let event = event(act, "group.added", Value::Null, json!({ "name": name }));
+    let event = added(act, name);
     let row = group.clone();
     let written = act.core.store.write(move |tx| {
         tx.insert_group(&row)?;
@@ -169,6 +169,11 @@ pub(crate) fn missing<'a>(
             FieldFault::new(field, format!("there is no group {:?}; {way}", cut(name)))
         })
         .collect()
+}
+
+/// The line of the event log that tells of a new group.
+pub(super) fn added(act: Act<'_>, name: &str) -> Event {
+    event(act, "group.added", Value::Null, json!({ "name": name }))
 }
 
 fn event(act: Act<'_>, kind: &str, before: Value, after: Value) -> Event {

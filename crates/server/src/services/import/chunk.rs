@@ -22,7 +22,7 @@ use super::row::Wanted;
 use crate::services::users::update::{self, Changed};
 use crate::services::users::welcome;
 use crate::services::users::{about, described, new_group, random_subject};
-use crate::services::{Act, FieldFault, ServiceFault};
+use crate::services::{Act, FieldFault, ServiceFault, groups};
 
 /// Most groups that one import makes: more means that the wrong column was taken for them.
 const MAX_NEW_GROUPS: usize = 200;
@@ -263,6 +263,7 @@ impl<'a> Chunks<'a> {
             );
             return Err(FieldFault::new("groups", problem));
         }
+        batch.events.extend(missing.iter().map(|name| groups::added(self.act, name)));
         batch.groups.extend(missing.into_iter().map(|name| new_group(self.act, name)));
         Ok(())
     }

@@ -100,6 +100,13 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() {
     let (wet, done) = csv(act, text).await;
     assert_eq!((dry, told), (wet, done));
     assert_eq!((wet.created, wet.refused), (1, 1));
+    let log = events::search(act, EventQuery { limit: 10, ..EventQuery::default() }).await.unwrap();
+    let kinds: Vec<&str> = log.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(
+        kinds,
+        ["group.added", "user.added", "users.imported"],
+        "i30: each change has its line"
+    );
 }
 
 #[tokio::test]
