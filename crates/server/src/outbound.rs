@@ -103,7 +103,7 @@ impl Outbound {
             .build()
             .map_err(|error| OutboundFault::Exchange {
                 host: "tls".to_owned(),
-                cause: error.without_url().to_string(),
+                cause: cause(error),
             })?;
         Ok(Self { client, fence })
     }
@@ -126,7 +126,7 @@ impl Outbound {
         }
         let broken = |error: reqwest::Error| OutboundFault::Exchange {
             host: host.clone(),
-            cause: error.without_url().to_string(),
+            cause: cause(error),
         };
         let mut response = self.client.execute(request).await.map_err(broken)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -142,6 +142,17 @@ impl Outbound {
         }
         Ok(Answer { status, headers, body, certificate })
     }
+}
+
+/// What is at the bottom of it, such as a name without an address or a certificate that nobody here
+/// trusts; without the URL, which may hold secrets.
+fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut deepest: &dyn std::error::Error = &error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
 }
 
 /// Judges a URL before any name is resolved: an address literal never reaches the resolver.
@@ -295,5 +306,18 @@ mod tests {
         let request = outbound.request(reqwest::Method::GET, url).build().unwrap();
         let fault = outbound.send(request).await.unwrap_err();
         assert!(matches!(fault, OutboundFault::Exchange { .. } | OutboundFault::ClosedAddress(_)));
+        assert!(fault.to_string().contains("inside our own networks"), "{fault}");
+    }
+
+    #[tokio::test]
+    async fn a_broken_exchange_tells_what_is_at_the_bottom_of_it() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let closed = listener.local_addr().unwrap();
+        drop(listener);
+        let outbound = Outbound::new(Reach::PublicAndLoopback).unwrap();
+        let url = Url::parse(&format!("http://{closed}/?code=secret")).unwrap();
+        let request = outbound.request(reqwest::Method::GET, url).build().unwrap();
+        let fault = outbound.send(request).await.unwrap_err().to_string();
+        assert!(fault.contains("refused") && !fault.contains("secret"), "{fault}");
     }
 }
