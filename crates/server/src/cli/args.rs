@@ -139,8 +139,8 @@ pub(super) struct Dev {
     /// Issuer, on http and loopback [default: http://localhost:PORT]
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
-    /// Also register the client of a vendor profile; may be repeated
-    #[arg(long, value_name = "PROFILE")]
+    /// Also register the client of a vendor profile, such as healthie:company=acme; may be repeated
+    #[arg(long, value_name = "PROFILE[:NAME=VALUE,…]")]
     pub preset: Vec<String>,
 }
 

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::folder::Generated;
 use super::{demo_id, demo_settings};
 use crate::cli::fault::CliFault;
+use crate::profiles::ProfileFault;
 use crate::services::clients::{self, NewClient};
 use crate::services::users::{self, NewUser};
 use crate::services::{Act, ServiceFault};
@@ -206,7 +207,7 @@ pub(super) async fn ensure_preset(act: Act<'_>, preset: &str) -> Result<ShownCli
         Some(client) => (client, None),
         None => {
             let new = NewClient { profile: Some(profile.clone()), values, ..NewClient::default() };
-            let registered = clients::add(act, new).await?;
+            let registered = clients::add(act, new).await.map_err(|fault| told(&profile, fault))?;
             (registered.client, registered.secret)
         }
     };
@@ -216,6 +217,16 @@ pub(super) async fn ensure_preset(act: Act<'_>, preset: &str) -> Result<ShownCli
         client_secret: secret.map(|secret| secret.to_string()),
         redirect_uris: client.settings.redirect_uris,
     })
+}
+
+/// The fault, with the way out that `vestibule dev` has.
+fn told(profile: &str, fault: ServiceFault) -> CliFault {
+    match &fault {
+        ServiceFault::Profile(
+            ProfileFault::Missing { name, example, .. } | ProfileFault::Value { name, example, .. },
+        ) => CliFault::Usage(format!("{fault}; write --preset {profile}:{name}={example}")),
+        _ => fault.into(),
+    }
 }
 
 /// A preset is written `unomed`, or `healthie:company=acme`.
