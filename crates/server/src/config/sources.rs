@@ -286,8 +286,11 @@ fn explain(path: &str, problem: String) -> String {
 }
 
 fn unknown(path: &str, origin: &Origin) -> Fault {
+    // A word that stands alone is a section, or a key at the top.
+    let whole = path.contains('.');
+    let top = |path: &'static str| path.split_once('.').map_or(path, |(section, _)| section);
     let known = catalogue::keys().iter().map(|key| key.path.as_str());
-    let meant = catalogue::nearest(path, known);
+    let meant = catalogue::nearest(path, known.map(|path| if whole { path } else { top(path) }));
     let meant = match (meant, origin) {
         (Some(meant), Origin::Variable(_)) => catalogue::find(meant).map(catalogue::Key::variable),
         (meant, _) => meant.map(str::to_owned),

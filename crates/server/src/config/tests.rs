@@ -120,6 +120,13 @@ fn an_unknown_variable_is_told_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn an_unknown_section_is_told_with_the_one_that_was_meant() {
+    let found = faults(&minimal("[sevrer]\nbind = \"127.0.0.1:80\""), &[]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].problem.ends_with("did you mean server?"), "{}", found[0]);
+}
+
+#[test]
 fn variables_of_a_shell_do_not_reach_a_development_file() {
     let config = load(
         &format!("development = true\n{}", minimal("")),
