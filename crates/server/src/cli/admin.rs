@@ -38,8 +38,12 @@ pub(super) fn run(
                 let line = RoleLine { role, named: Some(named) };
                 let answer = line_json(act, &line).await?;
                 console.answer(&answer, || {
+                    let place = match reach {
+                        Reach::Below(_) => "in ",
+                        Reach::Everywhere => "",
+                    };
                     format!(
-                        "{} is {} {}.",
+                        "{} is {} {place}{}.",
                         text(&answer, "holder"),
                         text(&answer, "role"),
                         text(&answer, "reach")
