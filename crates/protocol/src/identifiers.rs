@@ -1,13 +1,13 @@
 //! Names by which users sign in, and their normal forms.
 //!
 //! Two names are one if their normal forms are equal, and only then. The three kinds cannot collide:
-//! an e-mail address has an `@`, a telephone number begins with `+`, a user name has neither. So one
+//! an email address has an `@`, a telephone number begins with `+`, a user name has neither. So one
 //! field takes all three, and a budget of guesses counts over all spellings (invariant I24).
 
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Longest e-mail address, in bytes (RFC 5321 §4.5.3.1.3).
+/// Longest email address, in bytes (RFC 5321 §4.5.3.1.3).
 const MAX_EMAIL_BYTES: usize = 254;
 const MAX_LOCAL_PART_BYTES: usize = 64;
 const MAX_USERNAME_CHARACTERS: usize = 64;
@@ -26,7 +26,7 @@ pub enum IdentifierFault {
     #[error("it holds the character {0:?}, which is not allowed in it")]
     ForbiddenCharacter(char),
     /// Not exactly one `@`.
-    #[error("an e-mail address has exactly one @, such as anna@example.com")]
+    #[error("an email address has exactly one @, such as anna@example.com")]
     NotOneAt,
     /// Nothing before the `@`, or too much, or misplaced dots.
     #[error("the part before the @ is not valid")]
@@ -39,7 +39,7 @@ pub enum IdentifierFault {
     NotE164,
 }
 
-/// The normal form of an e-mail address: trimmed, NFKC, lower case, the domain in ASCII (RFC 5891).
+/// The normal form of an email address: trimmed, NFKC, lower case, the domain in ASCII (RFC 5891).
 /// The local part is folded as well: no mail service of note tells capitals apart, and accounts that
 /// differ by them are how people are impersonated.
 pub fn email(text: &str) -> Result<String, IdentifierFault> {

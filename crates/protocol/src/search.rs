@@ -22,7 +22,7 @@ const MAX_WORDS: usize = 5;
 /// Longest text that is read for terms, in characters.
 const MAX_TEXT_CHARACTERS: usize = 512;
 
-/// The terms of a user: of the names, the e-mail address and its parts, `names` to sign in with,
+/// The terms of a user: of the names, the email address and its parts, `names` to sign in with,
 /// the external id and the subject.
 pub fn terms<'a>(user: &'a User, names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     let claims = &user.claims;

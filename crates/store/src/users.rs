@@ -29,7 +29,7 @@ use crate::{Page, PageRequest, Store, StoreError, Transaction};
 /// What kind of name an identifier is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IdentifierKind {
-    /// An e-mail address.
+    /// An email address.
     Email,
     /// A user name.
     Username,
@@ -298,7 +298,7 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let mut seen = BTreeSet::new();
         for identifier in identifiers {
-            // An e-mail address that is the user name as well is one name.
+            // An email address that is the user name as well is one name.
             if !seen.insert(&identifier.value) {
                 continue;
             }

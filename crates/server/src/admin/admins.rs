@@ -150,7 +150,7 @@ fn fields(admin: &Admin) -> Vec<Field> {
     let kinds = vec![Choice::new("user", "A user"), Choice::new("client", "A client")];
     let mut fields = vec![
         Field::select("kind", "Who", kinds).value("user"),
-        Field::text("holder", "E-mail address or client ID")
+        Field::text("holder", "Email address or client ID")
             .hint("The user's address to sign in with, or the ID of the client."),
         Field::radio("role", "Role", roles.collect()),
     ];

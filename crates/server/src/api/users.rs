@@ -80,7 +80,7 @@ pub(super) const ROUTES: &[Route] = &[
 #[schemars(rename = "UserQuery")]
 #[serde(deny_unknown_fields)]
 struct UserFilter {
-    /// Words that each begin a part of the name, the e-mail address, a name to sign in with, the
+    /// Words that each begin a part of the name, the email address, a name to sign in with, the
     /// external id or the subject. Where many users fit in part, a page may hold fewer than `limit`,
     /// or none, although `next` leads on.
     text: Option<String>,

@@ -337,7 +337,7 @@ pub(super) struct EventFilter {
     /// Only those that concern this client
     #[arg(long, value_name = "CLIENT_ID")]
     pub client: Option<String>,
-    /// Only those that concern this user: e-mail address, user name or subject
+    /// Only those that concern this user: email address, user name or subject
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
     /// Only those that went so

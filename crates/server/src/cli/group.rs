@@ -78,7 +78,7 @@ async fn members(
         .map(|user| json!({ "sub": user.subject, "email": user.claims.email }))
         .collect();
     console.answer(&json!({ "members": answers, "next": found.next }), || {
-        let mut rows = vec![vec!["SUBJECT".to_owned(), "E-MAIL".to_owned()]];
+        let mut rows = vec![vec!["SUBJECT".to_owned(), "EMAIL".to_owned()]];
         rows.extend(found.items.iter().map(|user| {
             let email = user.claims.email.clone().unwrap_or_else(|| "-".to_owned());
             vec![user.subject.to_string(), email]

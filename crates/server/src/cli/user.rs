@@ -209,7 +209,7 @@ async fn list(act: Act<'_>, args: UserList, console: &Console) -> Result<(), Cli
     let found = users::list(act, query, request).await?;
     let items: Vec<Value> = found.items.iter().map(user_json).collect();
     console.answer(&json!({ "users": items, "next": found.next }), || {
-        let head = ["SUBJECT", "NAME", "E-MAIL", "STATUS"].map(str::to_owned).to_vec();
+        let head = ["SUBJECT", "NAME", "EMAIL", "STATUS"].map(str::to_owned).to_vec();
         let mut rows = vec![head];
         for user in &found.items {
             let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());

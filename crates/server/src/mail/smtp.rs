@@ -303,7 +303,7 @@ pub fn sender(config: &Config) -> Result<Mailbox, SmtpFault> {
 
 /// An address as the relay gets it: its domain in ASCII, its local part as it was given.
 pub fn address(text: &str) -> Result<Address, SmtpFault> {
-    let unwritable = || SmtpFault::Unwritable("the recipient is no e-mail address".to_owned());
+    let unwritable = || SmtpFault::Unwritable("the recipient is no email address".to_owned());
     let normal = identifiers::email(text).map_err(|_| unwritable())?;
     let (_, domain) = normal.split_once('@').ok_or_else(unwritable)?;
     let (local, _) = text.trim().split_once('@').ok_or_else(unwritable)?;

@@ -220,7 +220,7 @@ fn verified(hop: Hop, claims: &Map<String, Value>) -> Hop {
     hop.prefer(
         claims.get("email_verified") == Some(&Value::Bool(true)),
         "email_verified is true, so an existing account can be linked by its address.",
-        "email_verified is not true: a vendor that links existing accounts by e-mail address will \
+        "email_verified is not true: a vendor that links existing accounts by email address will \
          not link this one.",
     )
 }

@@ -1,4 +1,4 @@
-//! Users from a file: CSV or JSON Lines, created and updated by their external id or e-mail address.
+//! Users from a file: CSV or JSON Lines, created and updated by their external id or email address.
 //!
 //! | room | owns |
 //! |---|---|

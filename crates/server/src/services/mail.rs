@@ -39,7 +39,7 @@ pub async fn send_test(act: Act<'_>, to: &str) -> Result<(), ServiceFault> {
     act.require(Permission::SystemWrite)?;
     let core = act.core;
     smtp::address(to).map_err(|_| {
-        ServiceFault::invalid("to", "it is no e-mail address, such as ada@clinic.example")
+        ServiceFault::invalid("to", "it is no email address, such as ada@clinic.example")
     })?;
     let letter = Letter::test(&core.config, to.trim(), act.by, act.now);
     match way(&core.config) {

@@ -46,12 +46,12 @@ use crate::random;
 /// Most groups of a user.
 const MAX_GROUPS: usize = 100;
 /// How to find the right user.
-const HINT: &str = "name an e-mail address, a user name or a subject";
+const HINT: &str = "name an email address, a user name or a subject";
 
 /// What a user is added with.
 #[derive(Default)]
 pub struct NewUser {
-    /// An e-mail address to sign in with; it is also the claim.
+    /// An email address to sign in with; it is also the claim.
     pub email: Option<String>,
     /// A user name to sign in with; it is also the claim `preferred_username`.
     pub username: Option<String>,
@@ -177,7 +177,7 @@ fn identify(
         claims.preferred_username = Some(username.trim().to_owned());
     }
     if new.email.is_none() && new.username.is_none() {
-        let problem = "a user needs a name to sign in with: an e-mail address or a user name";
+        let problem = "a user needs a name to sign in with: an email address or a user name";
         faults.push(FieldFault::new("email", problem));
     }
     found
@@ -249,7 +249,7 @@ pub(super) fn random_subject() -> String {
 /// Which users a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct UserQuery {
-    /// Words that each begin a part of the name, the e-mail address, a name to sign in with, the
+    /// Words that each begin a part of the name, the email address, a name to sign in with, the
     /// external id or the subject.
     pub text: Option<String>,
     /// Only those of this status.

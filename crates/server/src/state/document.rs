@@ -236,7 +236,7 @@ pub struct AdminWanted {
 /// Who holds a role, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HolderName {
-    /// A user, by e-mail address, user name or subject.
+    /// A user, by email address, user name or subject.
     User(String),
     /// A client, by `client_id`.
     Client(String),

@@ -215,7 +215,7 @@ impl Transaction<'_> {
 }
 
 fn identifier_rows(new: &NewUser) -> impl Iterator<Item = IdentifierRow<'_>> {
-    // An e-mail address that is the user name as well is one name.
+    // An email address that is the user name as well is one name.
     let mut seen = BTreeSet::new();
     let once = new.identifiers.iter().filter(move |identifier| seen.insert(&identifier.value));
     once.map(|identifier| IdentifierRow {

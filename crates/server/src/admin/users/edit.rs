@@ -147,7 +147,7 @@ fn invitation(
         _ => field.typed(params),
     });
     let mut fields = fields;
-    fields.extend(handover_field(app, "the e-mail address").map(
+    fields.extend(handover_field(app, "the email address").map(
         |field| match params.one("handover") {
             Some(_) => field.typed(params).faults(faults),
             None => field.faults(faults),
@@ -175,7 +175,7 @@ fn renamed(faults: &[FieldFault]) -> Vec<FieldFault> {
 
 fn fields(fill: impl Fn(Field) -> Field) -> Vec<Field> {
     let mut fields = vec![
-        Field::email("email", "E-mail address").hint("To sign in with.").optional(),
+        Field::email("email", "Email address").hint("To sign in with.").optional(),
         Field::tick("email_verified", "The address is known to be the user's"),
         Field::text("username", "User name")
             .hint("To sign in with, beside or instead of the address.")
@@ -284,7 +284,7 @@ fn changing(
     let version = user.updated_at.as_millis().to_string();
     let mut page = FormPage {
         title: format!("Edit {name}"),
-        text: vec!["A new e-mail address is not verified, unless you say that it is.".to_owned()],
+        text: vec!["A new email address is not verified, unless you say that it is.".to_owned()],
         button: Button::send("Save"),
         ..FormPage::at(frame.below(name, &route(user)), &here, &route(user))
     }

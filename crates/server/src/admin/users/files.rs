@@ -160,7 +160,7 @@ fn export_form(
     let what = vec![
         Choice::new("users", "All users").hint("Everything but passwords; an import reads it again."),
         Choice::new("uid-map", "Map of identifiers")
-            .hint("For a vendor that links accounts beforehand: external_id, sub, e-mail, names, account type, organization."),
+            .hint("For a vendor that links accounts beforehand: external_id, sub, email, names, account type, organization."),
     ];
     let formats = vec![
         Choice::new("csv", "CSV")

@@ -141,7 +141,7 @@ fn place_label(place: Place) -> &'static str {
 
 fn asked(client: &Client) -> Vec<Field> {
     vec![
-        Field::text("user", "User").hint("E-mail address, user name or subject."),
+        Field::text("user", "User").hint("Email address, user name or subject."),
         Field::text("preview_scope", "Scope")
             .optional()
             .hint(format!("Leave it empty for all that it may ask for: {}", client.settings.scope)),

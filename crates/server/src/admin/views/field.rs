@@ -113,7 +113,7 @@ impl Field {
         Self::of(name, label, Control::Input { kind: "search", check: None })
     }
 
-    /// An e-mail address.
+    /// An email address.
     pub fn email(name: &str, label: &str) -> Self {
         Self::of(name, label, Control::Input { kind: "email", check: None })
     }

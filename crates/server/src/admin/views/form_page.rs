@@ -96,7 +96,7 @@ impl FormPage {
         };
         let fields = || {
             vec![
-                Field::email("email", "E-mail address"),
+                Field::email("email", "Email address"),
                 Field::text("name", "Name").value("<b>").optional(),
                 Field::ticks("may", "It may", vec![Choice::new("a:b", "a:b").hint("<b>")]),
             ]

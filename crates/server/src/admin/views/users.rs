@@ -28,7 +28,7 @@ pub const CLAIMS: [(&str, &str); 6] = [
 
 /// Claims that are shown under a name that people use.
 const MORE_CLAIMS: [(&str, &str); 9] = [
-    ("email", "E-mail address"),
+    ("email", "Email address"),
     ("preferred_username", "User name"),
     ("middle_name", "Middle name"),
     ("nickname", "Nickname"),
@@ -66,7 +66,7 @@ impl UserFilters {
             std::iter::once(Choice::new("", "Any")).chain(rest).collect::<Vec<_>>()
         };
         let mut fields = vec![
-            Field::search("q", "Name, e-mail or ID").value(&self.text),
+            Field::search("q", "Name, email or ID").value(&self.text),
             Field::select("status", "State", any([("active", "Active"), ("disabled", "Disabled")]))
                 .value(&self.status),
             Field::select("test", "Test user", any([("yes", "Yes"), ("no", "No")]))

@@ -78,7 +78,7 @@ impl HandedLink {
 #[schemars(rename = "NewUser")]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewUserDocument {
-    /// An e-mail address to sign in with; it is also the claim.
+    /// An email address to sign in with; it is also the claim.
     email: Option<String>,
     /// A user name to sign in with; it is also the claim `preferred_username`.
     username: Option<String>,
@@ -111,10 +111,10 @@ pub(super) struct NewUserDocument {
 #[schemars(rename = "UserChange")]
 #[serde(deny_unknown_fields)]
 pub(super) struct UserWrite {
-    /// The e-mail address, claim and name to sign in with. A new one is not verified.
+    /// The email address, claim and name to sign in with. A new one is not verified.
     #[serde(default, deserialize_with = "present")]
     email: Option<Option<String>>,
-    /// Whether the e-mail address is known to be the user's.
+    /// Whether the email address is known to be the user's.
     email_verified: Option<bool>,
     /// The user name, claim `preferred_username` and name to sign in with.
     #[serde(default, deserialize_with = "present")]

@@ -35,7 +35,7 @@ pub(in crate::cli) enum AdminVerb {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub(in crate::cli) struct Who {
-    /// A user: e-mail address, user name or subject
+    /// A user: email address, user name or subject
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
     /// A client, which acts by client_credentials
@@ -47,7 +47,7 @@ pub(in crate::cli) struct Who {
 pub(in crate::cli) enum TokenVerb {
     /// Make a token that acts for an administrator; it is shown once
     Add {
-        /// For whom: e-mail address, user name or subject
+        /// For whom: email address, user name or subject
         #[arg(long)]
         user: String,
         /// What it is for
@@ -62,13 +62,13 @@ pub(in crate::cli) enum TokenVerb {
     },
     /// List the tokens of an administrator
     List {
-        /// Whose: e-mail address, user name or subject
+        /// Whose: email address, user name or subject
         #[arg(long)]
         user: String,
     },
     /// Revoke a token
     Revoke {
-        /// Whose: e-mail address, user name or subject
+        /// Whose: email address, user name or subject
         #[arg(long)]
         user: String,
         /// The token's id, as `token list` shows it

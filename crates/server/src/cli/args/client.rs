@@ -21,7 +21,7 @@ pub(in crate::cli) enum ClientVerb {
     Preview {
         /// Which
         client_id: String,
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         #[arg(long)]
         user: String,
         /// Of this scope [default: all that the client is registered for]; may be repeated

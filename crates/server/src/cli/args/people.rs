@@ -40,14 +40,14 @@ pub(in crate::cli) enum GroupVerb {
     AddMember {
         /// Its name
         name: String,
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
     },
     /// Take a user out of a group
     RemoveMember {
         /// Its name
         name: String,
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
     },
 }

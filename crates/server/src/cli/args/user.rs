@@ -17,14 +17,14 @@ pub(in crate::cli) enum UserVerb {
     List(UserList),
     /// Show a user with sessions, consents and the last events
     Show {
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
     },
     /// Change a user; an empty value takes a claim away
     Update(Box<UserUpdate>),
     /// Mail or show a link by which a user sets a new password
     ResetLink {
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
         /// For how long it is good, such as 24h [default: 30 minutes, 7 days for the first password]
         #[arg(long, value_name = "SPAN", value_parser = span)]
@@ -34,27 +34,27 @@ pub(in crate::cli) enum UserVerb {
     },
     /// Keep a user out, and sign it out everywhere
     Disable {
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
     },
     /// Let a user in again
     Enable {
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
     },
     /// Forget the wrong passwords counted against a user
     Unlock {
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
     },
     /// List the sessions of a user
     Sessions {
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
     },
     /// Sign a user out everywhere, or of one session
     SignOut {
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
         /// Only this session, as `user sessions` lists it
         #[arg(long, value_name = "ID")]
@@ -62,14 +62,14 @@ pub(in crate::cli) enum UserVerb {
     },
     /// Withdraw what a user agreed to share with a client; the client's tokens end
     WithdrawConsent {
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
         /// Which client
         client_id: String,
     },
     /// Remove a user for good, with everything about it
     Erase {
-        /// E-mail address, user name or subject
+        /// Email address, user name or subject
         user: String,
         /// The same once more: it cannot be undone
         #[arg(long, value_name = "USER")]
@@ -84,10 +84,10 @@ pub(in crate::cli) enum UserVerb {
 /// What a new user is.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct UserFields {
-    /// E-mail address to sign in with
+    /// Email address to sign in with
     #[arg(long)]
     pub email: Option<String>,
-    /// The e-mail address is known to be the user's
+    /// The email address is known to be the user's
     #[arg(long, requires = "email")]
     pub email_verified: bool,
     /// User name to sign in with
@@ -165,12 +165,12 @@ pub(in crate::cli) struct UserList {
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct UserUpdate {
-    /// E-mail address, user name or subject
+    /// Email address, user name or subject
     pub user: String,
-    /// E-mail address; a new one is not verified
+    /// Email address; a new one is not verified
     #[arg(long)]
     pub email: Option<String>,
-    /// Whether the e-mail address is known to be the user's
+    /// Whether the email address is known to be the user's
     #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub email_verified: Option<bool>,
     /// User name

@@ -51,7 +51,7 @@ pub(super) struct ShownClient {
 pub(super) const PEOPLE: [Person; 4] = [
     Person {
         name: "ada@clinic.test",
-        note: "all claims, verified e-mail address",
+        note: "all claims, verified email address",
         kept_out: false,
         claims: &[
             ("name", "Ada Lovelace"),
@@ -80,7 +80,7 @@ pub(super) const PEOPLE: [Person; 4] = [
     },
     Person {
         name: "grace",
-        note: "no e-mail address: signs in with a user name",
+        note: "no email address: signs in with a user name",
         kept_out: false,
         claims: &[("name", "Grace Hopper"), ("given_name", "Grace"), ("family_name", "Hopper")],
     },
@@ -92,7 +92,7 @@ pub(super) const PEOPLE: [Person; 4] = [
     },
     Person {
         name: "zoe@clinic.test",
-        note: "a long name in several scripts; e-mail address not verified",
+        note: "a long name in several scripts; email address not verified",
         kept_out: false,
         claims: &[
             (

@@ -377,7 +377,7 @@ impl Known {
         Ok(known)
     }
 
-    /// The user whom a row is about: by the external id, else by the e-mail address, else, where
+    /// The user whom a row is about: by the external id, else by the email address, else, where
     /// there is none, by the user name. What else the row names must not be somebody else's.
     fn user_of(&self, wanted: &Wanted) -> Result<Option<&KnownUser>, FieldFault> {
         let find = |map: &BTreeMap<String, usize>, key: &Option<String>| {

@@ -11,7 +11,7 @@ use crate::services::users::claims::is_standard;
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Column {
-    /// E-mail address: claim and name to sign in with.
+    /// Email address: claim and name to sign in with.
     Email,
     /// Whether it is known to be the user's.
     EmailVerified,

@@ -41,7 +41,7 @@ pub struct RowReport {
     pub line: u64,
     /// What became of it.
     pub outcome: RowOutcome,
-    /// By what the row names its user: external id, e-mail address or user name.
+    /// By what the row names its user: external id, email address or user name.
     pub user: String,
     /// Why it was refused: the columns and what is wrong with them.
     #[serde(skip_serializing_if = "Vec::is_empty")]

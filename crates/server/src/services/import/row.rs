@@ -43,7 +43,7 @@ pub(super) struct Wanted {
     pub line: u64,
     /// What a user is to be like.
     pub change: UserChange,
-    /// The normal form of the e-mail address.
+    /// The normal form of the email address.
     pub email: Option<String>,
     /// The normal form of the user name.
     pub username: Option<String>,

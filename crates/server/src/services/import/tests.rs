@@ -62,7 +62,7 @@ async fn users_are_created_and_found_by_external_id_and_email() {
     assert!(!ada.claims.email_verified);
     assert_eq!(ada.claims.given_name.as_deref(), Some("Ada"), "an absent column changes nothing");
     assert!(users::find(act, "ada@clinic.test").await.is_err());
-    // By e-mail address; an empty cell changes nothing.
+    // By email address; an empty cell changes nothing.
     let (counts, _) = csv(act, "email,family_name,given_name\nADA@hospital.test,King,\n").await;
     assert_eq!(counts.updated, 1);
     let ada = users::find(act, "ada@hospital.test").await.unwrap();

@@ -46,9 +46,9 @@ impl Edit {
 /// What is to change about a user; the default changes nothing.
 #[derive(Clone, Debug, Default)]
 pub struct UserChange {
-    /// The e-mail address, claim and name to sign in with. A new one is not verified.
+    /// The email address, claim and name to sign in with. A new one is not verified.
     pub email: Edit,
-    /// Whether the e-mail address is known to be the user's, stated by whoever acts.
+    /// Whether the email address is known to be the user's, stated by whoever acts.
     pub email_verified: Option<bool>,
     /// The user name: claim `preferred_username` and name to sign in with.
     pub username: Edit,
@@ -183,7 +183,7 @@ pub(in crate::services) fn apply(
     }
     identifiers.sort_by(|a, b| a.value.cmp(&b.value));
     if identifiers.is_empty() && !names.is_empty() {
-        let problem = "a user needs a name to sign in with: an e-mail address or a user name";
+        let problem = "a user needs a name to sign in with: an email address or a user name";
         faults.push(FieldFault::new("email", problem));
     }
     let had = email_of(before);
@@ -212,7 +212,7 @@ fn own_flags(change: &UserChange) -> Vec<FieldFault> {
     let theirs = change.claims.iter().filter(|(name, _)| own.contains(&name.as_str()));
     theirs
         .map(|(name, _)| {
-            let problem = "it is more than a claim; change the e-mail address or the user name";
+            let problem = "it is more than a claim; change the email address or the user name";
             FieldFault::new(format!("claims.{name}"), problem)
         })
         .collect()

@@ -181,7 +181,7 @@ fn mailed_to(
         (Handover::Mail, false, _) => Err(crate::services::mail::off()),
         (Handover::Mail, true, None) => {
             let problem =
-                "the user has no e-mail address; add one, or take the link and hand it over";
+                "the user has no email address; add one, or take the link and hand it over";
             Err(ServiceFault::invalid("email", problem))
         }
         (Handover::Usual, false, _) => Ok(None),

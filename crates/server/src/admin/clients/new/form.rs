@@ -292,7 +292,7 @@ impl Draft {
 
 const SCOPES: [(&str, &str); 5] = [
     ("profile", "Name and other facts of the profile"),
-    ("email", "E-mail address"),
+    ("email", "Email address"),
     ("phone", "Phone number"),
     ("address", "Postal address"),
     ("offline_access", "Stay signed in by refresh tokens"),
