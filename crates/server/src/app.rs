@@ -165,6 +165,8 @@ impl App {
             default_language: Tr::of(&config.locales.default).unwrap_or_default(),
             connections: Arc::new(Connections::new(
                 config.limits.keep_alive + config.limits.head_timeout,
+                config.limits.connections_per_address,
+                config.server.trusted_proxies.clone(),
             )),
             transport,
             common_headers: headers(csp::headers(Policy::Json, transport)),

@@ -35,6 +35,10 @@ pub struct Limits {
     /// How many connections one worker thread holds.
     #[schemars(range(min = 16, max = 1_000_000))]
     pub connections_per_worker: usize,
+    /// How many connections one address holds (an IPv6 /64 counts as one); loopback and trusted
+    /// proxies hold any number.
+    #[schemars(range(min = 8, max = 1_000_000))]
+    pub connections_per_address: usize,
     /// Sign-ins a minute from one address (an IPv6 /64 counts as one).
     pub sign_in_per_minute: NonZeroU32,
     /// Failed client authentications a minute from one address.
@@ -64,6 +68,7 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_secs(30),
             connections_per_worker: 10_000,
+            connections_per_address: 100,
             sign_in_per_minute: NonZeroU32::MIN.saturating_add(19),
             client_failures_per_minute: NonZeroU32::MIN.saturating_add(59),
             account_free_failures: 5,

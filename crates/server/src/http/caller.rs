@@ -99,7 +99,8 @@ pub fn address(request: &HttpRequest, trusted: &[AddressRange]) -> Option<IpAddr
     Some(peer)
 }
 
-fn is_trusted(address: IpAddr, trusted: &[AddressRange]) -> bool {
+/// Whether one of our own proxies has this address.
+pub(super) fn is_trusted(address: IpAddr, trusted: &[AddressRange]) -> bool {
     trusted.iter().any(|range| range.contains(address))
 }
 
