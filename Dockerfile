@@ -3,7 +3,7 @@
 FROM rust:1.95-slim-trixie AS build
 # perl and make build the OpenSSL that josekit links; nothing of them reaches the image.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends gcc g++ make perl cmake pkg-config \
+    && apt-get install --yes --no-install-recommends gcc g++ make perl \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
