@@ -104,7 +104,7 @@ fn document(metadata: &ServerMetadata) -> Result<Document, url::ParseError> {
         // Only what the sign-in can return (AS-12).
         Acr::REACHABLE.map(|acr| AuthenticationContextClass::new(acr.value().to_owned())).into(),
     ))
-    .set_display_values_supported(Some(vec![CoreAuthDisplay::Page]))
+    .set_display_values_supported(Some(vec![CoreAuthDisplay::Page, CoreAuthDisplay::Popup]))
     .set_claim_types_supported(Some(vec![CoreClaimType::Normal]))
     .set_claims_supported(Some(claim_names()))
     .set_ui_locales_supported(Some(locales))
