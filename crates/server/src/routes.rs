@@ -71,6 +71,11 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
         .service(document("/errors", explained::errors))
         .service(document("/errors/{code}", explained::error))
         .route("/case/{token}", web::get().to(explained::case))
+        .service(
+            web::resource(["", "/"])
+                .route(web::get().to(home::front_door))
+                .route(web::head().to(home::front_door)),
+        )
         .route("/account", web::get().to(home::get))
         .configure(admin::routes)
         .service(document("/assets/{file}", assets::serve))

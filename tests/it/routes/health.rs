@@ -41,6 +41,16 @@ on_both_databases! {
         assert_eq!(answer.status, 405);
     }
 
+    // People copy the issuer into the address bar.
+    async fn the_issuer_itself_leads_to_the_account(server) {
+        let rp = server.clinic();
+        for method in [Method::GET, Method::HEAD] {
+            let answer = rp.send(method, "/", &[], "").await;
+            assert!(answer.status.is_redirection());
+            assert_eq!(answer.header("location"), Some("/account"));
+        }
+    }
+
     // Monitors and `curl -I` ask so; a document that answers them 404 looks gone.
     async fn rfc9110_9_3_2_head_answers_as_get_without_the_body(server) {
         let rp = server.clinic();

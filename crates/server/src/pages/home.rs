@@ -1,4 +1,4 @@
-//! `/account`: who is signed in here, and the way out.
+//! `/account`: who is signed in here, and the way out; and where the issuer itself leads.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -11,6 +11,12 @@ use crate::flow::{leave, shown};
 use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
 use crate::{pages, sign_in};
+
+/// The address that people copy out of a configuration: it leads to what there is for them.
+pub async fn front_door(app: Data<App>, http: HttpRequest) -> HttpResponse {
+    let page = if app.config.development { "/playground" } else { "/account" };
+    leave::to_page(&http, &app.issuer.path(page), Vec::new())
+}
 
 /// Shows the page, or asks for a sign-in.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
