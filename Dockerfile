@@ -11,14 +11,15 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --locked --release --package vestibule \
     && install -D target/release/vestibule /out/vestibule \
-    && mkdir /out/data
+    && install -d -m 0700 /out/data/vestibule
 
 FROM gcr.io/distroless/cc-debian13
 LABEL org.opencontainers.image.title="Vestibule" \
       org.opencontainers.image.description="OAuth 2.0 and OpenID Connect provider" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /out/vestibule /usr/local/bin/vestibule
-COPY --from=build --chown=10001:10001 --chmod=0700 /out/data /var/lib/vestibule
+# By its parent: a folder that is copied by itself loses its mode.
+COPY --from=build --chown=10001:10001 /out/data /var/lib
 # A number, so that a cluster can see that it is not root.
 USER 10001:10001
 WORKDIR /var/lib/vestibule
