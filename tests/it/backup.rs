@@ -128,8 +128,10 @@ fn a_damaged_or_foreign_file_restores_nothing() {
     let fewer = lines.join("\n") + "\n";
     let injected = whole.replace("\"table\":\"users\"", "\"table\":\"users; DROP TABLE users\"");
     let newer = whole.replacen("20261121000000", "29991121000000", 1);
+    let longer = format!("{whole}{}\n", "{\"table\":\"users\"}");
     for (name, text) in [
         ("cut", cut),
+        ("longer", &longer),
         ("changed", &changed),
         ("fewer", &fewer),
         ("injected", &injected),

@@ -224,7 +224,10 @@ impl<'a> Reader<'a> {
         {
             return Err(BackupError::Damaged("its lines are not those that were written".into()));
         }
-        Ok(None)
+        match self.input.fill_buf()? {
+            [] => Ok(None),
+            _ => Err(BackupError::Damaged("something follows its last line".to_owned())),
+        }
     }
 
     /// The next row of a table of so many columns, as it stands; nothing at the table's end.
