@@ -33,7 +33,7 @@ impl Default for Telemetry {
     fn default() -> Self {
         Self {
             log_format: LogFormat::Auto,
-            log_level: "info,actix_server=warn".to_owned(),
+            log_level: "info,actix_server=warn,actix_http::h1=off".to_owned(),
             otlp_endpoint: None,
         }
     }
