@@ -1,11 +1,12 @@
 //! `cargo xtask …`: the developer's commands.
 //!
 //! `test` is the one gate (`.ci/run` calls it), `bench` measures the server beside this machine's
-//! limits. Everything they download goes under `target/`.
+//! limits, `order` says what of it a start runs. Everything they download goes under `target/`.
 
 mod bench;
 mod console;
 mod licences;
+mod order;
 mod run;
 mod test;
 mod tools;
@@ -33,6 +34,8 @@ Commands:
                    After `--`, words go to the test binary: cargo xtask test integration -- token
   bench [OPTION]...  The release server measured beside this machine's own limits;
                    `cargo xtask bench --help` lists the options.
+  order            Writes which functions a start of the server runs, for the linker to put beside
+                   each other: crates/server/link/start-order. Needs valgrind.
   help             This text.
 ";
 
@@ -43,12 +46,13 @@ fn main() -> ExitCode {
     match command.as_deref() {
         Some("test") => test::main(&rest),
         Some("bench") => bench::main(&rest),
+        Some("order") => order::main(&rest),
         Some("help" | "--help" | "-h") | None => {
             print!("{HELP}");
             ExitCode::SUCCESS
         }
         Some(other) => {
-            eprintln!("unknown command `{other}`; expected test, bench or help\n\n{HELP}");
+            eprintln!("unknown command `{other}`; expected test, bench, order or help\n\n{HELP}");
             ExitCode::from(2)
         }
     }
