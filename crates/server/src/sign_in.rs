@@ -18,7 +18,7 @@ use vestibule_keys::PoolError;
 use vestibule_protocol::authorize::interaction::Progress;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::{OrgId, PendingId, SessionId};
-use vestibule_protocol::opaque::{Opaque, SessionToken};
+use vestibule_protocol::opaque::{Digest, Opaque, SessionToken};
 use vestibule_protocol::password_policy::normalize;
 use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::session::{Acr, Authentication, Session};
@@ -52,8 +52,8 @@ pub struct Submitted<'a> {
     pub address: Option<IpAddr>,
     /// The device note, if the browser has one.
     pub device: Option<String>,
-    /// The session that the browser has; it ends (invariant I18).
-    pub replaces: Option<SessionId>,
+    /// The session that the browser presents, with its token's digest; it ends (invariant I18).
+    pub replaces: Option<(SessionId, Digest<SessionToken>)>,
     /// The request that waits for the sign-in.
     pub pending: Option<PendingId>,
     /// The longest that the session lives.

@@ -69,8 +69,9 @@ pub struct StartSession {
     pub session: Session,
     /// What its cookie must hash to.
     pub digest: Digest<SessionToken>,
-    /// The session the browser had before; it ends (invariant I18).
-    pub replaces: Option<SessionId>,
+    /// The session that the browser presented, and what its token hashes to. It ends (invariant
+    /// I18) if that is its token: its number alone is no proof of having it.
+    pub replaces: Option<(SessionId, Digest<SessionToken>)>,
     /// The request for which the user signed in.
     pub progress: Option<(PendingId, Progress)>,
     /// Failure counters that the success clears.

@@ -108,6 +108,21 @@ impl Transaction<'_> {
     }
 }
 
+/// Ends the session whose token was presented; a token that is not its own ends nothing.
+pub(crate) fn end_presented(
+    db: &mut Db,
+    (id, presented): (SessionId, Digest<SessionToken>),
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let kept = sessions::table.filter(sessions::id.eq(id.0)).select(SessionRow::as_select());
+    let kept = kept.get_result(db).optional()?;
+    let digest = kept.map(|row: SessionRow| row.digest()).transpose()?;
+    if digest == Some(presented) {
+        end(db, id, at)?;
+    }
+    Ok(())
+}
+
 /// Ends a session; tells whether it had not ended.
 pub(crate) fn end(db: &mut Db, id: SessionId, at: Timestamp) -> Result<bool, StoreError> {
     let ended = diesel::update(sessions::table)

@@ -212,6 +212,21 @@ on_both_databases! {
         assert_ne!(browser.cookie("vestibule-session").unwrap(), first);
     }
 
+    async fn i18_only_a_browser_that_has_a_session_ends_it(server) {
+        let rp = server.clinic();
+        let (ada, mallory) = (server.ada(), server.person("mallory@clinic.test").await);
+        let mut owner = Browser::new();
+        owner.authorize(&rp.request(&[]), &ada).await;
+        let token = owner.cookie("vestibule-session").unwrap().to_owned();
+        let known = &token[..20];
+        let forged = format!("{known}{}", "A".repeat(token.len() - known.len()));
+        let mut stranger = Browser::new();
+        stranger.set_cookie("vestibule-session", Some(forged.as_str()));
+        stranger.authorize(&rp.request(&[]), &mallory).await;
+        let back = owner.authorize(&rp.request(&[("prompt", "none")]), &ada).await;
+        assert!(back.get("code").is_some(), "a number that can be guessed ended it: {}", back.url);
+    }
+
     async fn i19_forms_without_their_token_or_from_another_site_change_nothing(server) {
         let rp = server.clinic();
         let ada = server.ada();

@@ -136,7 +136,7 @@ on_both! {
         let start = StartSession {
             session: next.clone(),
             digest: Digest::of(b"next"),
-            replaces: Some(world.session.id),
+            replaces: Some((world.session.id, Digest::of(b"session"))),
             progress: None,
             clears: vec![ThrottleKey::account(id)],
             rehash: Some(rehash.clone()),
@@ -148,6 +148,22 @@ on_both! {
         assert_eq!(world.store.password(org, id).await.unwrap(), Some(rehash));
         let all = world.store.sessions(org, id).await.unwrap();
         assert_eq!(all.into_iter().filter(|one| one.ended_at.is_none()).collect::<Vec<_>>(), [next]);
+    }
+
+    async fn i18_the_number_of_a_session_without_its_token_ends_nothing(database: Database) {
+        let world = World::new(&database).await;
+        let (org, victim) = (world.user.org, world.session.id);
+        let stranger = user(org, UserId(world.id()), "mallory@clinic.test");
+        let insert = stranger.clone();
+        let names = [email("mallory@clinic.test")];
+        world.store.write(move |tx| tx.insert_user(&insert, &names)).await.unwrap();
+        let mut start = world.sign_in();
+        start.session = session(org, SessionId(world.id()), stranger.id);
+        start.digest = Digest::of(b"another");
+        start.replaces = Some((victim, Digest::of(b"made up")));
+        assert_eq!(world.store.apply(start).await.unwrap(), Guard::Held);
+        let kept = world.store.session_facts(victim).await.unwrap().unwrap();
+        assert_eq!(kept.session.ended_at, None);
     }
 
     async fn i13_nobody_signs_in_who_may_not(database: Database) {

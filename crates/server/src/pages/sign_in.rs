@@ -125,7 +125,7 @@ async fn sign_in(
         password: Zeroizing::new(params.one("password").unwrap_or_default().to_owned()),
         address: caller::address(http, &app.trusted_proxies),
         device: app.cookies.device(http),
-        replaces: replaced.map(|token| SessionId(token.id())),
+        replaces: replaced.map(|token| (SessionId(token.id()), token.digest())),
         pending: visit.as_ref().and_then(|visit| visit.pending),
         lifetime: match is_trial(visit.as_ref()) {
             true => trial::SESSION_LIFETIME.min(app.session_lifetime),

@@ -367,7 +367,7 @@ impl Batch {
 
     fn write_session(&mut self, db: &mut Db, start: &StartSession) -> Result<(), StoreError> {
         if let Some(before) = start.replaces {
-            crate::sessions::end(db, before, start.session.created_at)?;
+            crate::sessions::end_presented(db, before, start.session.created_at)?;
         }
         if let Some((pending, progress)) = &start.progress {
             set_progress(db, pending.0, progress)?;
