@@ -22,7 +22,6 @@ use vestibule_protocol::opaque::{Digest, Opaque, SessionToken};
 use vestibule_protocol::password_policy::normalize;
 use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::session::{Acr, Authentication, Session};
-use vestibule_protocol::user::User;
 use vestibule_store::Guard;
 use vestibule_store::changes::StartSession;
 use vestibule_store::credentials::PasswordHash;
@@ -116,7 +115,7 @@ pub async fn attempt(
     match (facts, password) {
         (Some(facts), Password::Right { outdated }) if may_sign_in(&facts) => {
             let rehash = match outdated {
-                true => rehashed(app, &facts.user, &submitted, &attempt).await,
+                true => rehashed(app, facts.password.as_ref(), &submitted).await,
                 false => None,
             };
             start(app, &attempt, facts, &submitted, key, rehash).await
@@ -178,12 +177,12 @@ pub fn pool_fault(error: PoolError) -> Reason {
 /// The password under today's parameters. It is an improvement: if it fails, the sign-in goes on.
 async fn rehashed(
     app: &App,
-    user: &User,
+    stored: Option<&PasswordHash>,
     submitted: &Submitted<'_>,
-    attempt: &Attempt,
 ) -> Option<PasswordHash> {
+    let stored = stored?;
     let hashed = app.passwords.hash(normalize(&submitted.password), random::bytes()).await;
-    hashed.ok().map(|hash| PasswordHash { user: user.id, hash, updated_at: attempt.now })
+    hashed.ok().map(|hash| PasswordHash { hash, ..stored.clone() })
 }
 
 /// The guess is counted already; what is left is to say so.
@@ -230,12 +229,13 @@ async fn start(
         replaces: submitted.replaces,
         progress: submitted.pending.map(|pending| (pending, progress)),
         clears: vec![key],
+        password_set_at: facts.password.as_ref().map(|password| password.updated_at),
         rehash,
         events: vec![attempt.done(app, "session.started", json!({ "amr": ["pwd"] }))],
     };
     match app.store.apply(change).await.map_err(store_fault("starting the session"))? {
         Guard::Held => {}
-        // The account was switched off between looking and writing.
+        // The account was switched off between looking and writing, or has another password.
         Guard::Lost => return Ok(Verdict::Refused(SignInFault::NotRight)),
     }
     let device = device::note(&app.digests, facts.user.id, submitted.device.as_deref());

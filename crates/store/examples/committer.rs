@@ -173,6 +173,7 @@ impl World {
             replaces: None,
             progress: None,
             clears: Vec::new(),
+            password_set_at: None,
             rehash: None,
             events: Vec::new(),
         };

@@ -61,8 +61,8 @@ pub struct CompletePending {
     pub events: Vec<Event>,
 }
 
-/// A user signed in. Guard: user and organization are active, and `not_before` does not lie ahead
-/// of the session.
+/// A user signed in. Guard: user and organization are active, `not_before` does not lie ahead of
+/// the session, and the password is the one that was compared.
 #[derive(Clone, Debug)]
 pub struct StartSession {
     /// The new session.
@@ -76,7 +76,9 @@ pub struct StartSession {
     pub progress: Option<(PendingId, Progress)>,
     /// Failure counters that the success clears.
     pub clears: Vec<ThrottleKey>,
-    /// The password's hash with today's parameters, when the stored one is of yesterday.
+    /// When the password was set that was compared; `None` if it was not a password.
+    pub password_set_at: Option<Timestamp>,
+    /// The same password's hash with today's parameters, when the stored one is of yesterday.
     pub rehash: Option<PasswordHash>,
     /// What the log tells of it.
     pub events: Vec<Event>,

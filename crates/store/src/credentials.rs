@@ -18,7 +18,7 @@ pub struct PasswordHash {
     pub user: UserId,
     /// The hash, as a PHC or modular-crypt string.
     pub hash: String,
-    /// When it was set.
+    /// When it was set. A hash with other parameters is no new password, and leaves it.
     pub updated_at: Timestamp,
 }
 

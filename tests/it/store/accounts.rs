@@ -132,13 +132,14 @@ on_both! {
         let old = PasswordHash { user: id, hash: "old".to_owned(), updated_at: NOW };
         world.store.write(move |tx| tx.set_password(org, &old)).await.unwrap();
         let next = session(org, SessionId(world.id()), id);
-        let rehash = PasswordHash { user: id, hash: "new".to_owned(), updated_at: later(1) };
+        let rehash = PasswordHash { user: id, hash: "new".to_owned(), updated_at: NOW };
         let start = StartSession {
             session: next.clone(),
             digest: Digest::of(b"next"),
             replaces: Some((world.session.id, Digest::of(b"session"))),
             progress: None,
             clears: vec![ThrottleKey::account(id)],
+            password_set_at: Some(NOW),
             rehash: Some(rehash.clone()),
             events: vec![],
         };
@@ -164,6 +165,37 @@ on_both! {
         assert_eq!(world.store.apply(start).await.unwrap(), Guard::Held);
         let kept = world.store.session_facts(victim).await.unwrap().unwrap();
         assert_eq!(kept.session.ended_at, None);
+    }
+
+    /// It takes a while to compare a password; another one may be set meanwhile.
+    async fn i4_a_password_that_was_replaced_signs_nobody_in(database: Database) {
+        let world = World::new(&database).await;
+        let (org, id) = (world.user.org, world.user.id);
+        let compared = PasswordHash { user: id, hash: "old".to_owned(), updated_at: NOW };
+        let chosen = PasswordHash { user: id, hash: "new".to_owned(), updated_at: later(1) };
+        let (before, after) = (compared.clone(), chosen.clone());
+        world.store.write(move |tx| tx.set_password(org, &before)).await.unwrap();
+        world
+            .store
+            .write(move |tx| {
+                tx.sign_out_everywhere(org, id, later(1))?;
+                tx.set_password(org, &after)
+            })
+            .await
+            .unwrap();
+        let mut start = world.sign_in();
+        start.session = session(org, SessionId(world.id()), id);
+        start.session.created_at = later(2);
+        start.password_set_at = Some(NOW);
+        start.rehash = Some(compared);
+        assert_eq!(world.store.apply(start.clone()).await.unwrap(), Guard::Lost);
+        assert_eq!(world.store.password(org, id).await.unwrap(), Some(chosen));
+        start.password_set_at = Some(later(1));
+        start.rehash = None;
+        assert_eq!(world.store.apply(start.clone()).await.unwrap(), Guard::Held);
+        world.store.write(move |tx| tx.remove_password(org, id)).await.unwrap();
+        start.session.id = SessionId(world.id());
+        assert_eq!(world.store.apply(start).await.unwrap(), Guard::Lost);
     }
 
     async fn i13_nobody_signs_in_who_may_not(database: Database) {

@@ -133,6 +133,7 @@ impl World {
             replaces: None,
             progress: None,
             clears: Vec::new(),
+            password_set_at: None,
             rehash: None,
             events: vec![self.event("session.started")],
         }

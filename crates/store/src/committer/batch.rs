@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
+use vestibule_protocol::Timestamp;
 use vestibule_protocol::event::Event;
 use vestibule_protocol::grant::{AccessTokenRecord, RefreshGeneration};
 
@@ -353,6 +354,7 @@ impl Batch {
             .map(|(_, start)| SignIn {
                 user: start.session.user.0,
                 at: start.session.created_at.as_millis(),
+                password_set_at: start.password_set_at.map(Timestamp::as_millis),
             })
             .collect();
         let held = guards::sign_in(db, &asked)?;

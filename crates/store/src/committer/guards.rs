@@ -4,7 +4,7 @@
 //! microseconds. On PostgreSQL a guard judges a whole batch in one statement and locks what it
 //! relies on (`FOR SHARE`), so that whoever disables the user, ends the session or withdraws the
 //! consent at that moment is waited for, or waits. Locks are taken in one order: users, sessions,
-//! clients, organizations, consents, then what the change is about.
+//! clients, organizations, consents, passwords, then what the change is about.
 
 mod postgres;
 mod sqlite;
@@ -44,6 +44,8 @@ pub(super) struct Issue {
 pub(super) struct SignIn {
     pub(super) user: i64,
     pub(super) at: i64,
+    /// When the password was set that must still be the user's.
+    pub(super) password_set_at: Option<i64>,
 }
 
 macro_rules! judged {

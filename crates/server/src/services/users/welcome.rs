@@ -310,8 +310,9 @@ pub async fn spend(
             still.claims.email_verified = true;
             tx.update_user(&still, now)?;
         }
-        tx.set_password(org, &hash)?;
+        // The user before the password, as sign-ins lock them.
         tx.sign_out_everywhere(org, id, now)?;
+        tx.set_password(org, &hash)?;
         tx.clear_throttle(&ThrottleKey::account(id))?;
         tx.record(vec![event])
     });

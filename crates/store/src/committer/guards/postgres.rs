@@ -120,6 +120,18 @@ statement! {
      ORDER BY u.id FOR SHARE OF u, o",
 }
 
+statement! {
+    PasswordStands {
+        numbers: Array<BigInt> as Vec<i64>, users: Array<BigInt> as Vec<i64>,
+        ats: Array<Nullable<BigInt>> as Vec<Option<i64>>,
+    } -> BigInt =
+    "SELECT t.number
+     FROM unnest(", [numbers: Array<BigInt>], "::bigint[], ", [users: Array<BigInt>],
+    "::bigint[], ", [ats: Array<Nullable<BigInt>>], "::bigint[]) AS t (number, user_id, at)
+     JOIN credentials k ON k.user_id = t.user_id AND k.kind = 'password' AND k.updated_at = t.at
+     ORDER BY k.user_id FOR NO KEY UPDATE OF k",
+}
+
 type Ids = HashSet<i64>;
 
 fn each<T>(asked: &[T], column: impl Fn(&T) -> i64) -> Vec<i64> {
@@ -195,6 +207,14 @@ pub(super) fn client_token(db: &mut PgConnection, asked: &[i64]) -> QueryResult<
 pub(super) fn sign_in(db: &mut PgConnection, asked: &[SignIn]) -> QueryResult<Vec<bool>> {
     let guard =
         MaySignIn::new(numbers(asked), each(asked, |one| one.user), each(asked, |one| one.at));
-    let held: Ids = guard.load::<i64>(db)?.into_iter().collect();
-    Ok(numbers(asked).iter().map(|number| held.contains(number)).collect())
+    let may: Ids = guard.load::<i64>(db)?.into_iter().collect();
+    // The hash may be written anew, hence the stronger lock.
+    let users = each(asked, |one| one.user);
+    let ats = asked.iter().map(|one| one.password_set_at).collect();
+    let stands = PasswordStands::new(numbers(asked), users, ats);
+    let stands: Ids = stands.load::<i64>(db)?.into_iter().collect();
+    let held = |number: i64, one: &SignIn| {
+        may.contains(&number) && (one.password_set_at.is_none() || stands.contains(&number))
+    };
+    Ok((0i64..).zip(asked).map(|(number, one)| held(number, one)).collect())
 }

@@ -74,10 +74,16 @@ statement! {
 }
 
 statement! {
-    MaySignIn { user: BigInt as i64, at: BigInt as i64 } -> BigInt =
+    MaySignIn {
+        user: BigInt as i64, at: BigInt as i64, password: Nullable<BigInt> as Option<i64>,
+    } -> BigInt =
     "SELECT count(*) FROM users u, organizations o
      WHERE u.id = ", [user: BigInt], " AND u.status = 0 AND u.not_before <= ", [at: BigInt],
-    " AND o.id = u.org_id AND o.status = 0",
+    " AND o.id = u.org_id AND o.status = 0
+       AND (", [password: Nullable<BigInt>], " IS NULL OR EXISTS (
+            SELECT 1 FROM credentials k
+            WHERE k.user_id = u.id AND k.kind = 'password' AND k.updated_at = ",
+    [password: Nullable<BigInt>], "))",
 }
 
 pub(super) fn redeem(db: &mut SqliteConnection, asked: &[Redemption]) -> QueryResult<Vec<bool>> {
@@ -121,6 +127,9 @@ pub(super) fn client_token(db: &mut SqliteConnection, asked: &[i64]) -> QueryRes
 pub(super) fn sign_in(db: &mut SqliteConnection, asked: &[SignIn]) -> QueryResult<Vec<bool>> {
     asked
         .iter()
-        .map(|one| Ok(MaySignIn::new(one.user, one.at).get_result::<i64>(db)? == 1))
+        .map(|one| {
+            let may = MaySignIn::new(one.user, one.at, one.password_set_at);
+            Ok(may.get_result::<i64>(db)? == 1)
+        })
         .collect()
 }
