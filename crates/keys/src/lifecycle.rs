@@ -11,8 +11,8 @@
 //! last token it signed has expired.
 //!
 //! Everything here is a pure decision over [`KeyRecord`]s: a job calls [`plan`], commits the
-//! [`Step`]s in one transaction (each guarded by the moment it sets still being empty, so two
-//! nodes may plan at once), and every node's ring follows the rows.
+//! [`Step`]s in one transaction that has locked the rows and finds them as they were planned from
+//! (so two nodes may plan at once), and every node's ring follows the rows.
 //!
 //! Two exceptions, each chosen by a person and each told its price: the first keys of an
 //! installation sign at once, since nobody has cached anything yet; and [`Rotation::Immediate`] or

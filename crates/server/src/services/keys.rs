@@ -1,5 +1,8 @@
 //! Signing keys: what there is, rotating by hand, retiring.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,7 +10,10 @@ use vestibule_keys::lifecycle::{self, Rotation};
 use vestibule_keys::{Alg, Phase, Step};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
+use vestibule_protocol::event::Event;
+use vestibule_store::StoreError;
 use vestibule_store::key_sightings::Watcher;
+use vestibule_store::signing_keys::SigningKey;
 
 use super::{About, Act, ServiceFault};
 use crate::signing_keys;
@@ -147,7 +153,13 @@ pub async fn rotate(
     let policy = act.core.config.key_policy();
     let rows = act.core.store.all_signing_keys().await?;
     let steps = lifecycle::rotate(&signing_keys::records(&rows)?, &policy, alg, rotation)?;
-    carry_out(act, "key.rotated", json!({ "alg": alg.to_string() }), steps).await?;
+    let event = act.event(
+        "key.rotated",
+        About::Installation,
+        Value::Null,
+        json!({ "alg": alg.to_string() }),
+    );
+    carry_out(act, rows, steps, event).await?;
     list(act, false).await
 }
 
@@ -156,24 +168,29 @@ pub async fn retire(act: Act<'_>, kid: &str) -> Result<Vec<KeyLine>, ServiceFaul
     act.require(Permission::KeysWrite)?;
     let rows = act.core.store.all_signing_keys().await?;
     let steps = lifecycle::retire(&signing_keys::records(&rows)?, kid)?;
-    carry_out(act, "key.retired", json!({ "kid": super::clients::cut(kid) }), steps).await?;
+    let after = json!({ "kid": super::clients::cut(kid) });
+    let event = act.event("key.retired", About::Installation, Value::Null, after);
+    carry_out(act, rows, steps, event).await?;
     list(act, false).await
 }
 
-/// Makes the keys that the steps need, then commits all steps at once.
+/// Makes the keys that the steps need, then commits all steps at once. `planned` are the keys that
+/// the steps were planned from: steps of two plans together could leave nothing that signs.
 async fn carry_out(
     act: Act<'_>,
-    kind: &str,
-    after: Value,
+    planned: Vec<SigningKey>,
     steps: Vec<Step>,
+    event: Event,
 ) -> Result<(), ServiceFault> {
     let fresh = signing_keys::make(&steps, &act.core.masters, act.now)?;
-    let event = act.event(kind, About::Installation, Value::Null, after);
     let now = act.now;
     act.core
         .store
         .write(move |tx| {
             let rows = tx.lock_signing_keys()?;
+            if rows != planned {
+                return Err(StoreError::Stale { what: "set of signing keys" });
+            }
             signing_keys::carry_out(tx, &rows, &steps, fresh, now)?;
             tx.record(vec![event])
         })
