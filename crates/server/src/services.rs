@@ -89,6 +89,12 @@ impl<'a> Act<'a> {
         Self { core, now: core.clock.now(), org: OrgId::ROOT, by, rights: Rights::all() }
     }
 
+    /// The same act, at the moment that it has come to. What is written long after its beginning is
+    /// told under this one: those who follow the event log do not look back further than a minute.
+    pub fn resumed(self) -> Self {
+        Self { now: self.core.clock.now(), ..self }
+    }
+
     /// Whether this is allowed; every act asks first.
     pub fn require(&self, permission: Permission) -> Result<(), ServiceFault> {
         match self.rights.allow(permission) {

@@ -175,7 +175,7 @@ pub async fn run(
             let save = |reports: &[RowReport]| {
                 let counts = before.with(reports);
                 let (position, state) = (counts.position(), counts.state());
-                Checkpoint { position, state, updated_at: act.now }
+                Checkpoint { position, state, updated_at: act.core.clock.now() }
             };
             for report in chunks.process(chunk, &name, save).await? {
                 counts.add(&report);
@@ -187,7 +187,7 @@ pub async fn run(
         }
     }
     if !options.dry_run {
-        finish(act, name, &digest, counts).await?;
+        finish(act.resumed(), name, &digest, counts).await?;
     }
     Ok(Imported { file: digest, counts })
 }

@@ -26,8 +26,8 @@ pub use secrets::{Delivered, Delivery};
 pub struct Outcome {
     /// The step as it was planned.
     pub step: Step,
-    /// What was made with it, or why it was not done. Then nothing of it was, and what stands is
-    /// what somebody else made of it.
+    /// What was made with it, or why it was not done, or not whole: the next plan tells what is
+    /// missing.
     pub result: Result<Vec<Delivered>, ServiceFault>,
 }
 
@@ -36,7 +36,7 @@ pub async fn apply(act: Act<'_>, plan: Plan) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for mut step in plan.steps {
         let by = format!("{} by file {}", act.by, step.source);
-        let act = Act { by: &by, ..act };
+        let act = Act { by: &by, ..act.resumed() };
         let deed = std::mem::replace(&mut step.deed, Deed::Keep);
         let result = run(act, &step, deed).await;
         let silent = step.verb == super::plan::Verb::Keep && result.is_ok();

@@ -87,6 +87,7 @@ impl<'a> Chunks<'a> {
     ) -> Result<Vec<RowReport>, ServiceFault> {
         let mut attempts = 0;
         loop {
+            self.act = self.act.resumed();
             let (reports, batch) = self.decide(&rows).await?;
             if self.dry_run {
                 return Ok(reports);

@@ -383,3 +383,29 @@ async fn i30_an_export_is_recorded_before_its_first_line_and_needs_a_right_of_it
     assert_eq!(broken_off.await.unwrap(), 0);
     assert_eq!(exported().await, 1);
 }
+
+/// Webhooks, and whoever else follows the event log, do not look back further than a minute.
+#[tokio::test]
+async fn what_a_long_import_writes_late_is_told_late() {
+    let installation = Installation::new().await;
+    let clock = &installation.core.clock;
+    clock.stop();
+    let act = installation.act();
+    let minutes = std::time::Duration::from_secs(120);
+    let text: String = (0..=CHUNK).map(|number| format!("u{number}@x.test\n")).collect();
+    let file = Cursor::new(format!("email\n{text}"));
+    let options = Options { format: Format::Csv, dry_run: false, firebase: None, invite: false };
+    let passing = |_: &RowReport, counts: &Counts| {
+        if counts.created >= CHUNK as u64 {
+            clock.advance(minutes);
+        }
+    };
+    let done = run(act, file, &options, passing).await.unwrap();
+    assert_eq!(done.counts.created, CHUNK as u64 + 1);
+    let since = Some(act.now.plus(minutes));
+    let query = EventQuery { limit: 10, since, ..EventQuery::default() };
+    let log = events::search(act, query).await.unwrap();
+    let kinds: Vec<&str> = log.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds, ["user.added", "users.imported"]);
+    assert_eq!(log[1].at, act.now.plus(minutes + minutes));
+}
