@@ -102,6 +102,8 @@ pub struct OrderedIds {
 const ID_EPOCH_MILLIS: i64 = 1_704_067_200_000;
 const SUFFIX_BITS: u32 = 22;
 const SUFFIX_MASK: i64 = (1 << SUFFIX_BITS) - 1;
+/// The last millisecond that an id can tell.
+const LAST_MILLI: i64 = i64::MAX >> SUFFIX_BITS;
 /// How many ids a millisecond has for one generator before it borrows from the next.
 const SEQUENCE_BITS: u32 = 12;
 
@@ -116,9 +118,10 @@ impl OrderedIds {
         Self { start: i64::from(place) & SUFFIX_MASK, last: AtomicI64::new(0) }
     }
 
-    /// The smallest id that any generator draws at `moment` or later.
+    /// The smallest id that any generator draws at `moment` or later; beyond all that ids can tell,
+    /// it is as good as their end.
     pub fn first_at(moment: Timestamp) -> i64 {
-        (moment.as_millis() - ID_EPOCH_MILLIS).max(0) << SUFFIX_BITS
+        moment.as_millis().saturating_sub(ID_EPOCH_MILLIS).clamp(0, LAST_MILLI) << SUFFIX_BITS
     }
 
     /// When an id was drawn, to the millisecond; a generator under load may run ahead a little.
