@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use crate::StoreError;
 use crate::changes::{Answer, Change};
 use crate::connection::Db;
+use crate::transaction::caught;
 use crate::workers::{Connect, Health, Job};
 
 pub use answers::deliver_answers;
@@ -205,7 +206,8 @@ impl Writer {
         let mut last = StoreError::Closed;
         for _ in 0..ATTEMPTS {
             let connection = self.connection()?;
-            let applied = connection.begin().and_then(|()| batch::apply(connection, changes));
+            let applied =
+                connection.begin().and_then(|()| caught(|| batch::apply(connection, changes)));
             match applied {
                 Ok(answers) => {
                     // From here on nobody knows whether it was committed, so it is not repeated and

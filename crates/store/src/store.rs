@@ -1,5 +1,8 @@
 //! The store: one database, its connections, and the three ways to use it.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +13,7 @@ use crate::changes::{Answer, Change, CountFailure, Guard};
 use crate::committer::Committer;
 use crate::connection::{Backend, Db, Location, Role};
 use crate::throttles::Throttle;
-use crate::transaction::{self, Transaction};
+use crate::transaction::{self, Transaction, caught};
 use crate::workers::{Connect, Health, Workers};
 use crate::{StoreError, purge};
 
@@ -196,12 +199,12 @@ impl Store {
         let (answer, outcome) = oneshot::channel();
         self.inner.readers.submit(Box::new(move |db| {
             let (read, health) = match db {
-                Ok(db) => match read(db) {
+                Ok(db) => match caught(|| read(db)) {
                     // The server was restarted since the last read: a new connection may do.
                     Err(StoreError::Unavailable(_)) => {
                         let again = location
                             .connect(Role::Read, &options)
-                            .and_then(|mut fresh| read(&mut fresh));
+                            .and_then(|mut fresh| caught(|| read(&mut fresh)));
                         (again, Health::Broken)
                     }
                     read => (read, Health::Good),
@@ -253,7 +256,7 @@ impl InlinePool {
 
     fn read<T>(&self, read: impl Fn(&mut Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut connection = self.take()?;
-        let outcome = read(&mut connection);
+        let outcome = caught(|| read(&mut connection));
         let mut idle = self.idle.lock();
         match Health::after(&outcome) {
             Health::Good => idle.connections.push(connection),

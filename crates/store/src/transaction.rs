@@ -11,18 +11,20 @@ pub struct Transaction<'a> {
     pub(crate) db: &'a mut Db,
 }
 
+/// Does `work`; a panic is an error of this work and of nothing else (invariant I33). The threads of
+/// a store outlive what is handed to them.
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(StoreError::Database("work on the database panicked".to_owned())))
+}
+
 /// Runs `work` in a transaction of its own.
 pub(crate) fn run<T>(
     db: &mut Db,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     db.begin()?;
-    let worked = catch_unwind(AssertUnwindSafe(|| work(&mut Transaction { db: &mut *db })));
-    let outcome = match worked {
-        Ok(outcome) => outcome,
-        Err(_) => Err(StoreError::Database("a transaction's work panicked".to_owned())),
-    };
-    match outcome {
+    match caught(|| work(&mut Transaction { db: &mut *db })) {
         // A commit that fails is ambiguous: it may have reached the disk. Nobody is told "done".
         Ok(value) => match db.commit() {
             Ok(()) => Ok(value),
