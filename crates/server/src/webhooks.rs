@@ -158,8 +158,18 @@ async fn deliver(
     }
     let now = core.clock.now();
     let went_well = purged || outcome == Outcome::Taken;
-    if let Err(error) = core.store.delivery_tried(delivery, outcome, answer, now).await {
-        tracing::warn!(%error, "the outcome of a webhook delivery was not noted; it is made again");
+    match core.store.delivery_tried(delivery, outcome, answer, now).await {
+        Ok(true) => {}
+        Ok(false) => {
+            tracing::info!(
+                webhook = webhook.id.0,
+                event = delivery.event.0,
+                "the outcome of a webhook delivery came late: it was made again meanwhile"
+            );
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the outcome of a webhook delivery was not noted; it is made again");
+        }
     }
     went_well
 }

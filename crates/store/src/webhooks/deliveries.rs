@@ -110,22 +110,28 @@ impl Store {
         self.write(move |tx| claim(tx.db, now, lease, due)).await
     }
 
-    /// Notes how a try went.
+    /// Notes how a try went; `false` if the delivery is no longer this claim's: somebody else claimed
+    /// it since, or it was queued again.
     pub async fn delivery_tried(
         &self,
         delivery: &Delivery,
         outcome: Outcome,
         answer: String,
         at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let (webhook, event) = (delivery.webhook.0, delivery.event.0);
+        let (attempts, leased) = (i64::from(delivery.attempts), delivery.due_at.as_millis());
         let (due, done, failed) = match outcome {
             Outcome::Taken => (at, Some(at), None),
             Outcome::Again(then) => (then, None, None),
             Outcome::GivenUp => (at, None, Some(at)),
         };
         self.write(move |tx| {
-            diesel::update(webhook_deliveries::table.find((webhook, event)))
+            let noted = diesel::update(webhook_deliveries::table.find((webhook, event)))
+                .filter(webhook_deliveries::attempts.eq(attempts))
+                .filter(webhook_deliveries::due_at.eq(leased))
+                .filter(webhook_deliveries::done_at.is_null())
+                .filter(webhook_deliveries::failed_at.is_null())
                 .set((
                     webhook_deliveries::due_at.eq(due.as_millis()),
                     webhook_deliveries::done_at.eq(done.map(Timestamp::as_millis)),
@@ -133,12 +139,12 @@ impl Store {
                     webhook_deliveries::last_answer.eq(Some(&answer)),
                 ))
                 .execute(tx.db)?;
-            Ok(())
+            Ok(noted == 1)
         })
         .await
     }
 
-    /// Removes up to `limit` deliveries that ended before `before`.
+    /// Removes up to `limit` deliveries of what happened before `before`, whatever became of them.
     pub async fn purge_deliveries(
         &self,
         before: Timestamp,
@@ -224,6 +230,7 @@ fn claim(
         let taken = diesel::update(webhook_deliveries::table.find((webhook, event)))
             .filter(webhook_deliveries::due_at.le(now.as_millis()))
             .filter(webhook_deliveries::done_at.is_null())
+            .filter(webhook_deliveries::failed_at.is_null())
             .set((
                 webhook_deliveries::due_at.eq(now.plus(lease).as_millis()),
                 webhook_deliveries::attempts.eq(webhook_deliveries::attempts + 1),
