@@ -13,7 +13,7 @@ use vestibule_protocol::ids::{OrderedIds, OrgId};
 
 use super::{Webhook, WebhookRow};
 use crate::connection::{Db, on_either};
-use crate::rows::ACTIVE;
+use crate::rows::{ACTIVE, moment};
 use crate::schema::{events, webhook_deliveries, webhooks};
 use crate::{Store, StoreError};
 
@@ -32,13 +32,10 @@ impl Store {
     /// Looks for lines of the log that active webhooks have not been told, and queues them. Tells
     /// how many it queued.
     pub async fn feed_webhooks(&self, now: Timestamp) -> Result<usize, StoreError> {
-        let active = self.scan(active).await?;
+        let waiting = self.scan(move |db| waiting(db, now)).await?;
         let mut queued = 0;
-        for (webhook, place) in active {
-            let due = now.as_millis() - place.fed_at >= PAUSE.as_millis() as i64;
-            if due {
-                queued += self.write(move |tx| feed(tx.db, &webhook, place, now)).await?;
-            }
+        for (webhook, place) in waiting {
+            queued += self.write(move |tx| feed(tx.db, &webhook, place, now)).await?;
         }
         Ok(queued)
     }
@@ -50,6 +47,36 @@ struct Place {
     closed: i64,
     seen: i64,
     fed_at: i64,
+}
+
+impl Place {
+    /// Whether it is time to look again. A clock that was set back does not put it off.
+    fn is_due(self, now: Timestamp) -> bool {
+        now.since(moment(self.fed_at)) >= PAUSE || now < moment(self.fed_at)
+    }
+
+    /// Most looks begin where the last one ended; now and then one begins where all is settled.
+    fn rereads(self, now: Timestamp) -> bool {
+        let every = REREAD_EVERY.as_millis() as i64;
+        now.as_millis() / every != self.fed_at / every
+    }
+
+    /// The line behind which the next look begins.
+    fn begins(self, now: Timestamp) -> i64 {
+        if self.rereads(now) { self.closed } else { self.seen }
+    }
+}
+
+/// Active webhooks that may have something to be told. Where nothing happened nothing is written
+/// either: a look that found nothing would cost a trip to the disk each second.
+fn waiting(db: &mut Db, now: Timestamp) -> Result<Vec<(Webhook, Place)>, StoreError> {
+    let mut waiting = Vec::new();
+    for (webhook, place) in active(db)? {
+        if place.is_due(now) && !lines(db, &webhook, place.begins(now), 1)?.is_empty() {
+            waiting.push((webhook, place));
+        }
+    }
+    Ok(waiting)
 }
 
 fn active(db: &mut Db) -> Result<Vec<(Webhook, Place)>, StoreError> {
@@ -74,10 +101,8 @@ fn feed(db: &mut Db, webhook: &Webhook, place: Place, now: Timestamp) -> Result<
     if mine == 0 {
         return Ok(0);
     }
-    // Most looks begin where the last one ended; now and then one begins where all is settled.
-    let every = REREAD_EVERY.as_millis() as i64;
-    let rereads = now.as_millis() / every != place.fed_at / every;
-    let mut reached = if rereads { place.closed } else { place.seen };
+    let rereads = place.rereads(now);
+    let mut reached = place.begins(now);
     let (mut queued, mut more) = (0, true);
     for _ in 0..WINDOWS {
         let look = queue(db, webhook, reached, now)?;
@@ -110,18 +135,28 @@ struct Look {
     full: bool,
 }
 
-/// Queues what is wanted of the lines after `after`.
-fn queue(db: &mut Db, webhook: &Webhook, after: i64, now: Timestamp) -> Result<Look, StoreError> {
+/// Up to `limit` lines after `after` that concern the webhook's organization.
+fn lines(
+    db: &mut Db,
+    webhook: &Webhook,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, String)>, StoreError> {
     let mut lines = events::table
         .filter(events::id.gt(after))
         .order(events::id)
-        .limit(WINDOW)
+        .limit(limit)
         .select((events::id, events::kind))
         .into_boxed();
     if webhook.org != OrgId::ROOT {
         lines = lines.filter(events::org_id.eq(webhook.org.0));
     }
-    let lines: Vec<(i64, String)> = lines.load(db)?;
+    Ok(lines.load(db)?)
+}
+
+/// Queues what is wanted of the lines after `after`.
+fn queue(db: &mut Db, webhook: &Webhook, after: i64, now: Timestamp) -> Result<Look, StoreError> {
+    let lines = lines(db, webhook, after, WINDOW)?;
     let mut queued = 0;
     for (event, _) in lines.iter().filter(|(_, kind)| webhook.wants(kind)) {
         let insert = diesel::insert_into(webhook_deliveries::table).values((
