@@ -50,8 +50,8 @@ pub struct EventQuery {
     pub limit: u32,
 }
 
-/// Lines in one statement.
-const ROWS: usize = 1000;
+/// Lines in one statement: PostgreSQL takes 65535 values.
+pub(crate) const ROWS: usize = 1000;
 
 /// How something went, as far as a search tells it apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

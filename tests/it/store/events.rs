@@ -6,6 +6,8 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::{ClientId, EventId, OrderedIds, OrgId};
+use vestibule_store::Guard;
+use vestibule_store::changes::RecordEvents;
 use vestibule_store::events::{EventQuery, Failures, OutcomeFilter};
 
 use super::fixtures::{NOW, World, later};
@@ -23,6 +25,17 @@ fn code(text: &str) -> CaseCode {
 }
 
 on_both! {
+    /// More than one statement takes: what userinfo counted is handed in together.
+    async fn ten_thousand_lines_are_written_at_once(database: Database) {
+        let world = World::new(&database).await;
+        let events: Vec<Event> = (0..10_000).map(|_| world.event("many")).collect();
+        let guard = world.store.apply(RecordEvents { events }).await.unwrap();
+        assert_eq!(guard, Guard::Held);
+        let kind = Some("many".to_owned());
+        let query = EventQuery { kind, limit: 20_000, ..EventQuery::default() };
+        assert_eq!(world.store.events(world.user.org, query).await.unwrap().len(), 10_000);
+    }
+
     async fn a_case_is_found_around_each_of_its_refusals_and_by_a_known_line(database: Database) {
         let world = World::new(&database).await;
         let of = |kind: &str, at, number| {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::StoreError;
 use crate::authorizations::{AuthorizationRow, PendingRow};
 use crate::connection::Db;
-use crate::events::EventRow;
+use crate::events::{EventRow, ROWS};
 use crate::grants::{AccessTokenRow, GrantRow, RefreshRow};
 use crate::schema::{
     access_tokens, authorizations, events, grants, pending_authorizations, refresh_tokens, sessions,
@@ -83,8 +83,8 @@ impl Written {
             let rows = &self.access_tokens;
             diesel::insert_into(access_tokens::table).values(rows).execute(db)?;
         }
-        if !self.events.is_empty() {
-            diesel::insert_into(events::table).values(&self.events).execute(db)?;
+        for rows in self.events.chunks(ROWS) {
+            diesel::insert_into(events::table).values(rows).execute(db)?;
         }
         Ok(())
     }
