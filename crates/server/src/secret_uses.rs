@@ -1,22 +1,21 @@
 //! When client secrets were last used, noted to the minute and away from the request.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use std::collections::HashMap;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::client::Client;
 use vestibule_protocol::client_auth::Authenticated;
 use vestibule_protocol::ids::ClientSecretId;
 use vestibule_store::Store;
-use vestibule_store::changes::TouchSecret;
 
 /// A use is written down at most this often.
 const NOTE_EVERY: Duration = Duration::from_secs(60);
 
-/// Uses that are not written down yet.
+/// Uses that are not written down yet: at most one for each secret.
 #[derive(Default)]
-pub struct SecretUses(Mutex<HashMap<ClientSecretId, Timestamp>>);
+pub struct SecretUses(Mutex<BTreeMap<ClientSecretId, Timestamp>>);
 
 impl SecretUses {
     /// Notes that a client has authenticated.
@@ -29,13 +28,14 @@ impl SecretUses {
         }
     }
 
-    /// Writes down what was noted.
+    /// Writes down what was noted, in one transaction: each of its own would be a trip to the disk.
     pub async fn write_down(&self, store: &Store) {
         let noted = std::mem::take(&mut *self.0.lock());
-        for (id, at) in noted {
-            if let Err(error) = store.apply(TouchSecret { id, at }).await {
-                tracing::warn!(%error, "the last use of a client secret was not noted");
-            }
+        if noted.is_empty() {
+            return;
+        }
+        if let Err(error) = store.write(move |tx| tx.client_secrets_used(&noted)).await {
+            tracing::warn!(%error, "the last uses of client secrets were not noted");
         }
     }
 }

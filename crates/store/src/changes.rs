@@ -10,7 +10,7 @@ use vestibule_protocol::authorize::interaction::{Consent, PendingAuthorization, 
 use vestibule_protocol::event::Event;
 use vestibule_protocol::grant::{AccessTokenRecord, Authorization, Grant, RefreshGeneration};
 use vestibule_protocol::ids::{
-    AccessTokenId, AuthorizationId, ClientSecretId, GrantId, PendingId, RefreshTokenId, SessionId,
+    AccessTokenId, AuthorizationId, GrantId, PendingId, RefreshTokenId, SessionId,
 };
 use vestibule_protocol::opaque::{Digest, SessionToken};
 use vestibule_protocol::session::Session;
@@ -249,15 +249,6 @@ pub struct CountFailure {
     pub events: Vec<Event>,
 }
 
-/// A client secret was accepted. No guard: it is bookkeeping, to the minute.
-#[derive(Clone, Copy, Debug)]
-pub struct TouchSecret {
-    /// Which.
-    pub id: ClientSecretId,
-    /// When.
-    pub at: Timestamp,
-}
-
 /// Lines for the event log that describe no change: refusals.
 #[derive(Clone, Debug)]
 pub struct RecordEvents {
@@ -285,7 +276,7 @@ macro_rules! changes {
 changes! {
     StartAuthorization, UpdateProgress, CompletePending, StartSession, TouchSession, EndSession,
     IssueCode, RedeemCode, SpoilCode, RevokeGrant, RotateRefresh, UseRefresh, IssueClientToken,
-    RevokeAccessToken, ConsumeOnce, CountFailure, TouchSecret, RecordEvents,
+    RevokeAccessToken, ConsumeOnce, CountFailure, RecordEvents,
 }
 
 /// What the committer answers.

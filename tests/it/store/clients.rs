@@ -2,9 +2,8 @@
 
 use vestibule_protocol::client::{ConsentPolicy, Environment, Status};
 use vestibule_protocol::ids::{ClientKey, ClientSecretId};
-use vestibule_store::changes::TouchSecret;
 use vestibule_store::clients::ClientFilter;
-use vestibule_store::{Guard, PageRequest, StoreError};
+use vestibule_store::{PageRequest, StoreError};
 
 use super::fixtures::{World, client, later, secret};
 use super::on_both;
@@ -80,8 +79,8 @@ on_both! {
         let second = secret(ClientSecretId(world.id()), 2);
         let (add, first) = (second.clone(), world.client.secrets[0].id);
         world.store.write(move |tx| tx.add_client_secret(org, key, &add)).await.unwrap();
-        let touch = TouchSecret { id: second.id, at: later(7) };
-        assert_eq!(world.store.apply(touch).await.unwrap(), Guard::Held);
+        let uses = [(second.id, later(7)), (ClientSecretId(1), later(7))].into();
+        world.store.write(move |tx| tx.client_secrets_used(&uses)).await.unwrap();
         world
             .store
             .write(move |tx| tx.revoke_client_secret(org, key, first, later(8)))

@@ -1,5 +1,7 @@
 //! The secrets of clients.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::client::{ClientSecret, SecretDigest};
@@ -119,6 +121,19 @@ impl Store {
 }
 
 impl Transaction<'_> {
+    /// Notes when secrets were last used.
+    pub fn client_secrets_used(
+        &mut self,
+        uses: &BTreeMap<ClientSecretId, Timestamp>,
+    ) -> Result<(), StoreError> {
+        for (id, at) in uses {
+            diesel::update(client_secrets::table.find(id.0))
+                .set(client_secrets::last_used_at.eq(at.as_millis()))
+                .execute(self.db)?;
+        }
+        Ok(())
+    }
+
     /// Gives a client one more secret.
     pub fn add_client_secret(
         &mut self,

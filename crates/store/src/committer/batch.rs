@@ -19,8 +19,7 @@ use crate::connection::{Db, on_either};
 use crate::events::EventRow;
 use crate::grants::{AccessTokenRow, GrantRow, RefreshRow};
 use crate::schema::{
-    access_tokens, authorizations, client_secrets, grants, pending_authorizations, sessions,
-    single_use,
+    access_tokens, authorizations, grants, pending_authorizations, sessions, single_use,
 };
 use crate::sessions::SessionRow;
 use crate::{StoreError, consents, credentials, throttles};
@@ -97,12 +96,6 @@ fn apply_alone(db: &mut Db, change: &Change) -> Result<Option<Answer>, StoreErro
         Change::CountFailure(count) => {
             let counter = throttles::count(db, &count.key, &count.policy, count.at)?;
             return Ok(Some(Answer::Counted(counter)));
-        }
-        Change::TouchSecret(touch) => {
-            let used = client_secrets::last_used_at.eq(touch.at.as_millis());
-            let secret = client_secrets::table.find(touch.id.0);
-            on_either!(db => diesel::update(secret).set(used).execute(db))?;
-            true
         }
         Change::StartSession(_)
         | Change::IssueCode(_)
@@ -391,7 +384,7 @@ fn events_of(change: &Change) -> &[Event] {
         Change::UpdateProgress(change) => &change.events,
         Change::CompletePending(change) => &change.events,
         Change::StartSession(change) => &change.events,
-        Change::TouchSession(_) | Change::TouchSecret(_) => &[],
+        Change::TouchSession(_) => &[],
         Change::EndSession(change) => &change.events,
         Change::IssueCode(change) => &change.events,
         Change::RedeemCode(change) => &change.events,
