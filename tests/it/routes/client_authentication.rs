@@ -57,6 +57,8 @@ on_both_databases! {
             ("unknown client, basic", vec![], Some(basic("nobody", secret))),
             ("no colon", vec![], Some(format!("Basic {}", STANDARD.encode(id)))),
             ("not base64", vec![], Some("Basic ***".to_owned())),
+            ("a NUL", vec![], Some(basic("a\0b", secret))),
+            ("a NUL that is encoded", vec![], Some(basic("a%00b", secret))),
             ("another scheme", vec![], Some("Digest realm=x".to_owned())),
         ] {
             let answer = ask(&rp, &fields, header.as_deref()).await;

@@ -74,6 +74,10 @@ fn read_basic(header: &str) -> Result<Vec<Credentials>, Reason> {
     let bytes = STANDARD.decode(encoded.trim()).map_err(|_| Reason::BasicNotBase64)?;
     let text = String::from_utf8(bytes).map_err(|_| Reason::BasicNotBase64)?;
     let text = Zeroizing::new(text);
+    if text.contains('\0') {
+        // No id and no secret has it, and not every database takes it in a question either.
+        return Err(Reason::BasicNotBase64);
+    }
     let (id, secret) = text.split_once(':').ok_or(Reason::BasicWithoutColon)?;
     if id.is_empty() {
         return Err(Reason::ClientAuthMissing);
@@ -95,5 +99,6 @@ fn credentials(id: &str, secret: &str) -> Credentials {
 /// `None` when what comes out is no text.
 pub(super) fn form_decoded(text: &str) -> Option<Zeroizing<String>> {
     let spaced = Zeroizing::new(text.replace('+', " "));
-    percent_decode_str(&spaced).decode_utf8().ok().map(|text| Zeroizing::new(text.into_owned()))
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok().filter(|text| !text.contains('\0'));
+    decoded.map(|text| Zeroizing::new(text.into_owned()))
 }

@@ -120,6 +120,7 @@ fn as_68_every_failure_is_the_same_invalid_client_with_a_challenge() {
         ("authorization_scheme", authenticated(&[client()], &[], Some(SECRET))),
         ("basic_not_base64", authenticated(&[client()], &[], Some("Basic %%%"))),
         ("basic_not_base64", authenticated(&[client()], &[], Some("Basic /w=="))),
+        ("basic_not_base64", authenticated(&[client()], &[], Some(&basic("a\0b", "secret")))),
         ("basic_without_colon", authenticated(&[client()], &[], Some("Basic dW5vbWVk"))),
         ("client_auth_missing", authenticated(&[client()], &[], Some(&basic("", "x")))),
         ("basic_too_long", authenticated(&[client()], &[], Some(&basic(&"x".repeat(5000), "x")))),
