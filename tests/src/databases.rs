@@ -44,6 +44,11 @@ impl Database {
         Self { url: server.url(&name), folder: None }
     }
 
+    /// A fresh one of the same kind.
+    pub fn another(&self) -> Self {
+        if self.folder.is_some() { Self::sqlite() } else { Self::postgres() }
+    }
+
     /// A PostgreSQL database without a schema.
     pub fn empty_postgres() -> Self {
         let server = postgres::shared();

@@ -52,6 +52,33 @@ on_both! {
         assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
     }
 
+    /// They are put back some hundred at a time, and the one above them must be there before.
+    async fn a_backup_has_an_organization_before_those_below_it(database: Database) {
+        let store = database.store();
+        store
+            .write(|tx| {
+                (2..700).try_for_each(|number| {
+                    tx.insert_organization(&Organization {
+                        id: OrgId(number),
+                        parent: Some(OrgId::ROOT),
+                        slug: format!("clinic-{number}"),
+                        name: format!("Clinic {number}"),
+                        status: Status::Active,
+                        created_at: NOW,
+                        updated_at: NOW,
+                    })
+                })
+            })
+            .await
+            .unwrap();
+        database.execute("UPDATE organizations SET name = 'All clinics' WHERE id = 1");
+        let (mut file, target) = (Vec::new(), database.another());
+        store.back_up(&mut file, "key", NOW).unwrap();
+        target.store().restore(&mut file.as_slice()).unwrap();
+        let restored = target.store().organizations().await.unwrap();
+        assert_eq!(restored, store.organizations().await.unwrap());
+    }
+
     async fn signing_keys_move_through_their_phases_and_are_resealed_together(database: Database) {
         let store = database.store();
         let key = |kid: &str, second: u64| SigningKey {

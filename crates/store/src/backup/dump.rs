@@ -88,13 +88,20 @@ fn rows(db: &mut Db, table: &Table, writer: &mut Writer<'_>) -> Result<u64, Back
     Ok(count)
 }
 
+/// Rows go back in the order of the file, and what a row refers to has a smaller number. Without an
+/// order PostgreSQL puts what was changed last at the end.
+fn order(table: &Table) -> &'static str {
+    if table.refers_to_itself { " ORDER BY \"id\"" } else { "" }
+}
+
 fn sqlite(table: &Table) -> String {
     let values = table.columns.iter().map(|column| match column.kind {
         Kind::Blob => format!("lower(hex({0}))", quoted(&column.name)),
         _ => quoted(&column.name),
     });
     let values: Vec<String> = values.collect();
-    format!("SELECT json_array({}) AS line FROM {}", values.join(", "), quoted(&table.name))
+    let (values, name, order) = (values.join(", "), quoted(&table.name), order(table));
+    format!("SELECT json_array({values}) AS line FROM {name}{order}")
 }
 
 fn postgres(table: &Table) -> String {
@@ -104,6 +111,6 @@ fn postgres(table: &Table) -> String {
         Kind::Integer | Kind::Text => quoted(&column.name),
     });
     let values: Vec<String> = values.collect();
-    let (values, name) = (values.join(", "), quoted(&table.name));
-    format!("SELECT json_build_array({values})::text AS line FROM {name}")
+    let (values, name, order) = (values.join(", "), quoted(&table.name), order(table));
+    format!("SELECT json_build_array({values})::text AS line FROM {name}{order}")
 }

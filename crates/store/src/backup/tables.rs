@@ -32,6 +32,8 @@ pub(super) enum Kind {
 pub(super) struct Table {
     pub(super) name: String,
     pub(super) columns: Vec<Column>,
+    /// Whether its rows refer to others of its own.
+    pub(super) refers_to_itself: bool,
     refers_to: Vec<String>,
 }
 
@@ -76,14 +78,19 @@ pub(super) fn all(db: &mut Db) -> Result<Vec<Table>, StoreError> {
         let column = Column { kind: kind(&table, &name, &declared)?, name };
         match tables.last_mut().filter(|last| last.name == table) {
             Some(last) => last.columns.push(column),
-            None => {
-                tables.push(Table { name: table, columns: vec![column], refers_to: Vec::new() });
-            }
+            None => tables.push(Table {
+                name: table,
+                columns: vec![column],
+                refers_to_itself: false,
+                refers_to: Vec::new(),
+            }),
         }
     }
     for Words { one: table, two: other, .. } in references {
-        if let Some(table) = tables.iter_mut().find(|known| known.name == table && other != table) {
-            table.refers_to.push(other);
+        match tables.iter_mut().find(|known| known.name == table) {
+            Some(table) if table.name == other => table.refers_to_itself = true,
+            Some(table) => table.refers_to.push(other),
+            None => {}
         }
     }
     Ok(in_order(tables))
