@@ -91,7 +91,7 @@ impl Store {
         self.read(own_brands).await
     }
 
-    /// What the pages of organizations wear, of those that have a brand or lie below one ; what is missing
+    /// What the pages of organizations wear, of those that have a brand or lie below one; what is missing
     /// comes from the one above. With each part comes the organization that holds it.
     pub async fn brands(&self) -> Result<BTreeMap<OrgId, Worn>, StoreError> {
         self.read(|db| {
@@ -200,15 +200,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Sets the brand of an organization; a picture that it names must be kept.
+    /// Sets the brand of an organization, if it is still as it was read; a picture that it names must
+    /// be kept.
     pub fn set_organization_brand(
         &mut self,
         org: OrgId,
+        before: Brand,
         brand: Brand,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.hold_brands(org)?;
-        let before = own_brand(self.db, org)?;
+        if own_brand(self.db, org)? != before {
+            return Err(StoreError::Stale { what: "brand" });
+        }
         if let Some(logo) = brand.logo {
             self.hold_logo(org, logo)?;
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use vestibule_protocol::Timestamp;
+use vestibule_protocol::brand::Brand;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::{LinkId, OrgId, OutboxId};
 use vestibule_protocol::opaque::Digest;
@@ -50,6 +51,22 @@ on_both! {
         let unknown = Organization { id: OrgId(9), slug: "nine".to_owned(), ..closed };
         let refused = store.write(move |tx| tx.update_organization(&unknown)).await;
         assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
+    }
+
+    async fn a_brand_is_changed_only_from_what_it_was_read_as(database: Database) {
+        let store = database.store();
+        let plain = Brand::default();
+        let blue = Brand { accent: Some("#0b57d0".parse().unwrap()), ..plain };
+        let green = Brand { accent: Some("#146c2e".parse().unwrap()), ..plain };
+        let set = async |from, to| {
+            let set = store.write(move |tx| tx.set_organization_brand(OrgId::ROOT, from, to, NOW));
+            set.await
+        };
+        set(plain, blue).await.unwrap();
+        let late = set(plain, green).await;
+        assert!(matches!(late, Err(StoreError::Stale { .. })), "{late:?}");
+        assert_eq!(store.organization_brand(OrgId::ROOT).await.unwrap(), blue);
+        set(blue, green).await.unwrap();
     }
 
     /// They are put back some hundred at a time, and the one above them must be there before.

@@ -156,7 +156,7 @@ pub async fn set_organization(
         if let Some(picture) = &picture {
             tx.keep_logo(id, picture, now)?;
         }
-        tx.set_organization_brand(id, after, now)?;
+        tx.set_organization_brand(id, before, after, now)?;
         tx.record(vec![event])
     });
     written.await.map_err(logo_fault)?;
