@@ -61,6 +61,15 @@ pub fn start(app: &Arc<App>) -> Jobs {
     ])
 }
 
+/// Writes down what was noted in memory: nothing waits any longer.
+pub async fn settle(app: &App) {
+    app.userinfo_reads.write_down(app).await;
+    if let Err(error) = app.key_watch.write_down(&app.store, app.clock.now()).await {
+        tracing::warn!(%error, "who fetched the key set was not noted");
+    }
+    app.secret_uses.write_down(&app.store).await;
+}
+
 /// Drops what this node has cached when the database says that something changed, and writes down
 /// what waits to be seen.
 async fn watch(app: Arc<App>) {

@@ -124,6 +124,7 @@ impl Running {
             task.await.map_err(io::Error::other)??;
         }
         drop(self.jobs);
+        background::settle(&self.app).await;
         let store = self.app.store.clone();
         tokio::task::spawn_blocking(move || store.close()).await.map_err(io::Error::other)?;
         Ok(())

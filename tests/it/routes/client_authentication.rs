@@ -3,9 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
+use vestibule_protocol::ids::OrgId;
+use vestibule_store::PageRequest;
+use vestibule_store::clients::ClientFilter;
 use vestibule_tests::browser::{Answer, encode};
+use vestibule_tests::databases::Database;
 use vestibule_tests::relying_party::{RelyingParty, Tokens};
-use vestibule_tests::server::Registration;
+use vestibule_tests::server::{Registration, Server};
 use vestibule_tests::{eventually, on_both_databases};
 
 fn basic(id: &str, secret: &str) -> String {
@@ -26,6 +30,20 @@ fn machine() -> Registration {
         grants: vec!["authorization_code", "client_credentials"],
         ..Registration::default()
     }
+}
+
+/// It is noted in memory, and written down once a minute.
+#[tokio::test]
+async fn when_a_secret_was_used_last_outlives_the_server() {
+    let database = Database::sqlite();
+    let server = Server::start(database.clone()).await;
+    let rp = server.register(machine()).await;
+    Tokens::read(&ask(&rp, &[], Some(&basic(&rp.client_id, &rp.client_secret))).await);
+    server.stop().await;
+    let (filter, page) = (ClientFilter::default(), PageRequest::first(10));
+    let clients = database.store().clients(OrgId::ROOT, filter, page).await.unwrap().items;
+    let client = clients.iter().find(|client| client.client_id.0 == rp.client_id).unwrap();
+    assert!(client.secrets[0].last_used_at.is_some());
 }
 
 on_both_databases! {
