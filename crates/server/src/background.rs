@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
-
 use vestibule_keys::Alg;
 use vestibule_protocol::Timestamp;
 use vestibule_store::StoreError;
@@ -32,6 +31,8 @@ const PURGE_EVERY: Duration = Duration::from_secs(1);
 /// How often connections are looked at.
 const CLOSE_EVERY: Duration = Duration::from_secs(1);
 
+/// How long a job rests that panicked.
+const AFTER_A_PANIC: Duration = Duration::from_secs(1);
 /// How long a piece of background work waits between two chunks.
 const BETWEEN_CHUNKS: Duration = Duration::from_millis(20);
 /// Old deliveries that one purge removes.
@@ -51,14 +52,33 @@ impl Drop for Jobs {
 /// Starts all jobs.
 pub fn start(app: &Arc<App>) -> Jobs {
     Jobs(vec![
-        tokio::spawn(watch(Arc::clone(app))),
-        tokio::spawn(keep_up(Arc::clone(app))),
-        tokio::spawn(purge(Arc::clone(app))),
-        tokio::spawn(fill_in(Arc::clone(app))),
-        tokio::spawn(tell(Arc::clone(app))),
-        tokio::spawn(post(Arc::clone(app))),
-        tokio::spawn(close_quiet(Arc::clone(app))),
+        tokio::spawn(lasting(Arc::clone(app), watch)),
+        tokio::spawn(lasting(Arc::clone(app), keep_up)),
+        tokio::spawn(lasting(Arc::clone(app), purge)),
+        tokio::spawn(lasting(Arc::clone(app), fill_in)),
+        tokio::spawn(lasting(Arc::clone(app), tell)),
+        tokio::spawn(lasting(Arc::clone(app), post)),
+        tokio::spawn(lasting(Arc::clone(app), close_quiet)),
     ])
+}
+
+/// Does a job until it ends. A panic ends one turn of it and not the job (invariant I33): a server
+/// whose keys are no longer looked after would sign nothing some months later.
+async fn lasting<S, F>(state: S, job: impl Fn(S) -> F)
+where
+    S: Clone,
+    F: Future<Output = ()> + Send + 'static,
+{
+    // A set ends what runs in it when it is dropped.
+    let mut turn = JoinSet::new();
+    turn.spawn(job(state.clone()));
+    while let Some(ended) = turn.join_next().await {
+        if ended.is_err_and(|error| error.is_panic()) {
+            tracing::error!("background work panicked and begins again");
+            tokio::time::sleep(AFTER_A_PANIC).await;
+            turn.spawn(job(state.clone()));
+        }
+    }
 }
 
 /// Writes down what was noted in memory: nothing waits any longer.
@@ -192,9 +212,11 @@ async fn post(app: Arc<App>) {
     let mut ticks = ticks(TELL_EVERY);
     loop {
         ticks.tick().await;
-        if app.clock.now() >= look_at {
-            match notices::write(&app, app.clock.now()).await {
-                Ok(_) => look_at = app.clock.now().plus(LOOK_EVERY),
+        let now = app.clock.now();
+        // A clock that was set back does not put it off.
+        if now >= look_at || look_at.since(now) > LOOK_EVERY {
+            match notices::write(&app, now).await {
+                Ok(_) => look_at = now.plus(LOOK_EVERY),
                 Err(error) => tracing::warn!(%error, "it was not looked for secrets that end"),
             }
         }
@@ -237,4 +259,21 @@ fn ticks(every: Duration) -> tokio::time::Interval {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn i33_a_panic_ends_one_turn_of_a_job() {
+        let turns = Arc::new(AtomicU32::new(0));
+        let job = |turns: Arc<AtomicU32>| async move {
+            assert!(turns.fetch_add(1, Ordering::Relaxed) >= 2, "as a test");
+        };
+        lasting(Arc::clone(&turns), job).await;
+        assert_eq!(turns.load(Ordering::Relaxed), 3);
+    }
 }
