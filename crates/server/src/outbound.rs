@@ -204,7 +204,9 @@ fn is_open(address: IpAddr, reach: Reach) -> bool {
     match address.to_canonical() {
         address if address.is_loopback() => reach == Reach::PublicAndLoopback,
         IpAddr::V4(v4) => {
-            let [first, second, ..] = v4.octets();
+            let [first, second, third, _] = v4.octets();
+            // Where some clouds keep their metadata as well (192.0.0.192).
+            let assigned = (first, second, third) == (192, 0, 0);
             let shared = first == 100 && (64..128).contains(&second);
             let benchmark = first == 198 && (second == 18 || second == 19);
             let closed = v4.is_private()
@@ -213,7 +215,7 @@ fn is_open(address: IpAddr, reach: Reach) -> bool {
                 || v4.is_broadcast()
                 || v4.is_multicast()
                 || v4.is_documentation();
-            !(closed || shared || benchmark || first == 0 || first >= 240)
+            !(closed || assigned || shared || benchmark || first == 0 || first >= 240)
         }
         IpAddr::V6(v6) => is_open_v6(v6, reach),
     }
@@ -222,20 +224,20 @@ fn is_open(address: IpAddr, reach: Reach) -> bool {
 fn is_open_v6(address: Ipv6Addr, reach: Reach) -> bool {
     let [first, second, ..] = address.segments();
     // Addresses that carry an IPv4 one inside (NAT64, 6to4) lead where that one leads.
-    let inner = match (first, second) {
-        (0x64, 0xff9b) => Some(address.to_bits() as u32),
-        (0x2002, _) => Some((address.to_bits() >> 80) as u32),
+    let inner = match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(address.to_bits() as u32),
+        [0x2002, ..] => Some((address.to_bits() >> 80) as u32),
         _ => None,
     };
     if let Some(bits) = inner {
         return is_open(IpAddr::V4(bits.into()), reach);
     }
-    let documentation = first == 0x2001 && second == 0xdb8;
-    let closed = address.is_unspecified()
-        || address.is_multicast()
-        || address.is_unique_local()
-        || address.is_unicast_link_local();
-    !(closed || documentation || first < 0x100)
+    // What is public is within 2000::/3; of that, 2001::/23 are tunnels and identifiers.
+    let global = (0x2000..0x4000).contains(&first);
+    let special = first == 0x2001 && second < 0x200;
+    let documentation =
+        (first == 0x2001 && second == 0xdb8) || (first == 0x3fff && second < 0x1000);
+    global && !special && !documentation
 }
 
 #[cfg(test)]
@@ -261,6 +263,16 @@ mod tests {
             "https://[fe80::1]/",
             "https://[64:ff9b::7f00:1]/",
             "https://[2002:7f00:1::]/",
+            "https://192.0.0.192/opc/v1/instance/",
+            "https://[64:ff9b:1::a00:1]/",
+            "https://[fec0::1]/",
+            "https://[100::1]/",
+            "https://[::7f00:1]/",
+            "https://[2001::1]/",
+            "https://[2001:db8::1]/",
+            "https://[3fff::1]/",
+            "https://[5f00::1]/",
+            "https://[ff02::1]/",
             "ftp://example.com/",
         ] {
             let url = Url::parse(inside).unwrap();
