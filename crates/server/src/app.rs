@@ -123,7 +123,7 @@ impl App {
     pub fn new(core: Core) -> Result<Self, OpenFault> {
         let config = Arc::clone(&core.config);
         let issuer = config.issuer.clone();
-        let transport = Transport::of(issuer.as_str());
+        let transport = Transport::of(&issuer);
         Ok(Self {
             clients: ClientCache::default(),
             brands: Brands::default(),

@@ -5,6 +5,8 @@
 
 use url::Url;
 
+use crate::issuer::Issuer;
+
 /// Two years: what the preload lists ask for.
 const STRICT_TRANSPORT: &str = "max-age=63072000; includeSubDomains";
 
@@ -78,8 +80,8 @@ pub enum Transport {
 
 impl Transport {
     /// The transport of an issuer.
-    pub fn of(issuer: &str) -> Self {
-        if issuer.starts_with("https:") { Self::Tls } else { Self::Plain }
+    pub fn of(issuer: &Issuer) -> Self {
+        if issuer.is_https() { Self::Tls } else { Self::Plain }
     }
 }
 

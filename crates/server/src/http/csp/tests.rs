@@ -127,8 +127,10 @@ fn every_answer_carries_the_protective_headers() {
 
 #[test]
 fn http_never_promises_https() {
-    assert_eq!(Transport::of("http://localhost:8080"), Transport::Plain);
-    assert_eq!(Transport::of("https://id.clinic.example"), Transport::Tls);
+    let of = |issuer: &str| Transport::of(&Issuer::parse(issuer).unwrap());
+    assert_eq!(of("http://localhost:8080"), Transport::Plain);
+    assert_eq!(of("https://id.clinic.example"), Transport::Tls);
+    assert_eq!(of("HTTPS://id.clinic.example"), Transport::Tls);
     assert_eq!(header(Policy::Page, Transport::Plain, "strict-transport-security"), None);
 }
 
