@@ -23,6 +23,7 @@ use crate::schema::{client_secrets, clients};
 use crate::{Store, StoreError, Transaction};
 
 pub use list::ClientFilter;
+pub(crate) use list::teach_lower;
 use list::{environment_code, is_relaxed};
 pub use secrets::ExpiringSecret;
 use secrets::SecretRow;

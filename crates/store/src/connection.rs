@@ -192,6 +192,7 @@ fn connect_sqlite(path: &str, role: Role) -> Result<Db, StoreError> {
          PRAGMA cache_size = -2000;",
     );
     settled.map_err(|error| unusable(path, error.into()))?;
+    crate::clients::teach_lower(&mut connection)?;
     if role == Role::Read {
         connection.batch_execute("PRAGMA query_only = ON")?;
     }

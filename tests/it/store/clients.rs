@@ -116,6 +116,12 @@ on_both! {
         let first = world.store.clients(org, ClientFilter::default(), page).await.unwrap();
         assert_eq!(first.items, vec![world.client.clone()]);
         assert_eq!(first.next, Some(world.client.key.0));
+        other.name = "Praxis ÜBERSEE".to_owned();
+        let row = other.clone();
+        world.store.write(move |tx| tx.update_client(&row, later(1))).await.unwrap();
+        for text in ["übersee", "Übersee", "ÜBERSEE"] {
+            assert_eq!(found(text).await.len(), 1, "{text}");
+        }
     }
 
     async fn clients_are_found_by_what_their_policy_says(database: Database) {

@@ -153,8 +153,13 @@ fn list(
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// Lower case; on SQLite of ASCII letters only.
+    /// Lower case of every alphabet; SQLite's own knows ASCII letters only.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// Gives a connection the [`lower`] of all other texts here.
+pub(crate) fn teach_lower(connection: &mut SqliteConnection) -> QueryResult<()> {
+    lower_utils::register_impl(connection, |text: String| text.to_lowercase())
 }
 
 /// A LIKE pattern for "contains" whatever the letter case.
