@@ -38,11 +38,6 @@ impl DigestKey {
         self.mac("client-secret", "", secret.as_bytes())
     }
 
-    /// Whether `secret` is the one whose stored form is `stored`, in constant time.
-    pub fn is_client_secret(&self, secret: &str, stored: &[u8; 32]) -> bool {
-        self.client_secret(secret).ct_eq(stored).into()
-    }
-
     /// A secret value that anyone holding this key can make again from the same label and input.
     pub fn derive(&self, label: &str, input: &[u8]) -> [u8; 32] {
         self.mac("derive", label, input)
@@ -114,9 +109,9 @@ mod tests {
     #[test]
     fn i16_a_client_secret_is_stored_as_a_keyed_digest() {
         let stored = key().client_secret("vcs_secret");
-        assert!(key().is_client_secret("vcs_secret", &stored));
-        assert!(!key().is_client_secret("vcs_secreT", &stored));
-        assert!(!DigestKey::new([8; 32]).is_client_secret("vcs_secret", &stored));
+        assert_eq!(key().client_secret("vcs_secret"), stored);
+        assert_ne!(key().client_secret("vcs_secreT"), stored);
+        assert_ne!(DigestKey::new([8; 32]).client_secret("vcs_secret"), stored);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::alg::Alg;
 use crate::b64;
@@ -43,8 +43,7 @@ pub struct KeyRing {
 
 struct Snapshot {
     slots: Vec<Slot>,
-    jwks: Value,
-    jwks_bytes: Arc<[u8]>,
+    jwks: Arc<[u8]>,
 }
 
 struct Slot {
@@ -139,12 +138,7 @@ impl KeyRing {
 
     /// The public key set (RFC 7517 §5), rendered when the keys were last replaced.
     pub fn jwks(&self) -> Arc<[u8]> {
-        Arc::clone(&self.snapshot.load().jwks_bytes)
-    }
-
-    /// The public key set as a value.
-    pub fn jwks_value(&self) -> Value {
-        self.snapshot.load().jwks.clone()
+        Arc::clone(&self.snapshot.load().jwks)
     }
 
     /// The algorithms that have a signer, for discovery.
@@ -193,10 +187,9 @@ impl Snapshot {
             (phase, entry.record.alg, std::cmp::Reverse(entry.record.published_at))
         });
         let public: Vec<&_> = keys.iter().map(|entry| entry.key.public_jwk()).collect();
-        let jwks = json!({ "keys": public });
-        let jwks_bytes = jwks.to_string().into_bytes().into();
+        let jwks = json!({ "keys": public }).to_string().into_bytes().into();
         let slots = keys.into_iter().map(Slot::from).collect();
-        Ok(Self { slots, jwks, jwks_bytes })
+        Ok(Self { slots, jwks })
     }
 
     fn signer(&self, alg: Alg) -> Option<&Slot> {

@@ -261,24 +261,6 @@ impl Transaction<'_> {
             .execute(self.db)?;
         if changed == 1 { Ok(()) } else { Err(StoreError::NotFound { what: "organization" }) }
     }
-
-    /// Changes an organization's slug, name, parent and status.
-    pub fn update_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
-        let changed = diesel::update(organizations::table.find(organization.id.0))
-            .set((
-                organizations::parent_id.eq(organization.parent.map(|parent| parent.0)),
-                organizations::slug.eq(&organization.slug),
-                organizations::name.eq(&organization.name),
-                organizations::status.eq(status_code(organization.status)),
-                organizations::updated_at.eq(organization.updated_at.as_millis()),
-            ))
-            .execute(self.db)
-            .map_err(|error| crate::error::conflict(error, "organization", &organization.slug))?;
-        if changed == 0 {
-            return Err(StoreError::NotFound { what: "organization" });
-        }
-        bump_change_counter(self.db)
-    }
 }
 
 pub(crate) fn bump_change_counter(db: &mut Db) -> Result<(), StoreError> {

@@ -19,7 +19,7 @@ use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::{OrgId, Subject, UserId};
-use vestibule_protocol::user::{StandardClaims, User};
+use vestibule_protocol::user::User;
 
 use crate::connection::Db;
 use crate::rows::{RowName, json, moment, status_code};
@@ -314,23 +314,6 @@ impl Transaction<'_> {
                 .map_err(|error| crate::error::conflict(error, "identifier", &identifier.value))?;
         }
         Ok(())
-    }
-
-    /// Replaces what can be told about a user.
-    pub fn set_claims(
-        &mut self,
-        org: OrgId,
-        id: UserId,
-        claims: &StandardClaims,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let changed = diesel::update(users::table)
-            .filter(users::org_id.eq(org.0))
-            .filter(users::id.eq(id.0))
-            .set((users::claims.eq(json("claims", claims)?), users::updated_at.eq(at.as_millis())))
-            .execute(self.db)?;
-        one(changed)?;
-        terms::refresh(self.db, org, id)
     }
 
     /// Lets a user in or keeps it out. A user kept out is signed out everywhere.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::{GroupId, OrgId, SessionId, Subject, UserId};
 use vestibule_protocol::opaque::Digest;
-use vestibule_protocol::user::StandardClaims;
+use vestibule_protocol::user::{StandardClaims, User};
 use vestibule_store::changes::StartSession;
 use vestibule_store::credentials::PasswordHash;
 use vestibule_store::groups::Group;
@@ -53,15 +53,15 @@ on_both! {
         assert_eq!(clients.items, vec![]);
         let session = world.session.id;
         let client = world.client.clone();
+        let stranger = User { org: foreign, ..world.user.clone() };
         let refused = store
             .write(move |tx| {
-                let claims = StandardClaims::default();
                 let names = BTreeSet::new();
                 let hash = PasswordHash { user: id, hash: "x".to_owned(), updated_at: NOW };
                 let mut moved = client.clone();
                 moved.org = foreign;
                 Ok([
-                    tx.set_claims(foreign, id, &claims, NOW).is_err(),
+                    tx.update_user(&stranger, NOW).is_err(),
                     tx.set_user_status(foreign, id, Status::Disabled, NOW).is_err(),
                     tx.sign_out_everywhere(foreign, id, NOW).is_err(),
                     tx.set_user_groups(foreign, id, &names).is_err(),
@@ -215,7 +215,8 @@ on_both! {
         let claims =
             StandardClaims { nickname: Some("Countess".to_owned()), ..StandardClaims::default() };
         let names: BTreeSet<String> = ["providers".to_owned(), "patients".to_owned()].into();
-        let (new_claims, new_names) = (claims.clone(), names.clone());
+        let new_names = names.clone();
+        let told = User { claims: claims.clone(), ..world.user.clone() };
         let ids = [GroupId(world.id()), GroupId(world.id())];
         world
             .store
@@ -224,7 +225,7 @@ on_both! {
                     let name = name.clone();
                     tx.insert_group(&Group { id, org, name, created_at: NOW })?;
                 }
-                tx.set_claims(org, id, &new_claims, later(3))?;
+                tx.update_user(&told, later(3))?;
                 tx.set_user_groups(org, id, &new_names)
             })
             .await

@@ -96,7 +96,6 @@ impl World {
         let (org, user, at) = (self.user.org, self.user.id, later(1));
         let mut client = self.client.clone();
         let session = self.session.id;
-        let organization = self.store.organization(org).await.unwrap().unwrap();
         let done = match ground {
             "session" => {
                 let end = EndSession { id: session, at, events: Vec::new() };
@@ -113,10 +112,7 @@ impl World {
                 client.status = Status::Disabled;
                 self.store.write(move |tx| tx.update_client(&client, at).map(|_| ())).await
             }
-            "organization" => {
-                let closed = Organization { status: Status::Disabled, ..organization };
-                self.store.write(move |tx| tx.update_organization(&closed)).await
-            }
+            "organization" => self.store.write(move |tx| tx.disable_organization(org, at)).await,
             other => panic!("{other} is no ground"),
         };
         done.unwrap();

@@ -45,11 +45,9 @@ on_both! {
         let refused = store.write(move |tx| tx.insert_organization(&twin)).await;
         assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
         let closed = Organization { status: Status::Disabled, updated_at: later(1), ..clinic };
-        let update = closed.clone();
-        store.write(move |tx| tx.update_organization(&update)).await.unwrap();
-        assert_eq!(store.organization(OrgId(2)).await.unwrap(), Some(closed.clone()));
-        let unknown = Organization { id: OrgId(9), slug: "nine".to_owned(), ..closed };
-        let refused = store.write(move |tx| tx.update_organization(&unknown)).await;
+        store.write(move |tx| tx.disable_organization(OrgId(2), later(1))).await.unwrap();
+        assert_eq!(store.organization(OrgId(2)).await.unwrap(), Some(closed));
+        let refused = store.write(move |tx| tx.disable_organization(OrgId(9), later(1))).await;
         assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
     }
 

@@ -77,7 +77,6 @@ fn as_14_the_key_set_holds_what_is_published_the_signer_first() {
     let entries = keys.iter().zip(phases).map(|(key, phase)| entry(key, phase)).collect();
     let ring = KeyRing::new(entries).expect("ring");
     let jwks: Value = serde_json::from_slice(&ring.jwks()).expect("JSON");
-    assert_eq!(jwks, ring.jwks_value());
     let kids: Vec<&str> =
         jwks["keys"].as_array().expect("keys").iter().map(|k| k["kid"].as_str().unwrap()).collect();
     assert_eq!(kids, [keys[3].kid(), keys[2].kid(), keys[0].kid()]);
