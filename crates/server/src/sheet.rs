@@ -6,6 +6,7 @@
 //! | [`facts`], [`policy`] | our values by their registered names, and a client's policy in words |
 //! | [`samples`], [`examples`] | what tokens and userinfo look like, and commands to try |
 //! | [`markdown`], [`html`], [`env`] | its forms; JSON is the value itself |
+//! | [`sections`] | what it has in common with the guide of a vendor |
 //! | [`markup`] | texts of others inside Markdown, a shell and a `.env` file |
 //!
 //! A sheet never holds the secret, so that it can be sent by mail.
@@ -18,6 +19,7 @@ pub mod markdown;
 pub mod markup;
 pub mod policy;
 pub mod samples;
+pub mod sections;
 #[cfg(test)]
 pub(crate) mod tests;
 

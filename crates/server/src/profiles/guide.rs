@@ -8,6 +8,7 @@ use super::{Filled, Profile, Support};
 use crate::sheet::facts::{Facts, as_typed, plain_label};
 use crate::sheet::markup::{Place, block, code, markdown, shell};
 use crate::sheet::policy;
+use crate::sheet::sections::{bullets, steps};
 
 /// The guide.
 pub fn markdown_of(profile: &Profile) -> String {
@@ -26,7 +27,7 @@ pub fn markdown_of(profile: &Profile) -> String {
         register(&mut page, profile, &filled);
         hand_over(&mut page, profile, &filled);
     }
-    verify(&mut page, profile);
+    steps(&mut page, "Verify", &profile.tests);
     bullets(&mut page, "What to look out for", &profile.quirks);
     table(
         &mut page,
@@ -172,34 +173,6 @@ fn claims(page: &mut String, profile: &Profile) {
         let _ = write!(text, "; it uses {} when there", list(&expected.wants));
     }
     let _ = writeln!(page, "{text}.\n");
-}
-
-fn verify(page: &mut String, profile: &Profile) {
-    if profile.tests.is_empty() {
-        return;
-    }
-    page.push_str("## Verify\n\n");
-    for (index, test) in profile.tests.iter().enumerate() {
-        let (step, expect) = (markdown(&test.step), markdown(&test.expect));
-        let _ = writeln!(page, "{}. {step}. Expect: {expect}.", index + 1);
-        if let Some(command) = &test.command {
-            let command = block("sh", command);
-            let indented = command.lines().map(|line| format!("   {line}\n")).collect::<String>();
-            let _ = writeln!(page, "\n{indented}");
-        }
-    }
-    page.push('\n');
-}
-
-fn bullets(page: &mut String, title: &str, items: &[String]) {
-    if items.is_empty() {
-        return;
-    }
-    let _ = writeln!(page, "## {title}\n");
-    for item in items {
-        let _ = writeln!(page, "- {}", markdown(item));
-    }
-    page.push('\n');
 }
 
 /// A text of a profile that has code in backquotes.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use vestibule_protocol::client::Environment;
 
 use super::markup::{Place, block, code, markdown};
+use super::sections::{bullets, steps};
 use super::{Line, SECRET_NOTE, Sheet};
 
 /// The page.
@@ -26,7 +27,7 @@ pub fn of(sheet: &Sheet) -> String {
                 writeln!(page, "{}:\n\n{}", markdown(&example.title), block("sh", &example.text));
         }
     }
-    tests(&mut page, sheet);
+    steps(&mut page, "Test", &sheet.tests);
     bullets(&mut page, "What to look out for", &sheet.quirks);
     bullets(&mut page, "What you can rely on", &sheet.promises);
     if let Some(contact) = &sheet.contact {
@@ -130,32 +131,4 @@ fn sample(page: &mut String, title: &str, sample: Option<&Map<String, Value>>) {
         let text = format!("{:#}", Value::Object(sample.clone()));
         let _ = writeln!(page, "{title}:\n\n{}", block("json", &text));
     }
-}
-
-fn tests(page: &mut String, sheet: &Sheet) {
-    if sheet.tests.is_empty() {
-        return;
-    }
-    page.push_str("## Test\n\n");
-    for (index, test) in sheet.tests.iter().enumerate() {
-        let (step, expect) = (markdown(&test.step), markdown(&test.expect));
-        let _ = writeln!(page, "{}. {step}. Expect: {expect}.", index + 1);
-        if let Some(command) = &test.command {
-            let block = block("sh", command);
-            let indented: String = block.lines().map(|line| format!("   {line}\n")).collect();
-            let _ = writeln!(page, "\n{indented}");
-        }
-    }
-    page.push('\n');
-}
-
-fn bullets(page: &mut String, title: &str, items: &[String]) {
-    if items.is_empty() {
-        return;
-    }
-    let _ = writeln!(page, "## {title}\n");
-    for item in items {
-        let _ = writeln!(page, "- {}", markdown(item));
-    }
-    page.push('\n');
 }
