@@ -1,8 +1,8 @@
 //! Clients as this node knows them.
 //!
 //! A client is read once and kept until the change counter in the database moves, which is looked
-//! at twice a second. What must not be late by that half second (a client switched off, a secret
-//! revoked in this very process) is checked again by the guard of each commit.
+//! at twice a second. That a client is switched off must not be late by that half second: the guard of
+//! each commit checks it again. A secret that was revoked is taken for so long still.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

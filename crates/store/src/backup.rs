@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use vestibule_protocol::Timestamp;
 
+use crate::rows::hex;
 use crate::{Store, StoreError};
 use tables::Column;
 
@@ -247,8 +248,4 @@ impl<'a> Reader<'a> {
         self.rows += 1;
         Ok(Some(line))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

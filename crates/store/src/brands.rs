@@ -11,13 +11,10 @@ use vestibule_protocol::brand::{Brand, LogoDigest};
 use vestibule_protocol::ids::OrgId;
 
 use crate::connection::{Db, on_either};
-use crate::organizations::bump_change_counter;
+use crate::organizations::{DEEPEST, bump_change_counter};
 use crate::rows::RowName;
 use crate::schema::{clients, logos, organization_brands, organizations};
 use crate::{Store, StoreError, Transaction};
-
-/// Most organizations above one another that are looked at; a circle ends here.
-const DEEPEST: usize = 16;
 
 /// A picture with what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

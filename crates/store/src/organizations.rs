@@ -12,7 +12,7 @@ use crate::schema::{meta, organizations};
 use crate::{Store, StoreError, Transaction};
 
 /// Most organizations above one another that are looked at; a circle ends here.
-const DEEPEST: usize = 16;
+pub(crate) const DEEPEST: usize = 16;
 
 /// An organization; a sub-organization has a parent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -68,6 +68,11 @@ pub(crate) fn json<T: Serialize + ?Sized>(
         .map_err(|error| StoreError::Unacceptable { what, detail: error.to_string() })
 }
 
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 pub(crate) fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }

@@ -7,7 +7,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::ids::UserId;
 
 use crate::connection::Db;
-use crate::rows::{RowName, moment};
+use crate::rows::{RowName, hex, moment};
 use crate::schema::throttles;
 use crate::{Store, StoreError, Transaction};
 
@@ -35,10 +35,6 @@ impl ThrottleKey {
     pub fn of(scope: &'static str, digest: [u8; 32]) -> Self {
         Self(format!("{scope}:{}", hex(&digest)))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How many failures are free, and what follows.

@@ -9,8 +9,9 @@ use diesel::sql_types::Text;
 use sha2::{Digest as _, Sha256};
 
 use super::tables::{self, Kind, Table, quoted};
-use super::{BackupError, Contents, EndLine, Header, TableLine, hex};
+use super::{BackupError, Contents, EndLine, Header, TableLine};
 use crate::connection::Db;
+use crate::rows::hex;
 
 #[derive(QueryableByName)]
 struct Line {
