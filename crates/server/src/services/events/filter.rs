@@ -84,7 +84,9 @@ impl EventFilter {
         let until = moment(&self.until, now).map_err(|fault| read("until", fault));
         let outcome = outcome(&self.outcome).map_err(|fault| read("outcome", fault));
         let case_code = case(&self.case).map_err(|fault| read("case", fault));
-        let (Ok(since), Ok(until), Ok(outcome), Ok(case_code)) = (since, until, outcome, case_code)
+        let kind = kind(&self.kind).map_err(|fault| read("kind", fault));
+        let (Ok(since), Ok(until), Ok(outcome), Ok(case_code), Ok(kind)) =
+            (since, until, outcome, case_code, kind)
         else {
             return Err(ServiceFault::Invalid(faults));
         };
@@ -97,7 +99,7 @@ impl EventFilter {
             until,
             outcome,
             case_code,
-            kind: given(&self.kind),
+            kind,
             reason: given(&self.reason),
             client: given(&self.client).map(ClientId),
             subject: given(&self.subject).map(Subject),
@@ -110,6 +112,18 @@ fn case(text: &str) -> Result<Option<CaseCode>, String> {
     match text {
         "" => Ok(None),
         text => text.parse().map(Some).map_err(|fault| format!("{fault}")),
+    }
+}
+
+/// A word of the log. On SQLite the beginning of one would be found whatever its case, and on
+/// PostgreSQL would not.
+fn kind(text: &str) -> Result<Option<String>, String> {
+    let of_a_word = |byte: u8| byte.is_ascii_lowercase() || b"._".contains(&byte);
+    match text {
+        "" => Ok(None),
+        text if text.bytes().all(of_a_word) => Ok(Some(text.to_owned())),
+        _ => Err("write it as the log does, such as token.refused, or token for all of its family"
+            .to_owned()),
     }
 }
 
