@@ -176,8 +176,8 @@ on_both_databases! {
 
         let links = server.cli(&["client", "links", "list", &client_id, "--json"]);
         let of_sheet = links["links"].as_array().unwrap().iter().find(|link| link["purpose"] == "handover");
-        let id = of_sheet.unwrap()["id"].to_string();
-        server.cli(&["client", "links", "revoke", &client_id, &id, "--json"]);
+        let id = of_sheet.unwrap()["id"].as_str().unwrap();
+        server.cli(&["client", "links", "revoke", &client_id, id, "--json"]);
         assert_eq!(browser.open(&link).await.status, StatusCode::GONE);
     }
 }

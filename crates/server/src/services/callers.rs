@@ -161,7 +161,7 @@ async fn note_use(core: &Core, token: &ApiToken, now: Timestamp) {
 pub(super) fn facts(holder: &str, assignment: Assignment) -> Value {
     let reach = match assignment.reach {
         Reach::Everywhere => Value::from("everywhere"),
-        Reach::Below(org) => Value::from(org.0),
+        Reach::Below(org) => Value::from(org.0.to_string()),
     };
     serde_json::json!({ "holder": holder, "role": assignment.role, "reach": reach })
 }

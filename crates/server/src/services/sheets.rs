@@ -154,6 +154,7 @@ fn check_lifetime(lifetime: Duration, bounds: RangeInclusive<u64>) -> Result<(),
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct SharedLink {
     /// Its id, by which it can be revoked.
+    #[serde(serialize_with = "as_text")]
     pub id: i64,
     /// [`SHEET`] or [`SECRET`].
     pub purpose: String,
@@ -163,6 +164,11 @@ pub struct SharedLink {
     pub expires_at: i64,
     /// When the secret was taken, or the link revoked.
     pub used_at: Option<i64>,
+}
+
+/// A number that not every reader of JSON holds exactly.
+fn as_text<S: serde::Serializer>(id: &i64, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(id)
 }
 
 /// The links that were made for a client and have not ended, newest first.

@@ -134,7 +134,7 @@ pub async fn revoke(act: Act<'_>, user: &User, id: ApiTokenId) -> Result<ApiToke
 fn described(token: &ApiToken) -> Value {
     let words: Vec<&str> = token.permissions.iter().map(Permission::as_str).collect();
     json!({
-        "id": token.id.0,
+        "id": token.id.0.to_string(),
         "label": token.label,
         "permissions": words,
         "expires_at": token.expires_at.as_seconds(),

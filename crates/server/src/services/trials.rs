@@ -228,7 +228,7 @@ pub async fn start(
         case_code: None,
     };
     let about = About::Client(plan.client.client_id.clone());
-    let after = json!({ "trial": id.0, "secret": used, "behaviour": plan.behaviour });
+    let after = json!({ "trial": id.0.to_string(), "secret": used, "behaviour": plan.behaviour });
     let mut events = vec![act.event("client.trial_started", about, Value::Null, after)];
     let sealed = seal(
         act.core,

@@ -201,7 +201,11 @@ pub async fn replay(act: Act<'_>, id: WebhookId, again: Again) -> Result<usize, 
         Again::Event(event) => (Some(event), act.now),
         Again::Since(span) => (None, act.now.minus(span)),
     };
-    let about = json!({ "id": webhook.id.0, "event": event_id, "since": since.as_seconds() });
+    let about = json!({
+        "id": webhook.id.0.to_string(),
+        "event": event_id.map(|event| event.0.to_string()),
+        "since": since.as_seconds(),
+    });
     let event = act.event("webhook.replayed", About::Installation, Value::Null, about);
     let now = act.now;
     let count = act
@@ -279,7 +283,7 @@ fn unfit(core: &Core, text: &str) -> Option<String> {
 
 fn described(webhook: &Webhook) -> Value {
     json!({
-        "id": webhook.id.0,
+        "id": webhook.id.0.to_string(),
         "label": webhook.label,
         "url": webhook.url,
         "kinds": webhook.kinds,

@@ -193,7 +193,7 @@ pub(super) fn make_secret(act: Act<'_>, label: &str, expires_at: Option<Timestam
 
 pub(super) fn secret_facts(secret: &ClientSecret) -> Value {
     json!({
-        "id": secret.id.0,
+        "id": secret.id.0.to_string(),
         "label": secret.label,
         "prefix": secret.prefix,
         "expires_at": secret.expires_at.map(Timestamp::as_seconds),

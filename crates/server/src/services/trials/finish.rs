@@ -168,7 +168,7 @@ async fn keep(
     secret: Option<i64>,
 ) -> Result<(), ServiceFault> {
     let sealed = seal(act.core, &report_context(id), report)?;
-    let after = json!({ "trial": id.0, "outcome": report.outcome() });
+    let after = json!({ "trial": id.0.to_string(), "outcome": report.outcome() });
     let about = About::Client(client.client_id.clone());
     let event = act.event("client.trial_finished", about, Value::Null, after);
     let (org, key, now) = (act.org, client.key, act.core.clock.now());

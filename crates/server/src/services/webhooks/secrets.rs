@@ -83,7 +83,8 @@ pub async fn replace_secret(
     let sealed = masters.seal(secret.as_bytes(), &name, random::bytes())?;
     let ends_at = outgoing.as_ref().map(|_| act.now.plus(overlap));
     let after = Webhook { previous_ends_at: ends_at, ..before };
-    let facts = json!({ "id": id.0, "previous_ends_at": ends_at.map(Timestamp::as_seconds) });
+    let ends = ends_at.map(Timestamp::as_seconds);
+    let facts = json!({ "id": id.0.to_string(), "previous_ends_at": ends });
     let event = act.event("webhook.secret_rotated", About::Installation, Value::Null, facts);
     let (row, now) = (after.clone(), act.now);
     let written = act.core.store.write(move |tx| {

@@ -25,6 +25,18 @@ async fn i16_the_secret_is_shown_once_and_kept_sealed() {
     assert_eq!(find(act, made.kept.id).await.unwrap_err().kind(), FaultKind::NotFound);
 }
 
+/// Numbers of rows have 63 bits, and a reader of JSON may hold 53.
+#[tokio::test]
+async fn a_line_of_the_log_names_a_row_by_the_text_that_the_api_gives_it() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    let made = add(act, wanted("https://siem.example/hook")).await.unwrap();
+    let query = vestibule_store::events::EventQuery { limit: 100, ..Default::default() };
+    let log = events::search(act, query).await.unwrap();
+    let line = log.iter().find(|event| event.kind == "webhook.added").unwrap();
+    assert_eq!(line.facts["after"]["id"], made.kept.id.0.to_string());
+}
+
 #[tokio::test]
 async fn i25_what_is_no_https_address_is_refused() {
     let installation = Installation::new().await;
