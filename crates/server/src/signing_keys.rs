@@ -31,6 +31,9 @@ pub enum KeysFault {
     /// A key could not be made or read.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A key was not made to its end.
+    #[error("making a signing key was broken off")]
+    BrokenOff,
     /// A row names an algorithm that this version does not know.
     #[error("signing key {kid} is for {alg}, which this version does not know")]
     UnknownAlg {
@@ -74,7 +77,7 @@ pub async fn keep_up(
     if steps.is_empty() {
         return Ok(false);
     }
-    let fresh = make(&steps, masters, now)?;
+    let fresh = make(&steps, masters, now).await?;
     let policy = policy.clone();
     store.write(move |tx| commit_planned(tx, &policy, fresh, now)).await?;
     Ok(true)
@@ -134,14 +137,18 @@ fn touch(
     tx.update_signing_key_phase(&row)
 }
 
-/// Makes the keys that `steps` ask for. It takes a while for RSA, so it is done before the
-/// transaction.
-pub fn make(steps: &[Step], masters: &Masters, now: Timestamp) -> Result<Vec<Row>, KeysFault> {
+/// Makes the keys that `steps` ask for. For RSA it takes a while, so it is done before the
+/// transaction and away from the event loop.
+pub async fn make(
+    steps: &[Step],
+    masters: &Masters,
+    now: Timestamp,
+) -> Result<Vec<Row>, KeysFault> {
     let mut made = Vec::new();
     for step in steps {
-        let Step::Create { alg, key_type, start } = step else { continue };
-        let key = SigningKey::generate(*key_type, *alg)?;
-        made.push(row(&key, masters, *start, now)?);
+        let Step::Create { alg, key_type, start } = *step else { continue };
+        let key = tokio::task::spawn_blocking(move || SigningKey::generate(key_type, alg)).await;
+        made.push(row(&key.map_err(|_| KeysFault::BrokenOff)??, masters, start, now)?);
     }
     Ok(made)
 }

@@ -182,7 +182,7 @@ async fn carry_out(
     steps: Vec<Step>,
     event: Event,
 ) -> Result<(), ServiceFault> {
-    let fresh = signing_keys::make(&steps, &act.core.masters, act.now)?;
+    let fresh = signing_keys::make(&steps, &act.core.masters, act.now).await?;
     let now = act.now;
     act.core
         .store
