@@ -63,6 +63,11 @@ impl Attempt {
         self.org
     }
 
+    /// The client that it concerns, as far as is known.
+    pub fn client(&self) -> Option<&ClientId> {
+        self.client.as_ref()
+    }
+
     /// Whether this is the client that it concerns.
     pub fn is_of(&self, client: &ClientId) -> bool {
         self.client.as_ref() == Some(client)

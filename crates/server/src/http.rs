@@ -6,6 +6,7 @@ pub mod caller;
 pub mod chunks;
 pub mod connections;
 pub mod cookies;
+pub mod cors;
 pub mod csp;
 pub mod elsewhere;
 pub mod forms;

@@ -1,7 +1,9 @@
 //! The one table of routes.
 
+use actix_web::guard::fn_guard;
+use actix_web::http::Method;
 use actix_web::web::{self, PathConfig, ServiceConfig};
-use actix_web::{FromRequest, Handler, Resource, Responder};
+use actix_web::{FromRequest, Handler, Resource, Responder, Route};
 
 use crate::admin;
 use crate::api;
@@ -9,6 +11,7 @@ use crate::app::App;
 use crate::assets;
 use crate::brands;
 use crate::endpoints::{authorize, discovery, health, introspect, logout, revoke, token, userinfo};
+use crate::http::cors;
 use crate::pages::{
     accounts, consent, dev, explained, home, lost, setup, shared, sign_in, welcome,
 };
@@ -27,9 +30,9 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
     config
         .service(
             web::scope("/.well-known")
-                .service(document("/openid-configuration", discovery::openid))
-                .service(document("/oauth-authorization-server", discovery::oauth))
-                .service(document("/jwks.json", discovery::jwks))
+                .service(published("/openid-configuration", discovery::openid))
+                .service(published("/oauth-authorization-server", discovery::oauth))
+                .service(published("/jwks.json", discovery::jwks))
                 .default_service(web::to(lost::not_found)),
         )
         .service(
@@ -95,7 +98,7 @@ pub fn outside(app: &App, config: &mut ServiceConfig) {
     let mount = app.issuer.mount();
     if !mount.is_empty() {
         let path = format!("/.well-known/oauth-authorization-server{mount}");
-        config.service(document(&path, discovery::oauth));
+        config.service(published(&path, discovery::oauth));
     }
 }
 
@@ -110,15 +113,17 @@ fn protocol(config: &mut ServiceConfig) {
         .service(
             web::resource("/token")
                 .route(web::post().to(token::post))
+                .route(preflight("POST"))
                 .default_service(web::to(lost::post_only)),
         )
         .service(
             web::resource("/userinfo")
                 .route(web::get().to(userinfo::get))
                 .route(web::post().to(userinfo::post))
+                .route(preflight("GET, POST"))
                 .default_service(web::to(lost::get_or_post_only)),
         )
-        .service(document("/jwks", discovery::jwks))
+        .service(published("/jwks", discovery::jwks))
         .service(
             web::resource("/introspect")
                 .route(web::post().to(introspect::post))
@@ -127,6 +132,7 @@ fn protocol(config: &mut ServiceConfig) {
         .service(
             web::resource("/revoke")
                 .route(web::post().to(revoke::post))
+                .route(preflight("POST"))
                 .default_service(web::to(lost::post_only)),
         )
         .service(
@@ -174,4 +180,21 @@ where
         .route(web::get().to(handler.clone()))
         .route(web::head().to(handler))
         .default_service(web::to(lost::read_only))
+}
+
+/// A document that scripts of other origins read.
+fn published<F, A>(path: &str, handler: F) -> Resource
+where
+    F: Handler<A>,
+    A: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    document(path, handler).route(preflight("GET, HEAD"))
+}
+
+/// What a browser asks before it lets a script of another origin make its request; any other OPTIONS
+/// is a method that there is not.
+fn preflight(methods: &'static str) -> Route {
+    let asked = web::method(Method::OPTIONS).guard(fn_guard(cors::is_preflight));
+    asked.to(move || async move { cors::preflight(methods) })
 }

@@ -100,14 +100,4 @@ on_both_databases! {
         assert_eq!(answer.status, 403, "{}", answer.text());
         assert!(answer.header("www-authenticate").unwrap().contains("insufficient_scope"));
     }
-
-    async fn as_91_browsers_of_other_sites_may_ask_with_a_token(server) {
-        let rp = server.clinic();
-        let tokens = rp.sign_in(&server.ada(), &[]).await;
-        let header = format!("Bearer {}", tokens.access());
-        let headers = [("authorization", header.as_str()), ("origin", "https://spa.test")];
-        let answer = rp.send(Method::GET, "/oauth/userinfo", &headers, "").await;
-        assert_eq!(answer.status, 200);
-        assert_ne!(answer.header("access-control-allow-credentials"), Some("true"));
-    }
 }

@@ -14,11 +14,12 @@ use crate::access_tokens::{self, Presented};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::http::answer::{self, store_fault};
+use crate::http::cors;
 
 /// Revokes. The answer comes after the change is durable (promise P3).
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let mut attempt = Attempt::of(&app, &http);
-    match revoke(&app, &mut attempt, &http, payload).await {
+    let answer = match revoke(&app, &mut attempt, &http, payload).await {
         Ok(()) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).finish(),
         Err(reason) => {
             if !reason.is_flood() {
@@ -27,7 +28,8 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
             }
             answer::refusal(&app, &reason, attempt.case)
         }
-    }
+    };
+    cors::shared(&app, &http, &attempt, answer).await
 }
 
 async fn revoke(

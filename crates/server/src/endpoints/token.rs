@@ -19,6 +19,7 @@ use super::client;
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::http::answer::{self, store_fault};
+use crate::http::cors;
 use crate::telemetry::metrics;
 
 /// A token request that came to nothing.
@@ -51,7 +52,7 @@ struct Labels {
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let mut attempt = Attempt::of(&app, &http);
     let mut labels = Labels { grant: "unknown", method: "unknown" };
-    match exchange(&app, &mut attempt, &mut labels, &http, payload).await {
+    let answer = match exchange(&app, &mut attempt, &mut labels, &http, payload).await {
         Ok(tokens) => {
             metrics::token_request(labels.grant, labels.method, "none");
             answer::json(StatusCode::OK, &tokens)
@@ -65,7 +66,8 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
             }
             answer::refusal(&app, &refused.reason, attempt.case)
         }
-    }
+    };
+    cors::shared(&app, &http, &attempt, answer).await
 }
 
 async fn exchange(

@@ -12,7 +12,7 @@ use super::client;
 use crate::access_tokens;
 use crate::app::App;
 use crate::attempt::Attempt;
-use crate::http::{answer, body};
+use crate::http::{answer, body, cors};
 
 /// The token in the header.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -36,7 +36,7 @@ async fn answer(
     form: Result<Option<Params>, Reason>,
 ) -> HttpResponse {
     let mut attempt = Attempt::of(app, http);
-    match claims(app, &mut attempt, http, form).await {
+    let answer = match claims(app, &mut attempt, http, form).await {
         Ok(claims) => answer::json(StatusCode::OK, &claims),
         Err(reason) => {
             // A stranger without a token is nobody's attempt; everything else is recorded.
@@ -46,7 +46,8 @@ async fn answer(
             }
             answer::refusal(app, &reason, attempt.case)
         }
-    }
+    };
+    cors::shared(app, http, &attempt, answer).await
 }
 
 async fn claims(

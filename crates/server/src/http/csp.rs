@@ -159,7 +159,7 @@ fn frame_ancestors(policy: Policy<'_>) -> String {
 
 /// The origin of a registered URL, in the only form a policy may hold. Whatever is not an http(s)
 /// origin is left out: a policy is never widened by a text we do not understand.
-fn origin(text: &str) -> Option<String> {
+pub(super) fn origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let origin = url.origin();
     (matches!(url.scheme(), "http" | "https") && origin.is_tuple())
