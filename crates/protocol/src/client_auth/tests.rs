@@ -141,7 +141,8 @@ fn as_68_every_failure_is_the_same_invalid_client_with_a_challenge() {
     heard.dedup();
     let [only] = heard.as_slice() else { panic!("the peer can tell failures apart: {heard:?}") };
     assert_eq!((only.code.as_str(), only.status), ("invalid_client", 401));
-    assert!(only.www_authenticate("clinic").unwrap().starts_with("Basic realm="));
+    let challenge = only.www_authenticate("clinic", None, "https://id.example").unwrap();
+    assert!(challenge.starts_with("Basic realm="));
 }
 
 #[test]

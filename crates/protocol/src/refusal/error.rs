@@ -128,18 +128,26 @@ impl WireError {
         }
     }
 
-    /// The value of `WWW-Authenticate`. `realm` is ours and holds no quote.
-    pub fn www_authenticate(&self, realm: &str) -> Option<String> {
+    /// The value of `WWW-Authenticate`. `realm` is ours and holds no quote, nor does the rest (RFC 6749
+    /// §5.2). The error stands here as it does in the body, for libraries that do not read the body of
+    /// an answer with a challenge (RFC 6750 §3; RFC 9110 §11.6.1 leaves parameters open for Basic).
+    pub fn www_authenticate(
+        &self,
+        realm: &str,
+        case: Option<CaseCode>,
+        issuer: &str,
+    ) -> Option<String> {
+        let told = || {
+            let (code, description) = (self.code.as_str(), self.described(case));
+            let uri = self.uri(issuer);
+            format!("error=\"{code}\", error_description=\"{description}\", error_uri=\"{uri}\"")
+        };
         Some(match self.challenge? {
-            Challenge::Basic => format!("Basic realm=\"{realm}\", charset=\"UTF-8\""),
+            Challenge::Basic => format!("Basic realm=\"{realm}\", charset=\"UTF-8\", {}", told()),
             Challenge::BearerBare => format!("Bearer realm=\"{realm}\""),
             Challenge::Bearer { scope } => {
                 let scope = scope.map(|scope| format!(", scope=\"{scope}\"")).unwrap_or_default();
-                format!(
-                    "Bearer realm=\"{realm}\", error=\"{}\", error_description=\"{}\"{scope}",
-                    self.code.as_str(),
-                    self.description
-                )
+                format!("Bearer realm=\"{realm}\", {}{scope}", told())
             }
         })
     }

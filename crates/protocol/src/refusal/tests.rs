@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::case_code::CaseCode;
 use crate::fixtures::NOW;
 
 /// Every reason once.
@@ -245,18 +246,31 @@ fn as_68_only_invalid_client_is_401_at_the_token_endpoint() {
 
 #[test]
 fn rfc6750_3_the_challenge_says_what_is_needed() {
-    let challenge = |reason: Reason| reason.wire().www_authenticate("clinic");
+    let case = CaseCode::from_random(0);
+    let challenge =
+        |reason: Reason| reason.wire().www_authenticate("clinic", Some(case), "https://id.example");
     assert_eq!(
         challenge(Reason::BearerMissing).as_deref(),
         Some("Bearer realm=\"clinic\""),
         "§3.1: no error when no token was sent"
     );
     assert_eq!(
-        challenge(Reason::AccessTokenUnknown).as_deref(),
-        Some(
+        challenge(Reason::AccessTokenUnknown),
+        Some(format!(
             "Bearer realm=\"clinic\", error=\"invalid_token\", \
-             error_description=\"the access token is not valid\""
-        )
+             error_description=\"the access token is not valid (case {case})\", \
+             error_uri=\"https://id.example/errors/VB-4300\""
+        ))
+    );
+    let basic = challenge(Reason::ClientAuthMissing);
+    assert_eq!(
+        basic,
+        Some(format!(
+            "Basic realm=\"clinic\", charset=\"UTF-8\", error=\"invalid_client\", \
+             error_description=\"client authentication failed (case {case})\", \
+             error_uri=\"https://id.example/errors/VB-2100\""
+        )),
+        "for libraries that do not read the body then"
     );
     let insufficient =
         challenge(Reason::ScopeInsufficient { required: "openid", granted: Scope::default() });

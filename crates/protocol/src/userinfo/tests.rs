@@ -69,7 +69,8 @@ fn rfc6750_3_1_a_token_without_openid_or_without_user_has_insufficient_scope() {
     for reason in [plain, of_client] {
         let heard = reason.wire();
         assert_eq!((heard.code.as_str(), heard.status), ("insufficient_scope", 403));
-        assert!(heard.www_authenticate("clinic").unwrap().contains("scope=\"openid\""));
+        let challenge = heard.www_authenticate("clinic", None, "https://id.example").unwrap();
+        assert!(challenge.contains("scope=\"openid\""));
     }
 }
 

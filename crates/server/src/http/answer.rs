@@ -48,10 +48,12 @@ pub fn attachment(app: &App, media_type: &'static str, name: &str) -> HttpRespon
 /// A refusal as a client reads it (RFC 6749 §5.2, RFC 6750 §3).
 pub fn refusal(app: &App, reason: &Reason, case: CaseCode) -> HttpResponse {
     let error = reason.wire();
-    let body = error.body(Some(case), app.issuer.as_str());
+    let issuer = app.issuer.as_str();
+    let body = error.body(Some(case), issuer);
     let mut response = json(status(&error), &body.into());
     let headers = response.headers_mut();
-    if let Some(challenge) = error.www_authenticate(REALM).and_then(|text| text.parse().ok()) {
+    let challenge = error.www_authenticate(REALM, Some(case), issuer);
+    if let Some(challenge) = challenge.and_then(|text| text.parse().ok()) {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
     if let Some(seconds) = error.retry_after {
