@@ -261,16 +261,34 @@ impl Chromium {
 
     /// What axe-core reports, by WCAG 2.2 A and AA and its best practices.
     pub async fn axe(&self) -> Vec<String> {
-        let path = test_tools().join("browser/node_modules/axe-core/axe.min.js");
-        let script = std::fs::read_to_string(&path).unwrap_or_else(|error| {
-            panic!("{}: {error}; `cargo xtask test tools` brings it", path.display())
-        });
-        self.client.execute(&script, Vec::new()).await.expect("axe-core loads");
+        self.load("axe-core/axe.min.js", "axe").await;
         let run = "const done = arguments[arguments.length - 1]; axe.run(document).then(done, \
                    fault => done({ violations: [{ id: String(fault), nodes: [] }] }));";
         let report = self.client.execute_async(run, Vec::new()).await.expect("axe-core runs");
         let violations = report["violations"].as_array().cloned().unwrap_or_default();
         violations.iter().map(violation).collect()
+    }
+
+    /// Loads a package from npm into the page, with the global name it gives itself.
+    pub async fn load(&self, file: &str, name: &str) {
+        let path = test_tools().join("browser/node_modules").join(file);
+        let script = std::fs::read_to_string(&path).unwrap_or_else(|error| {
+            panic!("{}: {error}; `cargo xtask test tools` brings it", path.display())
+        });
+        let script = format!("{script}\nwindow.{name} ??= {name};");
+        self.client.execute(&script, Vec::new()).await.unwrap_or_else(|error| {
+            panic!("{file}: {error}");
+        });
+    }
+
+    /// What an expression comes to in the page, or the text of its fault. Promises are awaited.
+    pub async fn outcome(&self, expression: &str) -> Value {
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; Promise.resolve().then(() => \
+             {expression}).then(done, fault => done(String(fault)));"
+        );
+        let outcome = self.client.execute_async(&script, Vec::new()).await;
+        outcome.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
     /// Warnings and errors of the console since it was last read, but for the status of the pages

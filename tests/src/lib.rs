@@ -19,6 +19,7 @@ pub mod chromium;
 pub mod databases;
 pub mod installation;
 pub mod landing;
+pub mod node;
 pub mod page;
 pub mod pkce;
 pub mod postgres;

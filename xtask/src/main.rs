@@ -19,7 +19,7 @@ Usage: cargo xtask <command>
 
 Commands:
   test [PART]...   Everything a change must pass, in this order when no part is named:
-                     tools        bring or check chromium, postgresql, python packages, axe-core
+                     tools        bring or check chromium, postgresql, packages of Python and npm
                      format       cargo fmt --check
                      lint         cargo clippy, warnings are errors
                      licences     each crate's licence, and banned crates, by deny.toml
@@ -30,7 +30,8 @@ Commands:
                      unit         the crates' own tests
                      integration  tests/it without the browser and the python relying parties
                      python       Authlib and django-allauth as relying parties
-                     browser      headless Chromium; screenshots go to target/screenshots
+                     browser      headless Chromium, and relying parties from npm; screenshots go to
+                                  target/screenshots
                    After `--`, words go to the test binary: cargo xtask test integration -- token
   bench [OPTION]...  The release server measured beside this machine's own limits;
                    `cargo xtask bench --help` lists the options.

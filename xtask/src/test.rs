@@ -64,12 +64,12 @@ impl Part {
 
     /// What a part needs on the machine when it is run alone.
     fn tools(self) -> &'static [tools::Tool] {
-        use tools::Tool::{Axe, Chromedriver, Chromium, Postgres, Python};
+        use tools::Tool::{Chromedriver, Chromium, Npm, Postgres, Python};
         match self {
-            Self::Tools => &[Chromium, Chromedriver, Postgres, Python, Axe],
+            Self::Tools => &[Chromium, Chromedriver, Postgres, Python, Npm],
             Self::Integration => &[Postgres],
             Self::Python => &[Postgres, Python],
-            Self::Browser => &[Chromium, Chromedriver, Axe],
+            Self::Browser => &[Chromium, Chromedriver, Npm],
             Self::Format | Self::Lint | Self::Licences | Self::Build | Self::Tests | Self::Unit => {
                 &[]
             }

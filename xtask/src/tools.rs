@@ -1,7 +1,7 @@
 //! What the tests need beyond Rust and a C toolchain.
 //!
 //! On Debian and its descendants, as root, what is missing is installed with apt-get. Elsewhere
-//! nothing is touched: the error lists exactly what to install. Python packages and axe-core are
+//! nothing is touched: the error lists exactly what to install. Packages of Python and npm are
 //! pinned (`tests/python/requirements.txt`, `tests/browser/package-lock.json`) and always live
 //! under `target/test-tools`.
 
@@ -21,8 +21,9 @@ pub enum Tool {
     Postgres,
     /// Python 3 with the relying parties' packages.
     Python,
-    /// The accessibility checker run in each page.
-    Axe,
+    /// Node with the browser tests' packages: the accessibility checker run in each page, and relying
+    /// parties.
+    Npm,
 }
 
 /// Makes sure that each tool is there, installing what can be installed.
@@ -35,8 +36,8 @@ pub fn bring(tools: &[Tool]) -> Result<(), String> {
     if tools.contains(&Tool::Python) {
         python_packages()?;
     }
-    if tools.contains(&Tool::Axe) {
-        axe()?;
+    if tools.contains(&Tool::Npm) {
+        npm_packages()?;
     }
     for tool in tools {
         println!("{}", tool.describe()?);
@@ -52,7 +53,9 @@ impl Tool {
             Self::Chromedriver if on_path("chromedriver").is_none() => &["chromium-driver"],
             Self::Postgres if postgres().is_none() => &["postgresql"],
             Self::Python if !python_works() => &["python3", "python3-venv"],
-            Self::Axe if on_path("npm").is_none() && !axe_script().exists() => &["nodejs", "npm"],
+            Self::Npm if on_path("node").is_none() || on_path("npm").is_none() => {
+                &["nodejs", "npm"]
+            }
             _ => &[],
         }
     }
@@ -65,7 +68,7 @@ impl Tool {
             }
             Self::Postgres => postgres().map(|path| format!("postgresql    {}", path.display())),
             Self::Python => Some(format!("python        {}", venv_python().display())),
-            Self::Axe => Some(format!("axe-core      {}", axe_script().display())),
+            Self::Npm => Some(format!("npm packages  {}", npm_modules().display())),
         };
         found
             .ok_or_else(|| format!("still missing after installing: {:?}", self.missing_packages()))
@@ -119,14 +122,13 @@ fn python_packages() -> Result<(), String> {
     fs::write(&stamp, pins).map_err(|error| format!("{} not written: {error}", stamp.display()))
 }
 
-/// axe-core from the npm registry, at the version and digest of the committed lock file.
-fn axe() -> Result<(), String> {
+/// Packages from the npm registry, at the versions and digests of the committed lock file.
+fn npm_packages() -> Result<(), String> {
     let folder = workspace::test_tools().join("browser");
     let pins = workspace::root().join("tests/browser");
     let stamp = folder.join("installed-package-lock.json");
     let lock = read(&pins.join("package-lock.json"))?;
-    if axe_script().exists() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock)
-    {
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
     fs::create_dir_all(&folder)
@@ -147,8 +149,8 @@ fn venv_python() -> PathBuf {
     workspace::test_tools().join("python/bin/python")
 }
 
-fn axe_script() -> PathBuf {
-    workspace::test_tools().join("browser/node_modules/axe-core/axe.min.js")
+fn npm_modules() -> PathBuf {
+    workspace::test_tools().join("browser/node_modules")
 }
 
 fn python_works() -> bool {

@@ -16,7 +16,7 @@ pub fn target() -> PathBuf {
     }
 }
 
-/// Tools brought for the tests (python packages, axe-core); the test harness looks here too.
+/// Tools brought for the tests (packages of Python and npm); the test harness looks here too.
 pub fn test_tools() -> PathBuf {
     target().join("test-tools")
 }

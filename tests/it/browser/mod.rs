@@ -9,6 +9,7 @@ mod errors;
 mod gallery;
 mod journey;
 mod keyboard;
+mod npm;
 mod outside;
 mod scriptless;
 mod walks;
