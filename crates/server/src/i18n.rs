@@ -17,7 +17,7 @@ use unic_langid::LanguageIdentifier;
 pub const LANGUAGE_COOKIE: &str = "vestibule-lang";
 
 /// Preferences beyond this many are not looked at; nobody reads so many languages.
-const MAX_PREFERENCES: usize = 16;
+pub const MAX_PREFERENCES: usize = 16;
 
 /// The languages there are texts for. The first is the one that is always complete.
 const SOURCES: &[Source] = &[

@@ -20,7 +20,7 @@ use actix_web::http::header::{
     ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, TryIntoHeaderPair as _,
 };
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use askama::Template;
 use vestibule_protocol::authorize::request::Display;
 use vestibule_protocol::client::Client;
@@ -34,7 +34,7 @@ use zeroize::Zeroizing;
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::resume::{self, Lost};
-use crate::flow::visit::{self, Visit};
+use crate::flow::visit::{self, Page, Visit};
 use crate::http::answer::body_fault;
 use crate::http::cookies::{BrowserBinding, SetCookie};
 use crate::http::csp::{self, Opener, Policy};
@@ -43,12 +43,33 @@ use crate::i18n::{self, LANGUAGE_COOKIE, Preferences, Tr};
 use crate::random;
 use views::{Form, Shell};
 
+/// The languages that an app asks for. They stand beside the request, so that whatever is shown for
+/// it is in one of them, an error as well.
+struct Asked(Vec<String>);
+
+/// What is shown for this request from here on is in the first of these languages that we have,
+/// unless the reader chooses another.
+pub fn speak(request: &HttpRequest, ui_locales: &[String]) {
+    if !ui_locales.is_empty() {
+        request.extensions_mut().insert(Asked(ui_locales.to_vec()));
+    }
+}
+
+/// As [`speak`], of the parameters of an app's request.
+pub fn speak_as_asked(request: &HttpRequest, params: &Params) {
+    speak(request, &locales(params));
+}
+
 /// The frame of a page in the reader's language.
-pub fn shell(app: &App, request: &HttpRequest, ui_locales: &[String]) -> Shell {
-    let chosen = query_locales(request);
+pub fn shell(app: &App, request: &HttpRequest) -> Shell {
+    let mut languages = query_locales(request);
+    if languages.is_empty() {
+        let asked = request.extensions().get::<Asked>().map(|Asked(tags)| tags.clone());
+        languages = asked.unwrap_or_default();
+    }
     let cookie = request.cookie(LANGUAGE_COOKIE);
     let preferences = Preferences {
-        ui_locales: if chosen.is_empty() { ui_locales } else { &chosen },
+        ui_locales: &languages,
         cookie: cookie.as_ref().map(|cookie| cookie.value()),
         accept_language: header(request, &ACCEPT_LANGUAGE),
         default: app.default_language,
@@ -58,13 +79,8 @@ pub fn shell(app: &App, request: &HttpRequest, ui_locales: &[String]) -> Shell {
 }
 
 /// The frame of a page of a client's, in the client's colours.
-pub fn shell_of(
-    app: &App,
-    request: &HttpRequest,
-    ui_locales: &[String],
-    client: Option<&Client>,
-) -> Shell {
-    let shell = shell(app, request, ui_locales);
+pub fn shell_of(app: &App, request: &HttpRequest, client: Option<&Client>) -> Shell {
+    let shell = shell(app, request);
     match client {
         Some(client) => shell.wearing(app.brands.of_client(client)),
         None => shell,
@@ -73,9 +89,12 @@ pub fn shell_of(
 
 /// What the language menu of one of our pages added to its URL.
 fn query_locales(request: &HttpRequest) -> Vec<String> {
-    let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
-    let menu = params.one("ui_locales").unwrap_or_default();
-    menu.split_ascii_whitespace().map(str::to_owned).collect()
+    locales(&Params::parse(request.query_string().as_bytes()).unwrap_or_default())
+}
+
+fn locales(params: &Params) -> Vec<String> {
+    let words = params.one("ui_locales").unwrap_or_default().split_ascii_whitespace();
+    words.take(i18n::MAX_PREFERENCES).map(str::to_owned).collect()
 }
 
 /// The language that was chosen from the menu of one of our pages, to be remembered. What a client
@@ -137,10 +156,11 @@ pub fn form(app: &App, route: &str, browser: &BrowserBinding) -> Form {
     Form::new(app.issuer.path(route), forms::token(&app.digests, browser))
 }
 
-/// A form of ours for this browser and, if there is one, the request that waits.
-pub fn form_of(app: &App, route: &str, browser: &BrowserBinding, visit: Option<&Visit>) -> Form {
-    let form = form(app, route, browser);
-    match visit.and_then(|visit| visit.pending) {
+/// A form of ours for this browser and the request that waits. It is posted to the address of its
+/// page, so that what it answers with can be opened anew: a fault, in a tab that was put to sleep.
+pub fn form_of(app: &App, page: Page, browser: &BrowserBinding, visit: &Visit) -> Form {
+    let form = Form::new(visit.path_of(app, page), forms::token(&app.digests, browser));
+    match visit.pending {
         Some(pending) => form.of_request(pending.0.to_string()),
         None => form,
     }

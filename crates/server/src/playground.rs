@@ -101,7 +101,7 @@ pub async fn start_page(app: Data<App>, http: HttpRequest) -> HttpResponse {
     let Some(playground) = &app.playground else { return lost::not_found(app, http).await };
     let browser = pages::binding(&app, &http);
     let page = PlaygroundStart {
-        shell: pages::shell(&app, &http, &[]).at(app.issuer.path("/playground")),
+        shell: pages::shell(&app, &http).at(app.issuer.path("/playground")),
         form: pages::form(&app, "/playground", &browser),
         issuer: app.issuer.as_str().to_owned(),
         client_id: playground.demo.client_id.clone(),
@@ -164,7 +164,7 @@ async fn finish(app: &App, http: &HttpRequest, parameters: &str) -> HttpResponse
 
 fn result(app: &App, http: &HttpRequest, hops: &[Hop]) -> HttpResponse {
     let page = PlaygroundResult {
-        shell: pages::shell(app, http, &[]),
+        shell: pages::shell(app, http),
         again: app.issuer.path("/playground"),
         steps: hops.iter().filter_map(Step::of).collect(),
     };

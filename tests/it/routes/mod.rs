@@ -17,6 +17,7 @@ mod discovery;
 mod explained;
 mod handover;
 mod health;
+mod interrupted;
 mod introspect;
 mod jwks;
 mod key_watch;

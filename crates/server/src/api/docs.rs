@@ -13,7 +13,7 @@ use crate::pages::views::ApiDocs;
 
 /// Shows it.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let mut shell = pages::shell(&app, &http, &[]);
+    let mut shell = pages::shell(&app, &http);
     shell.tr = Tr::of("en").unwrap_or_default();
     let page = ApiDocs::new(shell, app.issuer.as_str());
     pages::show(&app, StatusCode::OK, &page, Policy::Page)

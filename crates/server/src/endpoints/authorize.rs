@@ -56,7 +56,7 @@ async fn begin(app: &App, http: &HttpRequest, parameters: Result<&[u8], Reason>)
     match request::read(&params, &client, destination, hint) {
         Ok(request) => {
             let progress = Progress::default();
-            let visit = Visit { attempt, client, request, progress, pending: None };
+            let visit = Visit { attempt, client, request, progress, pending: None, language: None };
             visit::advance(app, http, visit).await
         }
         Err(reason) => {
@@ -79,6 +79,7 @@ async fn identify(
     let alone = |reason| (reason, None);
     let params = Params::parse(parameters.map_err(alone)?)
         .map_err(|error| alone(Reason::MalformedParameters { error }))?;
+    pages::speak_as_asked(http, &params);
     let client_id = request::client_id(&params).map_err(alone)?;
     let found = app.clients.by_id(&app.store, &client_id).await;
     let client = found
@@ -107,7 +108,7 @@ fn framed_without_leave(app: &App, http: &HttpRequest, client: &Client) -> Optio
         return None;
     }
     let page = views::Framed {
-        shell: pages::shell_of(app, http, &[], Some(client)),
+        shell: pages::shell_of(app, http, Some(client)),
         to: http.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
         app: Some(views::App::of(client, None)),
     };

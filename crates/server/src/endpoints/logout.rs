@@ -63,6 +63,7 @@ async fn log_out(
     client: &mut Option<Arc<Client>>,
 ) -> Result<HttpResponse, Reason> {
     let params = params?;
+    pages::speak_as_asked(http, &params);
     let request = LogoutRequest::parse(&params)?;
     let hint = hint(app, attempt, &request);
     if let Some(id) = request.client_id(&hint)? {
@@ -145,7 +146,7 @@ fn confirm(
         .filter_map(|name| Some(((*name).to_owned(), params.one(name)?.to_owned())))
         .collect();
     let page = views::LogoutConfirm {
-        shell: pages::shell_of(app, http, &locales(params), client),
+        shell: pages::shell_of(app, http, client),
         form,
         app: client.map(|client| views::App::of(client, None)),
         account: pages::account(&facts.user),
@@ -153,11 +154,6 @@ fn confirm(
     let mut answer = pages::show(app, StatusCode::OK, &page, Policy::Page);
     pages::set_cookies(&mut answer, [app.cookies.set_browser(&browser, Shown::OnItsOwn)]);
     answer
-}
-
-fn locales(params: &Params) -> Vec<String> {
-    let words = params.one("ui_locales").unwrap_or_default().split_ascii_whitespace();
-    words.take(16).map(str::to_owned).collect()
 }
 
 async fn end(app: &App, attempt: &Attempt, facts: &SessionFacts) -> Result<(), Reason> {
@@ -176,7 +172,7 @@ fn signed_out(
     let mut answer = match (afterwards, client) {
         (Afterwards::Redirect(to), Some(client)) => leave::to_uri(app, http, client, to),
         _ => {
-            let shell = pages::shell_of(app, http, &[], client);
+            let shell = pages::shell_of(app, http, client);
             let page = views::SignedOut { shell, back: None };
             pages::show(app, StatusCode::OK, &page, Policy::Page)
         }

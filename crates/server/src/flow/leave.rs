@@ -77,7 +77,7 @@ fn to_client_by_page(
     to: String,
 ) -> HttpResponse {
     let page = views::Leave {
-        shell: pages::shell_of(app, request, &[], Some(client)),
+        shell: pages::shell_of(app, request, Some(client)),
         app: views::App::of(client, Some(&to)),
         to,
     };
@@ -95,7 +95,7 @@ fn form_post(
 ) -> HttpResponse {
     let parameters = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let page = views::FormPost {
-        shell: pages::shell_of(app, request, &[], Some(client)),
+        shell: pages::shell_of(app, request, Some(client)),
         app: views::App::of(client, Some(&action)),
         to: action.clone(),
         parameters,

@@ -13,6 +13,7 @@ use super::visit::Visit;
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::http::answer::store_fault;
+use crate::pages;
 
 /// A request that cannot be gone on with, as far as it is known.
 pub struct Lost {
@@ -50,6 +51,7 @@ pub async fn visit(app: &App, http: &HttpRequest, params: &Params) -> Result<Vis
     };
     attempt.continues(pending.case_code);
     if pending.request.trial.is_some() {
+    pages::speak(http, &pending.request.ui_locales);
         attempt.belongs_to_a_trial();
     }
     let client = match app.clients.by_key(&app.store, pending.request.client).await {
@@ -76,4 +78,5 @@ pub async fn visit(app: &App, http: &HttpRequest, params: &Params) -> Result<Vis
         progress: pending.progress,
         pending: Some(id),
     })
+        language: pages::chosen_language(http),
 }

@@ -37,7 +37,7 @@ pub fn page(
 ) -> HttpResponse {
     let wire = reason.wire();
     let page = ErrorPage {
-        shell: pages::shell_of(app, http, &[], client),
+        shell: pages::shell_of(app, http, client),
         kind: kind(reason),
         code: wire.code.as_str().to_owned(),
         case_code: attempt.case.to_string(),

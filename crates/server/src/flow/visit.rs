@@ -25,6 +25,7 @@ use crate::attempt::Attempt;
 use crate::http::answer::store_fault;
 use crate::http::caller;
 use crate::http::cookies::{BrowserBinding, SetCookie, Shown};
+use crate::i18n::Tr;
 use crate::pages;
 
 /// What the user of a password alone can reach.
@@ -42,6 +43,9 @@ pub struct Visit {
     pub progress: Progress,
     /// Where it is stored, once it had to wait for its user.
     pub pending: Option<PendingId>,
+    /// The language that the reader has chosen on the way. It goes along in the addresses of the
+    /// pages: an app's wish comes before the cookie, and a frame may have no cookies of ours.
+    pub language: Option<Tr>,
 }
 
 /// The pages a user can be sent to.
@@ -86,9 +90,13 @@ impl Visit {
 
     /// The path of a page for this request.
     pub fn path_of(&self, app: &App, page: Page) -> String {
-        match self.pending {
-            Some(PendingId(id)) => format!("{}?request={id}", app.issuer.path(page.route())),
-            None => app.issuer.path(page.route()),
+        let path = app.issuer.path(page.route());
+        match (self.pending, self.language) {
+            (Some(PendingId(id)), None) => format!("{path}?request={id}"),
+            (Some(PendingId(id)), Some(language)) => {
+                format!("{path}?request={id}&ui_locales={}", language.lang())
+            }
+            (None, _) => path,
         }
     }
 

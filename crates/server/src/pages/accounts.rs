@@ -74,9 +74,8 @@ fn render(app: &App, http: &HttpRequest, visit: &Visit, facts: &AuthorizeFacts) 
     let user = &facts.session.user;
     let account = pages::account(user);
     let page = AccountChooser {
-        shell: shell_of(app, http, &visit.request.ui_locales, Some(&visit.client))
-            .at(visit.path_of(app, Page::Accounts)),
-        form: pages::form_of(app, Page::Accounts.route(), &browser, Some(visit)),
+        shell: shell_of(app, http, Some(&visit.client)).at(visit.path_of(app, Page::Accounts)),
+        form: pages::form_of(app, Page::Accounts, &browser, visit),
         app: Some(views::App::of(&visit.client, Some(&visit.request.redirect_uri))),
         accounts: vec![AccountChoice {
             value: user.subject.0.clone(),

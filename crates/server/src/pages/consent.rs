@@ -78,9 +78,8 @@ fn render(
     let mut shared = views::shared(&asked.scope, &asked.claims, &user.claims);
     shared.extend(views::attributes(&asked.claims, user));
     let page = views::ConsentPage {
-        shell: shell_of(app, http, &visit.request.ui_locales, Some(&visit.client))
-            .at(visit.path_of(app, Page::Consent)),
-        form: pages::form_of(app, Page::Consent.route(), &browser, Some(visit)),
+        shell: shell_of(app, http, Some(&visit.client)).at(visit.path_of(app, Page::Consent)),
+        form: pages::form_of(app, Page::Consent, &browser, visit),
         app: views::App::of(&visit.client, Some(&visit.request.redirect_uri)),
         account: pages::account(user),
         other_account: format!("{}&account=other", visit.path_of(app, Page::Login)),

@@ -33,7 +33,7 @@ pub async fn mailbox(app: Data<App>, http: HttpRequest) -> HttpResponse {
         Some(MailLine { href, to: mail.to, subject: mail.subject, at: message.created_at })
     });
     let page = MailboxList {
-        shell: shell(&app, &http, &[]).at(app.issuer.path("/dev/mail")),
+        shell: shell(&app, &http).at(app.issuer.path("/dev/mail")),
         mails: mails.collect(),
     };
     show(&app, StatusCode::OK, &page, Policy::Page)
@@ -47,7 +47,7 @@ pub async fn mail(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpRespo
     };
     let Some(mail) = read(&app, &message) else { return lost::not_found(app, http).await };
     let page = MailboxMessage {
-        shell: shell(&app, &http, &[]).at(http.path()),
+        shell: shell(&app, &http).at(http.path()),
         list: app.issuer.path("/dev/mail"),
         from: from(&app),
         to: mail.to,

@@ -23,7 +23,7 @@ use crate::services::fault::FaultKind;
 
 /// All codes.
 pub async fn errors(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let shell = shell(&app, &http, &[]).at(app.issuer.path("/errors"));
+    let shell = shell(&app, &http).at(app.issuer.path("/errors"));
     if wants_json(&http) {
         let entries: Vec<_> = all().map(|entry| catalogue::document(entry, shell.tr)).collect();
         return answer::json(StatusCode::OK, &json!({ "errors": entries }));
@@ -43,7 +43,7 @@ pub async fn error(app: Data<App>, http: HttpRequest, code: Path<String>) -> Htt
             None => lost::not_found(app, http).await,
         };
     };
-    let shell = shell(&app, &http, &[]).at(app.issuer.path(&format!("/errors/{}", entry.code)));
+    let shell = shell(&app, &http).at(app.issuer.path(&format!("/errors/{}", entry.code)));
     if wants_json(&http) {
         return answer::json(StatusCode::OK, &catalogue::document(entry, shell.tr));
     }
@@ -58,7 +58,7 @@ pub async fn case(app: Data<App>, http: HttpRequest, token: Path<String>) -> Htt
             return answer::json(StatusCode::OK, &json!(case));
         }
         Ok(Some(case)) => {
-            let page = views::SharedCasePage { shell: shell(&app, &http, &[]), case };
+            let page = views::SharedCasePage { shell: shell(&app, &http), case };
             return show(&app, StatusCode::OK, &page, Policy::Page);
         }
         Ok(None) => Reason::LinkUnusable,

@@ -29,7 +29,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     };
     let browser = pages::binding(&app, &http);
     let page = views::Home {
-        shell: shell(&app, &http, &[]).at(app.issuer.path("/account")),
+        shell: shell(&app, &http).at(app.issuer.path("/account")),
         form: form(&app, "/oauth/logout", &browser),
         account: pages::account(&facts.user),
         signed_in_at: facts.session.authentication.at,

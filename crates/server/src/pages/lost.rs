@@ -104,7 +104,7 @@ fn page(
 ) -> HttpResponse {
     let attempt = Attempt::begin(app);
     let page = ErrorPage {
-        shell: shell(app, http, &[]),
+        shell: shell(app, http),
         kind,
         code: code.to_owned(),
         case_code: attempt.case.to_string(),

@@ -152,7 +152,7 @@ fn render(
         false => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let page = views::Setup {
-        shell: shell(app, http, &[]).at(app.issuer.path(&route)),
+        shell: shell(app, http).at(app.issuer.path(&route)),
         form: pages::form(app, &route, &browser),
         email: typed.email.clone(),
         name: typed.name.clone(),
@@ -165,7 +165,7 @@ fn render(
 }
 
 fn done(app: &App, http: &HttpRequest, email: String) -> HttpResponse {
-    let shell = shell(app, http, &[]);
+    let shell = shell(app, http);
     let page = views::SetupDone { shell, email, next: app.issuer.path("/login") };
     show(app, StatusCode::OK, &page, Policy::Page)
 }

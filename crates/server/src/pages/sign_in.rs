@@ -229,11 +229,11 @@ struct Shows {
 fn render(app: &App, http: &HttpRequest, visit: Option<&Visit>, shows: Shows) -> HttpResponse {
     let browser = pages::binding(app, http);
     let back = shows.back.as_ref().filter(|_| visit.is_none());
-    let (here, locales) = match (visit, back) {
-        (Some(visit), _) => (visit.path_of(app, Page::Login), visit.request.ui_locales.as_slice()),
-        (None, Some(back)) if shows.known.is_some() => (back.confirm(&app.issuer), [].as_slice()),
-        (None, Some(back)) => (back.sign_in(&app.issuer), [].as_slice()),
-        (None, None) => (app.issuer.path("/login"), [].as_slice()),
+    let here = match (visit, back) {
+        (Some(visit), _) => visit.path_of(app, Page::Login),
+        (None, Some(back)) if shows.known.is_some() => back.confirm(&app.issuer),
+        (None, Some(back)) => back.sign_in(&app.issuer),
+        (None, None) => app.issuer.path("/login"),
     };
     let hint = visit.and_then(|visit| visit.request.login_hint.clone()).unwrap_or_default();
     let person = match shows.known {
@@ -249,10 +249,14 @@ fn render(app: &App, http: &HttpRequest, visit: Option<&Visit>, shows: Shows) ->
         true => Some(SignInReason::ConfirmIdentity),
         false => shows.why.and_then(reason),
     };
-    let mut form = pages::form_of(app, "/login", &browser, visit);
+    let mut form = match visit {
+        Some(visit) => pages::form_of(app, Page::Login, &browser, visit),
+        None => pages::form(app, "/login", &browser),
+    };
+    form.action.clone_from(&here);
     form.extra = back.iter().map(|it| (PARAMETER.to_owned(), it.as_str().to_owned())).collect();
     let page = views::SignIn {
-        shell: shell_of(app, http, locales, visit.map(|visit| &*visit.client)).at(here),
+        shell: shell_of(app, http, visit.map(|visit| &*visit.client)).at(here),
         form,
         app: visit.map(|visit| views::App::of(&visit.client, Some(&visit.request.redirect_uri))),
         person,

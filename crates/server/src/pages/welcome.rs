@@ -105,7 +105,7 @@ fn render(
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let page = views::Welcome {
-        shell: shell(app, http, &[]).at(app.issuer.path(&route)),
+        shell: shell(app, http).at(app.issuer.path(&route)),
         form: pages::form(app, &route, &browser),
         invitation: opened.occasion == Occasion::Invitation,
         username: pages::account(&opened.user).username,
@@ -122,7 +122,7 @@ fn render(
 
 fn done(app: &App, http: &HttpRequest, opened: &Opened) -> HttpResponse {
     let page = views::WelcomeDone {
-        shell: shell(app, http, &[]),
+        shell: shell(app, http),
         username: pages::account(&opened.user).username,
         next: app.issuer.path("/login"),
     };

@@ -11,6 +11,9 @@ use super::app::initials;
 use crate::assets;
 use crate::i18n::{Direction, Tr};
 
+/// The parameter in which the language menu of a page says what was chosen.
+const CHOICE: &str = "ui_locales=";
+
 /// Whose pages these are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brand {
@@ -142,12 +145,15 @@ impl Shell {
 
     pub(super) fn languages(&self) -> Vec<Language> {
         let Some(here) = self.here.as_deref().filter(|it| is_local(it)) else { return Vec::new() };
-        let joint = if here.contains('?') { '&' } else { '?' };
+        let (path, query) = here.split_once('?').unwrap_or((here, ""));
+        // A choice made before is replaced.
+        let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with(CHOICE));
+        let kept: String = kept.map(|pair| format!("{pair}&")).collect();
         Tr::all()
             .map(|tr| Language {
                 tag: tr.lang(),
                 name: tr.name(),
-                href: (tr != self.tr).then(|| format!("{here}{joint}ui_locales={}", tr.lang())),
+                href: (tr != self.tr).then(|| format!("{path}?{kept}{CHOICE}{}", tr.lang())),
             })
             .collect()
     }
@@ -196,6 +202,8 @@ mod tests {
         };
         assert_eq!(hrefs("/login"), [None, Some("/login?ui_locales=de".to_owned())]);
         assert_eq!(hrefs("/login?a=b"), [None, Some("/login?a=b&ui_locales=de".to_owned())]);
+        let chosen = "/login?a=b&ui_locales=en&c=d";
+        assert_eq!(hrefs(chosen), [None, Some("/login?a=b&c=d&ui_locales=de".to_owned())]);
     }
 
     #[test]

@@ -1,0 +1,102 @@
+//! A sign-in that is left and come back to, or answered in two tabs.
+
+use std::time::Duration;
+
+use vestibule_tests::browser::{Answer, Browser, Person};
+use vestibule_tests::on_both_databases;
+use vestibule_tests::page::Form;
+
+/// Opens an address and follows it to a page.
+async fn page(browser: &mut Browser, url: &str) -> Answer {
+    let answer = browser.open(url).await;
+    settled(browser, answer).await
+}
+
+/// Sends the form with that button, and goes where it leads.
+async fn press(browser: &mut Browser, on: &Answer, button: &str) -> Answer {
+    let form = on.page().form_with(button).unwrap_or_else(|| panic!("{}", on.text()));
+    let answer = browser.submit(&on.url, &form.press(button)).await;
+    settled(browser, answer).await
+}
+
+async fn settled(browser: &mut Browser, mut answer: Answer) -> Answer {
+    while let Some(onward) = answer.onward() {
+        if onward.origin() != answer.url.origin() {
+            break;
+        }
+        answer = browser.open(onward.as_str()).await;
+    }
+    answer
+}
+
+async fn sign_in(browser: &mut Browser, on: &Answer, person: &Person) -> Answer {
+    let form = credentials(on, &person.email, &person.password);
+    let answer = browser.submit(&on.url, &form).await;
+    settled(browser, answer).await
+}
+
+fn credentials(on: &Answer, email: &str, password: &str) -> Form {
+    let form = on.page().form_with("password").unwrap_or_else(|| panic!("{}", on.text()));
+    form.fill("username", email).fill("password", password).press("submit")
+}
+
+fn language(answer: &Answer) -> String {
+    answer.page().attribute("html", "lang").unwrap_or_default()
+}
+
+on_both_databases! {
+    async fn as_41_a_language_chosen_on_the_way_holds_for_the_rest_of_the_sign_in(server) {
+        let rp = server.clinic();
+        let mut browser = Browser::new();
+        let login = page(&mut browser, &rp.request(&[("ui_locales", "de")])).await;
+        assert_eq!(language(&login), "de");
+        let menu = login.page().attribute(".languages a[lang=en]", "href").expect("a menu");
+        let login = page(&mut browser, login.url.join(&menu).unwrap().as_str()).await;
+        assert_eq!(language(&login), "en");
+        let answer = browser.submit(&login.url, &credentials(&login, "ada@clinic.test", "")).await;
+        assert_eq!(language(&answer), "en", "the reader knows better than the app");
+        let menu = answer.page().attribute(".languages a[lang=de]", "href").expect("a menu");
+        let german = page(&mut browser, answer.url.join(&menu).unwrap().as_str()).await;
+        assert_eq!(language(&german), "de", "the newer choice counts: {menu}");
+        let asked = sign_in(&mut browser, &login, &server.ada()).await;
+        assert!(asked.page().has_id("approve"));
+        assert_eq!(language(&asked), "en");
+    }
+
+    async fn as_41_errors_and_the_way_out_are_in_the_language_that_was_asked_for(server) {
+        let rp = server.clinic();
+        let mut browser = Browser::new();
+        let login = page(&mut browser, &rp.request(&[("ui_locales", "de")])).await;
+        let asked = sign_in(&mut browser, &login, &server.ada()).await;
+        press(&mut browser, &asked, "approve").await;
+        let finished = page(&mut browser, asked.url.as_str()).await;
+        assert!(finished.page().has_id("error-code"));
+        assert_eq!(language(&finished), "de", "it belongs to the same request");
+        let confirm = page(&mut browser, &rp.at("/oauth/logout?ui_locales=de")).await;
+        let out = press(&mut browser, &confirm, "logout-confirm").await;
+        assert!(out.page().has_id("signed-out"));
+        assert_eq!(language(&out), "de");
+    }
+
+    async fn the_address_of_a_fault_leads_back_to_the_sign_in(server) {
+        let rp = server.clinic();
+        let mut browser = Browser::new();
+        let login = page(&mut browser, &rp.request(&[])).await;
+        let wrong = credentials(&login, "ada@clinic.test", "not the password at all");
+        let fault = browser.submit(&login.url, &wrong).await;
+        assert!(fault.page().has_id("error-summary"));
+        // A tab that was put to sleep, or the address bar.
+        let opened = page(&mut browser, fault.url.as_str()).await;
+        let asked = sign_in(&mut browser, &opened, &server.ada()).await;
+        let back = press(&mut browser, &asked, "approve").await.onward().expect("the app");
+        assert!(back.as_str().contains("code="), "{back}");
+
+        let mut browser = Browser::new();
+        let login = page(&mut browser, &rp.at("/login?continue=%2Faccount%3Fa%3Db")).await;
+        let wrong = credentials(&login, "ada@clinic.test", "not the password at all");
+        let fault = browser.submit(&login.url, &wrong).await;
+        let opened = page(&mut browser, fault.url.as_str()).await;
+        let home = sign_in(&mut browser, &opened, &server.ada()).await;
+        assert!(home.url.as_str().ends_with("/account?a=b"), "{}", home.url);
+    }
+}
