@@ -28,6 +28,7 @@ continue-as = Weiter als { $name }
 consent-heading = Daten mit { $app } teilen
 consent-list = { $app } bekommt:
 consent-note = Wenn Sie „Nicht erlauben“ wählen, wird nichts geteilt und Sie gehen zurück zu { $app }.
+consent-changed = Seit der Frage hat sich etwas geändert. Bitte sehen Sie noch einmal hin.
 approve-button = Erlauben
 deny-button = Nicht erlauben
 privacy-link = So schützt { $app } Ihre Daten

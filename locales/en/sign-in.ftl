@@ -28,6 +28,7 @@ continue-as = Continue as { $name }
 consent-heading = Share information with { $app }
 consent-list = { $app } will get:
 consent-note = If you choose “Do not allow”, nothing is shared and you go back to { $app }.
+consent-changed = Something has changed since you were asked. Please look again.
 approve-button = Allow
 deny-button = Do not allow
 privacy-link = How { $app } protects your data

@@ -45,6 +45,31 @@ fn language(answer: &Answer) -> String {
 }
 
 on_both_databases! {
+    async fn i20_an_approval_is_of_the_account_that_was_shown(server) {
+        let rp = server.clinic();
+        let (ada, grace) = (server.ada(), server.person("grace@clinic.test").await);
+        let mut browser = Browser::new();
+        // Grace has agreed before, so nothing would have to be asked of her.
+        browser.authorize(&rp.request(&[]), &grace).await;
+        let mut browser = Browser::new();
+        let login = page(&mut browser, &rp.request(&[])).await;
+        let asked = sign_in(&mut browser, &login, &ada).await;
+        assert!(asked.page().text().contains("ada@clinic.test"), "{}", asked.page().text());
+        // Another tab of the same browser.
+        let other = page(&mut browser, &rp.at("/login?account=other")).await;
+        sign_in(&mut browser, &other, &grace).await;
+
+        let again = press(&mut browser, &asked, "approve").await;
+        assert_eq!(again.onward(), None, "what stood there was about Ada");
+        let shown = again.page();
+        assert_eq!(shown.text_of("account-name").as_deref(), Some("grace@clinic.test"));
+        assert!(shown.has_id("reason") && shown.has_id("other-account"), "{}", shown.text());
+        let reloaded = press(&mut browser, &asked, "approve").await;
+        assert_eq!(reloaded.onward(), None, "nor is it the second time");
+        let back = press(&mut browser, &again, "approve").await.onward().expect("the app");
+        assert!(back.as_str().contains("code="), "{back}");
+    }
+
     async fn as_41_a_language_chosen_on_the_way_holds_for_the_rest_of_the_sign_in(server) {
         let rp = server.clinic();
         let mut browser = Browser::new();

@@ -121,6 +121,17 @@ pub enum ConsentReason {
     Widened,
     /// `prompt=consent`.
     PromptConsent,
+    /// What was asked has changed while it was on the screen.
+    Changed,
+}
+
+/// What the question on the screen showed. An approval is of this and of nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Question {
+    /// Whose data.
+    pub subject: String,
+    /// The claims beyond the scope, which the registration may have added to since.
+    pub claims: BTreeSet<String>,
 }
 
 /// What an approval leads to.
@@ -135,6 +146,8 @@ pub enum Approval {
     },
     /// Something has changed since the question: another step comes first.
     Step(Step),
+    /// Another account is signed in by now, or more is asked for: the user has not seen it.
+    AskAgain(ConsentAsked),
 }
 
 /// Decides what comes next (AS-34 to AS-42).
@@ -152,18 +165,24 @@ pub fn next_step(facts: &Facts<'_>) -> Step {
 }
 
 /// Decides what follows when the user approves. Everything but the consent itself is checked again:
-/// the session may have ended while the question stood on the screen.
-pub fn approve(facts: &Facts<'_>) -> Approval {
+/// the session may have ended while the question stood on the screen, another tab may have signed
+/// somebody else in, and the client's rules may tell more.
+pub fn approve(facts: &Facts<'_>, shown: &Question) -> Approval {
     let signed_in = match standing(facts) {
         Ok(signed_in) => signed_in,
         Err(missing) => return Approval::Step(missing.into()),
     };
+    let claims = claims_beyond_scope(facts);
+    if signed_in.user.subject.0 != shown.subject || !claims.is_subset(&shown.claims) {
+        let scope = facts.request.scope.clone();
+        return Approval::AskAgain(ConsentAsked { scope, claims, why: ConsentReason::Changed });
+    }
     let before = remembered(facts, signed_in.user);
     let mut consent = Consent {
         user: signed_in.user.id,
         client: facts.client.key,
         scope: facts.request.scope.clone(),
-        claims: claims_beyond_scope(facts),
+        claims,
         granted_at: facts.now,
     };
     if let Some(before) = before {

@@ -3,7 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use vestibule_protocol::authorize::interaction::{self, Approval, ConsentAsked, Step};
+use vestibule_protocol::authorize::interaction::{
+    self, Approval, ConsentAsked, ConsentReason, Question, Step,
+};
 use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
 use vestibule_store::changes::ConsentBasis;
@@ -14,6 +16,10 @@ use crate::app::App;
 use crate::flow::issue;
 use crate::flow::visit::{self, Page, Visit};
 use crate::pages;
+
+/// The fields that bring back what the page showed.
+const ACCOUNT: &str = "account";
+const CLAIMS: &str = "claims";
 
 /// Shows what would be shared, or sends the browser where the request really stands.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -39,7 +45,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
         Err(answer) => return answer,
     };
     match params.one("action") {
-        Some("approve") => approve(&app, &http, visit, loaded).await,
+        Some("approve") => approve(&app, &http, visit, loaded, &question(&params)).await,
         Some("deny") => {
             visit::refuse(&app, &http, visit, Reason::ConsentDeclined, Vec::new()).await
         }
@@ -48,13 +54,23 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
     }
 }
 
+/// What was on the page that is answered.
+fn question(params: &Params) -> Question {
+    let claims = params.one(CLAIMS).unwrap_or_default();
+    Question {
+        subject: params.one(ACCOUNT).unwrap_or_default().to_owned(),
+        claims: claims.split_ascii_whitespace().map(str::to_owned).collect(),
+    }
+}
+
 async fn approve(
     app: &App,
     http: &HttpRequest,
     visit: Visit,
     loaded: Option<AuthorizeFacts>,
+    shown: &Question,
 ) -> HttpResponse {
-    match (interaction::approve(&visit.facts(app, loaded.as_ref())), &loaded) {
+    match (interaction::approve(&visit.facts(app, loaded.as_ref()), shown), &loaded) {
         (Approval::Issue { terms, consent }, Some(facts)) => {
             let basis = match visit.request.trial {
                 Some(_) => ConsentBasis::Once,
@@ -62,6 +78,7 @@ async fn approve(
             };
             issue::code(app, http, visit, facts, terms, basis, Vec::new()).await
         }
+        (Approval::AskAgain(asked), Some(facts)) => render(app, http, &visit, facts, &asked),
         _ => visit::dispatch(app, http, visit, loaded, Vec::new()).await,
     }
 }
@@ -77,13 +94,20 @@ fn render(
     let user = &facts.session.user;
     let mut shared = views::shared(&asked.scope, &asked.claims, &user.claims);
     shared.extend(views::attributes(&asked.claims, user));
+    let mut form = pages::form_of(app, Page::Consent, &browser, visit);
+    let claims: Vec<&str> = asked.claims.iter().map(String::as_str).collect();
+    form.extra =
+        vec![(ACCOUNT.to_owned(), user.subject.0.clone()), (CLAIMS.to_owned(), claims.join(" "))];
+    let changed = asked.why == ConsentReason::Changed;
     let page = views::ConsentPage {
         shell: shell_of(app, http, Some(&visit.client)).at(visit.path_of(app, Page::Consent)),
-        form: pages::form_of(app, Page::Consent, &browser, visit),
+        form,
         app: views::App::of(&visit.client, Some(&visit.request.redirect_uri)),
         account: pages::account(user),
         other_account: format!("{}&account=other", visit.path_of(app, Page::Login)),
         shared,
+        changed,
     };
-    show(app, StatusCode::OK, &page, pages::sign_in_policy(Some(visit)))
+    let status = if changed { StatusCode::CONFLICT } else { StatusCode::OK };
+    show(app, status, &page, pages::sign_in_policy(Some(visit)))
 }

@@ -72,6 +72,13 @@ impl Scene {
         next_step(&self.facts())
     }
 
+    /// An approval of what is asked now.
+    fn approve(&self) -> Approval {
+        let facts = self.facts();
+        let subject = self.user.subject.0.clone();
+        approve(&facts, &Question { subject, claims: claims_beyond_scope(&facts) })
+    }
+
     /// The word of the refusal, or the kind of step.
     fn outcome(&self) -> String {
         match self.next() {
@@ -154,7 +161,7 @@ fn as_35_prompt_login_is_satisfied_only_by_a_sign_in_for_this_request() {
 fn as_36_prompt_consent_is_asked_although_remembered() {
     let scene = Scene::settled(&[("prompt", "consent")]);
     assert_eq!(scene.outcome(), "consent:prompt_consent");
-    assert!(matches!(approve(&scene.facts()), Approval::Issue { .. }), "the answer satisfies it");
+    assert!(matches!(scene.approve(), Approval::Issue { .. }), "the answer satisfies it");
     let mut first_party = Scene::settled(&[("prompt", "consent")]);
     first_party.client.settings.consent = ConsentPolicy::Implied;
     assert_eq!(first_party.outcome(), "consent:prompt_consent");
@@ -201,7 +208,7 @@ fn i14_a_claim_beyond_the_scope_is_asked_for_by_name() {
     let Step::Consent(asked) = scene.next() else { panic!("consent was expected") };
     assert_eq!(asked.claims, BTreeSet::from(["phone_number".to_owned()]));
 
-    let Approval::Issue { consent, terms } = approve(&scene.facts()) else {
+    let Approval::Issue { consent, terms } = scene.approve() else {
         panic!("an issue was expected")
     };
     assert_eq!(consent.claims, asked.claims);
@@ -224,7 +231,7 @@ fn i14_consent_is_asked_again_when_a_rule_tells_more() {
     scene.client.settings.claims = rule("external_id");
     assert_eq!(scene.outcome(), "consent:widened");
     let Step::Consent(asked) = scene.next() else { panic!("consent was expected") };
-    let Approval::Issue { consent, terms } = approve(&scene.facts()) else {
+    let Approval::Issue { consent, terms } = scene.approve() else {
         panic!("an issue was expected")
     };
     assert_eq!((&consent.claims, &terms.attributes), (&asked.claims, &asked.claims));
@@ -238,7 +245,7 @@ fn i14_consent_is_asked_again_when_a_rule_tells_more() {
 fn as_37_an_approval_keeps_what_was_agreed_before() {
     let mut scene = Scene::settled(&[("scope", "openid phone")]);
     scene.consent.as_mut().unwrap().scope = Scope::of(["openid", "email"]);
-    let Approval::Issue { terms, consent } = approve(&scene.facts()) else {
+    let Approval::Issue { terms, consent } = scene.approve() else {
         panic!("an issue was expected")
     };
     assert_eq!(consent.scope, Scope::of(["openid", "email", "phone"]));
@@ -250,7 +257,35 @@ fn i20_an_approval_without_a_live_session_leads_back_to_login() {
     let mut scene = Scene::settled(&[]);
     scene.session.as_mut().unwrap().ended_at = Some(NOW);
     let step = Step::Login { why: LoginReason::SessionEnded };
-    assert_eq!(approve(&scene.facts()), Approval::Step(step));
+    assert_eq!(scene.approve(), Approval::Step(step));
+}
+
+#[test]
+fn i20_an_approval_is_of_the_account_and_the_claims_that_were_shown() {
+    let mut scene = Scene::settled(&[]);
+    let ada = Question { subject: scene.user.subject.0.clone(), claims: BTreeSet::new() };
+    assert!(matches!(approve(&scene.facts(), &ada), Approval::Issue { .. }));
+
+    let again = |scene: &Scene, shown: &Question| match approve(&scene.facts(), shown) {
+        Approval::AskAgain(asked) => (asked.why, asked.claims),
+        other => panic!("{other:?}"),
+    };
+    let nobody = Question::default();
+    assert_eq!(again(&scene, &nobody), (ConsentReason::Changed, BTreeSet::new()));
+
+    let rules = json!({ "rules": [
+        { "claim": "x", "from": "external_id", "places": ["id_token"] } ] });
+    scene.client.settings.claims = serde_json::from_value(rules).unwrap();
+    let told = BTreeSet::from(["user:external_id".to_owned()]);
+    assert_eq!(again(&scene, &ada), (ConsentReason::Changed, told), "a rule was added meanwhile");
+
+    let mut scene = Scene::settled(&[]);
+    scene.user.subject = Subject("somebody-else".to_owned());
+    assert_eq!(
+        again(&scene, &ada),
+        (ConsentReason::Changed, BTreeSet::new()),
+        "another tab signed somebody else in, and what they agreed to before is no answer to this"
+    );
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct ConsentPage {
     pub other_account: String,
     /// What will be shared; see [`shared`].
     pub shared: Vec<Shared>,
+    /// Whether it was asked before, and account or claims have changed since.
+    pub changed: bool,
 }
 
 /// A signed-in person, as pages name them.
@@ -83,6 +85,7 @@ impl ConsentPage {
             account: Account::sample(),
             other_account: "/login?request=01JD8Z&account=other".to_owned(),
             shared: shared(&Scope::of(scope.iter().copied()), &BTreeSet::new(), user),
+            changed: scope == ["openid"],
         };
         let all = ["openid", "profile", "email", "address", "phone", "offline_access", "lab:read"];
         vec![
