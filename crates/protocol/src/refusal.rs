@@ -124,6 +124,8 @@ pub enum Reason {
     ConsentDeclined,
     /// No such pending request, or none of this browser's.
     PendingUnknown,
+    /// The browser sent no cookie that would show which requests are its own.
+    CookieMissing,
     /// The pending request waited too long.
     PendingExpired { expired_at: Timestamp },
     /// The pending request was answered before.

@@ -188,7 +188,7 @@ pub async fn posted(app: &App, http: &HttpRequest, payload: Payload) -> Result<P
     let browser = app.cookies.browser(http);
     match forms::is_ours(&app.digests, &app.issuer, http, browser.as_ref(), params.one("csrf")) {
         true => Ok(params),
-        false if browser.is_none() => Err(lost(Reason::PendingUnknown)),
+        false if browser.is_none() => Err(lost(Reason::CookieMissing)),
         false => Err(lost(Reason::CrossSiteForm)),
     }
 }

@@ -124,4 +124,24 @@ on_both_databases! {
         let home = sign_in(&mut browser, &opened, &server.ada()).await;
         assert!(home.url.as_str().ends_with("/account?a=b"), "{}", home.url);
     }
+
+    async fn cookies_are_blamed_only_when_none_came(server) {
+        let rp = server.clinic();
+        let told = |answer: &Answer| {
+            assert!(answer.page().has_id("error-code"), "{}", answer.text());
+            answer.page().text().contains("cookie")
+        };
+        let mut browser = Browser::new();
+        let login = page(&mut browser, &rp.request(&[])).await;
+        let form = credentials(&login, "ada@clinic.test", "whatever it is");
+        let mut blocked = Browser::new();
+        assert!(told(&page(&mut blocked, login.url.as_str()).await));
+        assert!(told(&blocked.submit(&login.url, &form).await));
+        let mut other = Browser::new();
+        page(&mut other, &rp.request(&[])).await;
+        assert!(!told(&page(&mut other, login.url.as_str()).await), "it keeps ours well");
+        server.advance(Duration::from_secs(3600));
+        assert!(!told(&browser.submit(&login.url, &form).await), "it took too long");
+        assert!(!told(&page(&mut browser, &rp.at("/consent?request=1")).await));
+    }
 }

@@ -244,6 +244,7 @@ impl Reason {
             Self::ConsentRequired { .. } => "VB-4003",
             Self::AccountSelectionRequired => "VB-4004",
             Self::PendingUnknown => "VB-4005",
+            Self::CookieMissing => "VB-4008",
             Self::PendingExpired { .. } => "VB-4006",
             Self::PendingCompleted { .. } => "VB-4007",
             Self::CodeUnknown => "VB-4101",

@@ -56,6 +56,7 @@ fn samples() -> Vec<Reason> {
         R::CancelledAtLogin,
         R::ConsentDeclined,
         R::PendingUnknown,
+        R::CookieMissing,
         R::PendingExpired { expired_at: NOW },
         R::PendingCompleted { completed_at: NOW },
         R::CrossSiteForm,

@@ -126,6 +126,9 @@ impl Reason {
             Self::PendingUnknown => {
                 (E::InvalidRequest, "this sign-in was not started in this browser".into())
             }
+            Self::CookieMissing => {
+                (E::InvalidRequest, "the browser did not send the cookie of the sign-in".into())
+            }
             Self::PendingExpired { .. } => {
                 (E::InvalidRequest, "this sign-in took too long; start again".into())
             }

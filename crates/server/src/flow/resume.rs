@@ -37,10 +37,11 @@ impl Lost {
 pub async fn visit(app: &App, http: &HttpRequest, params: &Params) -> Result<Visit, Lost> {
     let mut attempt = Attempt::begin(app);
     let unknown = |attempt| Lost { attempt, reason: Reason::PendingUnknown, client: None };
-    let id = params.one("request").and_then(|text| text.parse().ok()).map(PendingId);
-    let (Some(id), Some(browser)) = (id, app.cookies.browser(http)) else {
-        return Err(unknown(attempt));
+    let Some(browser) = app.cookies.browser(http) else {
+        return Err(Lost { attempt, reason: Reason::CookieMissing, client: None });
     };
+    let id = params.one("request").and_then(|text| text.parse().ok()).map(PendingId);
+    let Some(id) = id else { return Err(unknown(attempt)) };
     let pending = match app.store.pending(id).await {
         Ok(Some(pending)) if pending.browser == browser.digest() => pending,
         Ok(_) => return Err(unknown(attempt)),
@@ -50,8 +51,8 @@ pub async fn visit(app: &App, http: &HttpRequest, params: &Params) -> Result<Vis
         }
     };
     attempt.continues(pending.case_code);
-    if pending.request.trial.is_some() {
     pages::speak(http, &pending.request.ui_locales);
+    if pending.request.trial.is_some() {
         attempt.belongs_to_a_trial();
     }
     let client = match app.clients.by_key(&app.store, pending.request.client).await {
@@ -77,6 +78,6 @@ pub async fn visit(app: &App, http: &HttpRequest, params: &Params) -> Result<Vis
         request: pending.request,
         progress: pending.progress,
         pending: Some(id),
-    })
         language: pages::chosen_language(http),
+    })
 }
