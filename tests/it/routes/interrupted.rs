@@ -125,6 +125,19 @@ on_both_databases! {
         assert!(home.url.as_str().ends_with("/account?a=b"), "{}", home.url);
     }
 
+    async fn a_wrong_password_does_not_hide_why_it_is_asked_for(server) {
+        let rp = server.clinic();
+        let mut browser = Browser::new();
+        browser.authorize(&rp.request(&[]), &server.ada()).await;
+        let asked = page(&mut browser, &rp.request(&[("prompt", "login")])).await;
+        let why = asked.page().text_of("reason").expect("why it is asked again");
+        assert!(asked.page().title().contains("Confirm it is you"), "{}", asked.page().title());
+        let wrong = credentials(&asked, "ada@clinic.test", "not the password at all");
+        let again = browser.submit(&asked.url, &wrong).await;
+        assert!(again.page().has_id("error-summary") && again.page().has_id("account-name"));
+        assert_eq!(again.page().text_of("reason"), Some(why));
+    }
+
     async fn cookies_are_blamed_only_when_none_came(server) {
         let rp = server.clinic();
         let told = |answer: &Answer| {

@@ -188,7 +188,7 @@ fn is_trial(visit: Option<&Visit>) -> bool {
 async fn again(
     app: &App,
     http: &HttpRequest,
-    visit: Option<Visit>,
+    mut visit: Option<Visit>,
     params: &Params,
     fault: SignInFault,
 ) -> HttpResponse {
@@ -200,8 +200,21 @@ async fn again(
         .map(|facts| pages::account(&facts.user).username)
         .filter(|known| *known == username);
     let back = Back::read(&app.issuer, params);
-    let shows = Shows { known, username, fault: Some(fault), why: None, back };
+    let why = match &mut visit {
+        Some(visit) => why_asked(app, http, visit).await,
+        None => None,
+    };
+    let shows = Shows { known, username, fault: Some(fault), why, back };
     render(app, http, visit.as_ref(), shows)
+}
+
+/// Why the browser's session will not do, if it has one.
+async fn why_asked(app: &App, http: &HttpRequest, visit: &mut Visit) -> Option<LoginReason> {
+    let loaded = visit.load(app, http).await.ok()?;
+    match interaction::next_step(&visit.facts(app, loaded.as_ref())) {
+        Step::Login { why } => Some(why),
+        _ => None,
+    }
 }
 
 async fn cancelled(app: &App, http: &HttpRequest, visit: Option<Visit>) -> HttpResponse {

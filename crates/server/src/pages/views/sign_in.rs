@@ -1,5 +1,7 @@
 //! Sign-in: who, and the password, on one page.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::app::App;
@@ -161,8 +163,15 @@ impl SignIn {
         [username, password, throttled].into_iter().flatten().collect()
     }
 
+    fn heading(&self) -> Cow<'static, str> {
+        match self.person {
+            Person::Asked { .. } => self.shell.t("sign-in-title"),
+            Person::Known { .. } => self.shell.t("confirm-title"),
+        }
+    }
+
     fn window_title(&self) -> String {
-        self.shell.title(&self.shell.t("sign-in-title"), self.fault.is_some())
+        self.shell.title(&self.heading(), self.fault.is_some())
     }
 }
 
