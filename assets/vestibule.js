@@ -1,5 +1,13 @@
-// Adds a button to each password field that shows what was typed. Every page works without it.
+// Adds a button to each password field that shows what was typed, and takes a double click for one.
+// Every page works without it.
 "use strict";
+// The second half of a double click would answer again what is answered already, and the browser
+// would show the answer to that instead of going on to the app.
+let sent = -Infinity;
+addEventListener("submit", event => {
+  if (event.timeStamp - sent < 1000) event.preventDefault();
+  else sent = event.timeStamp;
+});
 for (const box of document.querySelectorAll(".secret")) {
   const input = box.querySelector("input");
   const { show, hide, shown, hidden } = box.dataset;

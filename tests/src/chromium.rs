@@ -253,6 +253,11 @@ impl Chromium {
         self.client.find_all(Locator::Css(selector)).await.expect("a selector").len()
     }
 
+    /// What a script in the page returns.
+    pub async fn evaluate(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.expect("scripts run")
+    }
+
     /// Chooses a file.
     pub async fn choose_file(&self, id: &str, path: &std::path::Path) {
         let field = self.client.find(Locator::Id(id)).await.expect("a file field");

@@ -27,6 +27,27 @@ async fn sign_in_and_consent_then_nothing_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_double_click_is_one_click() {
+    let scene = Scene::set(Scripts::On).await;
+    let chromium = &scene.chromium;
+    chromium.open(&scene.rp.request(&[])).await;
+    let clicks = "const form = document.querySelector('form'); \
+         const click = () => form.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })); \
+         return [click(), click()];";
+    let once = serde_json::json!([true, false]);
+    chromium.wait_for("submit").await;
+    assert_eq!(chromium.evaluate(clicks).await, once);
+    chromium.open(&scene.rp.request(&[])).await;
+    chromium.sign_in(&scene.server.ada()).await;
+    chromium.wait_for("approve").await;
+    assert_eq!(chromium.evaluate(clicks).await, once);
+    chromium.open(&scene.rp.at("/oauth/logout")).await;
+    chromium.wait_for("logout-confirm").await;
+    assert_eq!(chromium.evaluate(clicks).await, once);
+    scene.close().await;
+}
+
+#[tokio::test]
 async fn as_45_refusing_consent_tells_the_app() {
     let scene = Scene::set(Scripts::On).await;
     scene.chromium.open(&scene.rp.request(&[])).await;
