@@ -43,6 +43,11 @@ async fn post<V: AsRef<str>>(
 }
 
 on_both_databases! {
+    async fn an_address_with_a_mark_that_turns_it_round_is_shown_as_it_came(server) {
+        let text = shown(&server.clinic(), "https://rp.test/\u{202e}gro.elpmaxe").await.page().text();
+        assert!(text.contains("https://rp.test/⟨U+202E⟩gro.elpmaxe"), "{text}");
+    }
+
     async fn a_slash_too_few_is_found_by_its_case_shared_and_adopted(server) {
         let rp = server.register_vendor("unomed", &[]).await;
         let sent = rp.redirect_uri.trim_end_matches('/').to_owned();

@@ -3,6 +3,7 @@
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::client::Client;
+use vestibule_protocol::redirect_uri::visible;
 use vestibule_protocol::refusal::{Reason, Situation};
 
 use crate::app::App;
@@ -92,7 +93,7 @@ fn facts(app: &App, reason: &Reason) -> Vec<Fact> {
     match reason {
         Reason::ClientUnknown { client_id } => facts.push(value("client_id", client_id)),
         Reason::RedirectUriMismatch { received, .. } => {
-            facts.push(value("redirect_uri", received));
+            facts.push(value("redirect_uri", &visible(received)));
         }
         _ => {}
     }
