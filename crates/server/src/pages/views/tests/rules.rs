@@ -108,9 +108,11 @@ fn fields(html: &Html, faults: &mut Vec<String>) {
         if labels.len() != 1 || labels.iter().any(|label| text(*label).is_empty()) {
             faults.push(format!("3.3.2: the field {name:?} has no label"));
         }
-        let typed = !matches!(field.attr("type"), Some("checkbox" | "radio"));
-        if field.value().name() == "input" && typed && field.attr("autocomplete").is_none() {
-            faults.push(format!("1.3.5: the field {name:?} has no autocomplete"));
+        // HTML gives the attribute to what is typed, and to nothing else.
+        let typed = !matches!(field.attr("type"), Some("checkbox" | "radio" | "file"));
+        let completed = field.attr("autocomplete").is_some();
+        if field.value().name() == "input" && typed != completed {
+            faults.push(format!("1.3.5: the field {name:?} and autocomplete"));
         }
         if field.attr("placeholder").is_some() {
             faults.push(format!("3.3.2: the field {name:?} has a placeholder"));
@@ -222,6 +224,7 @@ fn every_rule_can_be_broken() {
         ("<a href='#nowhere'>x</a>", "leads to #nowhere"),
         ("<input name=x autocomplete=off>", "has no label"),
         ("<label for=x>X</label><input name=x id=x>", "1.3.5"),
+        ("<label for=x>X</label><input name=x id=x type=file autocomplete=off>", "1.3.5"),
         ("<input aria-invalid=true>", "not tied to it"),
         ("<input placeholder=x>", "a placeholder"),
         ("<button></button>", "4.1.2"),
