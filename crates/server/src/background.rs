@@ -267,13 +267,13 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn i33_a_panic_ends_one_turn_of_a_job() {
         let turns = Arc::new(AtomicU32::new(0));
         let job = |turns: Arc<AtomicU32>| async move {
-            assert!(turns.fetch_add(1, Ordering::Relaxed) >= 2, "as a test");
+            assert!(turns.fetch_add(1, Ordering::Relaxed) > 0, "as a test");
         };
         lasting(Arc::clone(&turns), job).await;
-        assert_eq!(turns.load(Ordering::Relaxed), 3);
+        assert_eq!(turns.load(Ordering::Relaxed), 2);
     }
 }

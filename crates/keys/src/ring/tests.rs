@@ -2,7 +2,7 @@ use std::sync::LazyLock;
 
 use josekit::jwk::Jwk;
 use josekit::{jws, jwt};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::alg::KeyType;

@@ -99,6 +99,7 @@ fn credentials(id: &str, secret: &str) -> Credentials {
 /// `None` when what comes out is no text.
 pub(super) fn form_decoded(text: &str) -> Option<Zeroizing<String>> {
     let spaced = Zeroizing::new(text.replace('+', " "));
-    let decoded = percent_decode_str(&spaced).decode_utf8().ok().filter(|text| !text.contains('\0'));
+    let decoded =
+        percent_decode_str(&spaced).decode_utf8().ok().filter(|text| !text.contains('\0'));
     decoded.map(|text| Zeroizing::new(text.into_owned()))
 }

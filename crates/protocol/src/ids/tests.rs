@@ -32,7 +32,8 @@ fn nodes_draw_different_ids_in_the_same_millisecond() {
 fn moments_that_no_id_can_tell_lie_before_the_first_or_after_all() {
     let ids = OrderedIds::new(0);
     let drawn = ids.next(Timestamp::from_millis(1_800_000_000_000));
-    for far in [ID_EPOCH_MILLIS + LAST_MILLI + 1, 4_102_444_800_000, 253_402_300_799_999, i64::MAX] {
+    for far in [ID_EPOCH_MILLIS + LAST_MILLI + 1, 4_102_444_800_000, 253_402_300_799_999, i64::MAX]
+    {
         assert!(OrderedIds::first_at(Timestamp::from_millis(far)) > drawn, "{far}");
     }
     assert_eq!(OrderedIds::first_at(Timestamp::from_millis(i64::MIN)), 0);

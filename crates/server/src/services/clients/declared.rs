@@ -196,7 +196,11 @@ fn event(act: Act<'_>, client: &Client, change: &SecretChange) -> vestibule_prot
         SecretChange::Add(secret) => ("client.secret_added", Value::Null, secret_facts(secret)),
         SecretChange::Expire(id, end) => {
             let end = end.map(Timestamp::as_seconds);
-            ("client.secret_changed", facts(id), json!({ "id": id.0.to_string(), "expires_at": end }))
+            (
+                "client.secret_changed",
+                facts(id),
+                json!({ "id": id.0.to_string(), "expires_at": end }),
+            )
         }
         SecretChange::Revoke(id) => ("client.secret_revoked", facts(id), Value::Null),
     };

@@ -160,7 +160,8 @@ async fn keep(act: Act<'_>, client: &Client, made: SecretMade) -> Result<(), Ser
 async fn revoke(act: Act<'_>, client: &Client, id: ClientSecretId) -> Result<(), ServiceFault> {
     let (org, key, now) = (act.org, client.key, act.core.clock.now());
     let about = About::Client(client.client_id.clone());
-    let event = act.event("client.secret_revoked", about, json!({ "id": id.0.to_string() }), Value::Null);
+    let event =
+        act.event("client.secret_revoked", about, json!({ "id": id.0.to_string() }), Value::Null);
     let revoked = act.core.store.write(move |tx| {
         tx.revoke_client_secret(org, key, id, now)?;
         tx.record(vec![event])
