@@ -165,16 +165,19 @@ pub(crate) fn count(
         updated_at: now.as_millis(),
     };
     let insert = diesel::insert_into(throttles::table).values(&fresh);
-    let find = throttles::table.find(&key.0);
     let row = match db {
         Db::Sqlite(db) => {
             insert.on_conflict_do_nothing().execute(db)?;
-            find.select(ThrottleRow::as_select()).get_result(db)?
+            throttles::table.find(&key.0).select(ThrottleRow::as_select()).get_result(db)?
         }
-        Db::Postgres(db) => {
-            insert.on_conflict_do_nothing().execute(db)?;
-            find.select(ThrottleRow::as_select()).for_update().get_result(db)?
-        }
+        // One statement finds or makes the row and locks it: between two, another node's sign-in
+        // could clear it.
+        Db::Postgres(db) => insert
+            .on_conflict(throttles::name)
+            .do_update()
+            .set(throttles::failures.eq(throttles::failures))
+            .returning(ThrottleRow::as_returning())
+            .get_result(db)?,
     };
     let last = moment(row.updated_at);
     let before = Throttle::try_from(row)?;
