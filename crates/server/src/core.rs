@@ -93,6 +93,7 @@ pub fn open_store(config: &Config) -> Result<Store, StoreError> {
         queue_length: database.queue,
         allow_unsafe_durability: database.allow_unsafe_durability,
         statement_timeout: database.statement_timeout,
+        ..StoreOptions::default()
     };
     Store::open(database.url.expose(), options)
 }

@@ -279,6 +279,32 @@ changes! {
     RevokeAccessToken, ConsumeOnce, CountFailure, RecordEvents,
 }
 
+impl Change {
+    /// Whether it gives its caller something, and matters to nobody else: what ends or counts
+    /// something is applied though its caller has gone.
+    pub(crate) fn issues(&self) -> bool {
+        match self {
+            Self::StartAuthorization(_)
+            | Self::StartSession(_)
+            | Self::IssueCode(_)
+            | Self::RedeemCode(_)
+            | Self::RotateRefresh(_)
+            | Self::UseRefresh(_)
+            | Self::IssueClientToken(_) => true,
+            Self::UpdateProgress(_)
+            | Self::CompletePending(_)
+            | Self::TouchSession(_)
+            | Self::EndSession(_)
+            | Self::SpoilCode(_)
+            | Self::RevokeGrant(_)
+            | Self::RevokeAccessToken(_)
+            | Self::ConsumeOnce(_)
+            | Self::CountFailure(_)
+            | Self::RecordEvents(_) => false,
+        }
+    }
+}
+
 /// What the committer answers.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer {

@@ -29,8 +29,12 @@ pub use answers::deliver_answers;
 
 /// Changes in one transaction at most: more does not make each cheaper, and holds answers back.
 const LARGEST_BATCH: usize = 256;
-/// How often a batch is applied anew when nodes wait for one another (40P01, 40001).
+/// How often a batch is applied anew when nodes wait for one another (40P01, 40001) or the connection
+/// was lost before anything was written.
 const ATTEMPTS: usize = 4;
+/// Of the changes of one batch so many are tried whose row somebody else holds, and no more: whoever
+/// holds a client's row holds up all of that client's.
+const MOST_HELD: usize = 8;
 
 pub(crate) type Reply = Result<Answer, StoreError>;
 
@@ -119,6 +123,21 @@ impl Drop for Committer {
     }
 }
 
+/// How an attempt deals with rows that somebody else holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    ForRows,
+    NotAtAll,
+}
+
+fn begin(connection: &mut Db, waiting: Waiting) -> Result<(), StoreError> {
+    connection.begin()?;
+    match waiting {
+        Waiting::ForRows => Ok(()),
+        Waiting::NotAtAll => connection.wait_no_longer(),
+    }
+}
+
 /// The thread's side: the only write connection of a SQLite store.
 struct Writer {
     connection: Option<Db>,
@@ -138,6 +157,8 @@ impl Writer {
             let mut job = None;
             while let Some(work) = next.take() {
                 match work {
+                    // Nobody is there to take what it would issue.
+                    Work::Change(change, caller) if caller.has_gone() && change.issues() => {}
                     Work::Change(change, caller) => {
                         changes.push(change);
                         callers.push(caller);
@@ -178,36 +199,45 @@ impl Writer {
 
     /// Applies changes together, and where that fails, each for itself.
     fn commit(&mut self, changes: &[Change]) -> Vec<Reply> {
-        let attempted = self.attempt(changes);
-        let refused = attempted.as_ref().is_err_and(StoreError::is_temporary);
+        let attempted = self.attempt(changes, Waiting::ForRows);
+        let held = matches!(attempted, Err(StoreError::Held(_)));
+        let refused = attempted.as_ref().is_err_and(StoreError::is_temporary) && !held;
         self.refused.store(refused, Ordering::Relaxed);
         match attempted {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
-            Err(error) if changes.len() == 1 || error.is_temporary() => {
+            Err(error) if changes.len() == 1 || refused => {
                 changes.iter().map(|_| Err(error.clone())).collect()
             }
             Err(error) => {
                 tracing::warn!(%error, changes = changes.len(), "a batch is applied one by one");
-                changes
-                    .iter()
-                    .map(|change| {
-                        let one = self.attempt(std::slice::from_ref(change))?;
-                        one.into_iter()
-                            .next()
-                            .ok_or_else(|| StoreError::Database("no answer".to_owned()))
-                    })
-                    .collect()
+                self.one_by_one(changes)
             }
         }
     }
 
+    /// What somebody else holds, or what cannot be written, does not sink the rest.
+    fn one_by_one(&mut self, changes: &[Change]) -> Vec<Reply> {
+        let mut held = Vec::new();
+        let alone = |change: &Change| {
+            if held.len() >= MOST_HELD {
+                return Err(held.last().cloned().unwrap_or(StoreError::Closed));
+            }
+            let one = self.attempt(std::slice::from_ref(change), Waiting::NotAtAll);
+            if let Err(error @ StoreError::Held(_)) = &one {
+                held.push(error.clone());
+            }
+            one?.into_iter().next().ok_or_else(|| StoreError::Database("no answer".to_owned()))
+        };
+        changes.iter().map(alone).collect()
+    }
+
     /// One transaction, repeated as long as it is known that nothing of it was committed.
-    fn attempt(&mut self, changes: &[Change]) -> Result<Vec<Answer>, StoreError> {
+    fn attempt(&mut self, changes: &[Change], waiting: Waiting) -> Result<Vec<Answer>, StoreError> {
         let mut last = StoreError::Closed;
         for _ in 0..ATTEMPTS {
             let connection = self.connection()?;
-            let applied =
-                connection.begin().and_then(|()| caught(|| batch::apply(connection, changes)));
+            let applied = begin(connection, waiting)
+                .and_then(|()| caught(|| batch::apply(connection, changes)));
             match applied {
                 Ok(answers) => {
                     // From here on nobody knows whether it was committed, so it is not repeated and
@@ -221,10 +251,11 @@ impl Writer {
                     };
                 }
                 Err(error) => {
-                    if !connection.roll_back() || error.is_temporary() {
+                    let lost = matches!(error, StoreError::Unavailable(_));
+                    if !connection.roll_back() || lost {
                         self.connection = None;
                     }
-                    if !error.is_temporary() {
+                    if !lost {
                         return Err(error);
                     }
                     last = error;

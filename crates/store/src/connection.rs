@@ -242,13 +242,13 @@ fn create_private(path: &str) -> Result<(), StoreError> {
 }
 
 fn connect_postgres(url: &str, role: Role, options: &StoreOptions) -> Result<Db, StoreError> {
-    let mut connection = PgConnection::establish(url)
-        .map_err(|error| StoreError::Unavailable(format!("cannot connect: {error}")))?;
+    let mut connection = PgConnection::establish(url)?;
     let timeout = options.statement_timeout.as_millis();
     connection.batch_execute(&format!(
         "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = '30s';
          SET client_min_messages = warning; SET TIME ZONE 'UTC'"
     ))?;
+    speak_english(&mut connection, role)?;
     if role == Role::Commit {
         // Every row is found by its key. A planner that has not yet counted a growing table would
         // rather read all of it, and would plan each batch anew.
@@ -256,6 +256,9 @@ fn connect_postgres(url: &str, role: Role, options: &StoreOptions) -> Result<Db,
             "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
              SET plan_cache_mode = force_generic_plan; SET jit = off",
         )?;
+        // All hot writes of this node wait for the one that waits for a row. Deadlocks are looked
+        // for after a second, so that this comes later.
+        connection.batch_execute("SET lock_timeout = '2s'")?;
     }
     if !options.allow_unsafe_durability {
         for name in ["fsync", "full_page_writes", "synchronous_commit"] {
@@ -268,6 +271,25 @@ fn connect_postgres(url: &str, role: Role, options: &StoreOptions) -> Result<Db,
         }
     }
     Ok(Db::Postgres(connection))
+}
+
+/// Diesel hands on no SQLSTATE, so that a timeout or a full disk is told from a fault by its message.
+/// Debian's server speaks the language of its machine, and only a superuser's role may change that.
+fn speak_english(connection: &mut PgConnection, role: Role) -> Result<(), StoreError> {
+    let language = setting(connection, "SELECT current_setting('lc_messages') AS value")?;
+    let is_english = ["", "C", "POSIX"].contains(&language.as_str())
+        || ["C.", "en"].iter().any(|start| language.starts_with(start));
+    if !is_english
+        && connection.batch_execute("SET lc_messages = 'C'").is_err()
+        && role == Role::Commit
+    {
+        tracing::warn!(
+            language,
+            "PostgreSQL's messages are not in English, so a timeout or a full disk is taken for a fault \
+             and answered 500; as its superuser: ALTER ROLE <ours> SET lc_messages = 'C'"
+        );
+    }
+    Ok(())
 }
 
 pub(crate) fn setting<C>(connection: &mut C, query: &str) -> Result<String, StoreError>
@@ -301,6 +323,14 @@ impl Db {
         match self {
             Self::Sqlite(connection) => Commit::new().execute(connection).map(drop)?,
             Self::Postgres(connection) => connection.batch_execute("COMMIT")?,
+        }
+        Ok(())
+    }
+
+    /// In the open transaction no row is waited for: whoever holds one has been waited for already.
+    pub(crate) fn wait_no_longer(&mut self) -> Result<(), StoreError> {
+        if let Self::Postgres(connection) = self {
+            connection.batch_execute("SET LOCAL lock_timeout = '50ms'")?;
         }
         Ok(())
     }

@@ -9,6 +9,13 @@ pub enum StoreError {
     /// acknowledged. Nothing may be issued: answer 503 (invariant I6).
     #[error("the database is unavailable: {0}; nothing was issued, try again")]
     Unavailable(String),
+    /// The database took longer than it may, or than the caller waits: answer 503. It is not tried
+    /// again for the caller, whom that would keep waiting.
+    #[error("the database did not answer in time: {0}; try again in a moment")]
+    Delayed(String),
+    /// Somebody else holds a row for longer than a hot write waits for it: answer 503.
+    #[error("somebody else holds what is to be written: {0}")]
+    Held(String),
     /// More writes are waiting than the queue holds: answer 503 with `Retry-After`.
     #[error("more than {queue_length} writes are waiting for the database; try again in a moment")]
     Overloaded {
@@ -73,7 +80,14 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed in a moment.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Overloaded { .. } | Self::Closed)
+        matches!(
+            self,
+            Self::Unavailable(_)
+                | Self::Delayed(_)
+                | Self::Held(_)
+                | Self::Overloaded { .. }
+                | Self::Closed
+        )
     }
 
     /// This, as what leaves open whether anything was done.
@@ -93,8 +107,8 @@ impl StoreError {
     }
 }
 
-/// SQLite tells these by their message only; they mean that nothing can be written at the moment.
-const UNAVAILABLE_MESSAGES: [&str; 12] = [
+/// Told by their message only; they mean that nothing can be written at the moment.
+const UNAVAILABLE_MESSAGES: [&str; 11] = [
     "database or disk is full",
     "disk I/O error",
     "database is locked",
@@ -105,24 +119,38 @@ const UNAVAILABLE_MESSAGES: [&str; 12] = [
     "No space left on device",
     "cannot execute",
     "deadlock detected",
-    "canceling statement due to",
     "server closed the connection",
 ];
+/// PostgreSQL gave up waiting for a row.
+pub(crate) const HELD_MESSAGE: &str = "canceling statement due to lock timeout";
+/// PostgreSQL gave up a statement: it took too long, or an operator had enough of it.
+const DELAYED_MESSAGE: &str = "canceling statement due to";
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match error {
             DieselError::NotFound => Self::NotFound { what: "row" },
             DieselError::DatabaseError(kind, information) => {
-                let message = information.message().to_owned();
+                let message = one_line(information.message());
+                let says = |known: &[&str]| known.iter().any(|known| message.contains(known));
                 let lost = matches!(
                     kind,
                     DatabaseErrorKind::ClosedConnection
                         | DatabaseErrorKind::UnableToSendCommand
                         | DatabaseErrorKind::SerializationFailure
                         | DatabaseErrorKind::ReadOnlyTransaction
-                ) || UNAVAILABLE_MESSAGES.iter().any(|known| message.contains(known));
-                if lost { Self::Unavailable(message) } else { Self::Database(message) }
+                );
+                if lost || says(&UNAVAILABLE_MESSAGES) {
+                    Self::Unavailable(message)
+                } else if says(&[HELD_MESSAGE]) {
+                    Self::Held(message)
+                } else if says(&[DELAYED_MESSAGE]) {
+                    Self::Delayed(message)
+                } else if says(&[OTHER_SESSION]) {
+                    Self::Unsafe(format!("{POOLED} ({message})"))
+                } else {
+                    Self::Database(message)
+                }
             }
             DieselError::BrokenTransactionManager
             | DieselError::RollbackErrorOnCommit { .. }
@@ -135,8 +163,20 @@ impl From<DieselError> for StoreError {
 
 impl From<diesel::ConnectionError> for StoreError {
     fn from(error: diesel::ConnectionError) -> Self {
-        Self::Unavailable(error.to_string())
+        Self::Unavailable(format!("cannot connect: {}", one_line(&error.to_string())))
     }
+}
+
+/// The name of a prepared statement of ours that the server knows from somebody else, or no longer.
+const OTHER_SESSION: &str = "\"__diesel_stmt_";
+const POOLED: &str = "one connection reaches several sessions of PostgreSQL, as through a pooler that \
+                      pools transactions or statements; let it pool sessions (pool_mode = session)";
+
+/// libpq writes several lines, and the same one for each of its tries.
+fn one_line(said: &str) -> String {
+    let mut lines: Vec<&str> = said.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    lines.dedup();
+    lines.join("; ")
 }
 
 /// A unique column that refused a value names that value; anything else stays what it is.
@@ -163,6 +203,8 @@ mod tests {
             (DatabaseErrorKind::Unknown, "the database system is shutting down", true),
             (DatabaseErrorKind::SerializationFailure, "could not serialize access", true),
             (DatabaseErrorKind::UnableToSendCommand, "", true),
+            (DatabaseErrorKind::Unknown, "canceling statement due to statement timeout", true),
+            (DatabaseErrorKind::Unknown, "canceling statement due to lock timeout", true),
             (DatabaseErrorKind::Unknown, "syntax error at or near \"SELEC\"", false),
             (DatabaseErrorKind::NotNullViolation, "NOT NULL constraint failed", false),
         ];
@@ -170,6 +212,17 @@ mod tests {
             let error = DieselError::DatabaseError(kind, Box::new(message.to_owned()));
             assert_eq!(StoreError::from(error).is_temporary(), temporary, "{message}");
         }
+    }
+
+    #[test]
+    fn what_libpq_says_in_lines_is_told_in_one() {
+        let said =
+            "connection to server failed: FATAL:  no\nconnection to server failed: FATAL:  no\n";
+        assert_eq!(one_line(said), "connection to server failed: FATAL:  no");
+        assert_eq!(
+            one_line("failed\n\tIs the server running?\n"),
+            "failed; Is the server running?"
+        );
     }
 
     #[test]

@@ -3,13 +3,14 @@
 //! Migrations expand, then contract: this version and the one before it work on one database at the
 //! same time. Two processes that start together migrate one after the other.
 
-use diesel::SqliteConnection;
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection as _;
 use diesel::migration::{Migration, MigrationSource};
+use diesel::{PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::connection::{Db, setting};
+use crate::error::HELD_MESSAGE;
 use crate::{Store, StoreError};
 
 static SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
@@ -52,8 +53,11 @@ impl Store {
                 .map_err(|failure| failure.0),
             // The lock ends with the connection.
             Db::Postgres(mut connection) => {
+                unhurried(&mut connection)?;
                 connection.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
-                migrate(&mut connection, Source(&POSTGRES)).map_err(|failure| failure.0)
+                // Whoever waits for a whole table keeps everybody waiting who comes after.
+                connection.batch_execute("SET lock_timeout = '3s'")?;
+                migrate(&mut connection, Source(&POSTGRES)).map_err(|failure| held_up(failure.0))
             }
         }
     }
@@ -87,7 +91,10 @@ impl Store {
     pub(crate) fn migrate_only(&self, wanted: &[String]) -> Result<(), StoreError> {
         match self.connect_alone()? {
             Db::Sqlite(mut connection) => only(&mut connection, Source(&SQLITE), wanted),
-            Db::Postgres(mut connection) => only(&mut connection, Source(&POSTGRES), wanted),
+            Db::Postgres(mut connection) => {
+                unhurried(&mut connection)?;
+                only(&mut connection, Source(&POSTGRES), wanted)
+            }
         }
         .map_err(|failure| failure.0)
     }
@@ -96,10 +103,31 @@ impl Store {
     pub fn revert_all(&self) -> Result<(), StoreError> {
         match self.connect_alone()? {
             Db::Sqlite(mut connection) => revert(&mut connection, Source(&SQLITE)),
-            Db::Postgres(mut connection) => revert(&mut connection, Source(&POSTGRES)),
+            Db::Postgres(mut connection) => {
+                unhurried(&mut connection)?;
+                revert(&mut connection, Source(&POSTGRES))
+            }
         }
         .map_err(|failure| failure.0)
     }
+}
+
+/// An index of a large table takes longer than any request may, and so does waiting for another
+/// process that migrates.
+fn unhurried(connection: &mut PgConnection) -> Result<(), StoreError> {
+    Ok(connection.batch_execute("SET statement_timeout = 0")?)
+}
+
+/// Diesel tells why a migration failed in its text only.
+fn held_up(error: StoreError) -> StoreError {
+    if !error.to_string().contains(HELD_MESSAGE) {
+        return error;
+    }
+    StoreError::Held(
+        "a table that is to be changed is in use, by a dump or a backup that is running or by an open \
+         transaction; migrate again when it has ended"
+            .to_owned(),
+    )
 }
 
 /// Diesel wants errors of a transaction to be made from its own, and those of migrations are boxed.

@@ -28,6 +28,8 @@ pub struct StoreOptions {
     pub allow_unsafe_durability: bool,
     /// After which PostgreSQL gives a statement up.
     pub statement_timeout: Duration,
+    /// How long a request waits for a keyed read or a hot write.
+    pub patience: Duration,
 }
 
 impl Default for StoreOptions {
@@ -37,6 +39,7 @@ impl Default for StoreOptions {
             queue_length: 4096,
             allow_unsafe_durability: false,
             statement_timeout: Duration::from_secs(10),
+            patience: Duration::from_secs(3),
         }
     }
 }
@@ -136,22 +139,23 @@ impl Store {
 
     /// Applies a hot change; the answer comes after the commit.
     pub async fn apply(&self, change: impl Into<Change>) -> Result<Guard, StoreError> {
-        match self.inner.committer.submit(change.into())?.await {
-            Ok(Ok(Answer::Guard(guard))) => Ok(guard),
-            Ok(Ok(Answer::Counted(_))) => Ok(Guard::Held),
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(StoreError::Closed),
+        match self.committed(change.into()).await? {
+            Answer::Guard(guard) => Ok(guard),
+            Answer::Counted(_) => Ok(Guard::Held),
         }
     }
 
     /// Counts a failure and tells how the counter stands.
     pub async fn count_failure(&self, failure: CountFailure) -> Result<Throttle, StoreError> {
-        match self.inner.committer.submit(failure.into())?.await {
-            Ok(Ok(Answer::Counted(throttle))) => Ok(throttle),
-            Ok(Ok(Answer::Guard(_))) => Err(StoreError::Database("no counter".to_owned())),
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(StoreError::Closed),
+        match self.committed(failure.into()).await? {
+            Answer::Counted(throttle) => Ok(throttle),
+            Answer::Guard(_) => Err(StoreError::Database("no counter".to_owned())),
         }
+    }
+
+    async fn committed(&self, change: Change) -> Result<Answer, StoreError> {
+        let reply = self.inner.committer.submit(change)?;
+        within(self.inner.options.patience, reply).await
     }
 
     /// Runs an ordinary transaction away from the caller's thread. It commits when `work` returns
@@ -185,7 +189,7 @@ impl Store {
     {
         match &self.inner.inline {
             Some(pool) => pool.read(read),
-            None => self.scan(read).await,
+            None => self.read_within(self.inner.options.patience, read).await,
         }
     }
 
@@ -195,9 +199,22 @@ impl Store {
         F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        let options = &self.inner.options;
+        self.read_within(options.patience + options.statement_timeout, read).await
+    }
+
+    async fn read_within<T, F>(&self, patience: Duration, read: F) -> Result<T, StoreError>
+    where
+        F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
         let (location, options) = (self.inner.location.clone(), self.inner.options.clone());
         let (answer, outcome) = oneshot::channel();
         self.inner.readers.submit(Box::new(move |db| {
+            // Nobody waits any more: those who still do come first.
+            if answer.is_closed() {
+                return db.map_or(Health::Broken, |_| Health::Good);
+            }
             let (read, health) = match db {
                 Ok(db) => match caught(|| read(db)) {
                     // The server was restarted since the last read: a new connection may do.
@@ -214,7 +231,7 @@ impl Store {
             let _gone = answer.send(read);
             health
         }))?;
-        outcome.await.map_err(|_| StoreError::Closed)?
+        within(patience, outcome).await
     }
 
     /// A connection of its own, for what must not share one: migrations.
@@ -233,6 +250,18 @@ impl Store {
             writers.close();
         }
         self.inner.readers.close();
+    }
+}
+
+/// What comes of it, unless that takes too long: a server that is stopped in its tracks closes no
+/// connection. Whether a write was done is then not known, as after a lost connection.
+async fn within<T>(
+    patience: Duration,
+    outcome: oneshot::Receiver<Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(patience, outcome).await {
+        Ok(answered) => answered.map_err(|_| StoreError::Closed)?,
+        Err(_) => Err(StoreError::Delayed(format!("nothing came within {patience:?}"))),
     }
 }
 

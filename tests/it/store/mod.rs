@@ -16,6 +16,7 @@ mod operations;
 mod people;
 mod races;
 mod refresh;
+mod waiting;
 mod webhooks;
 
 /// Declares tests that run on a fresh SQLite database and on a fresh PostgreSQL one.

@@ -8,6 +8,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::http::{answer, caller};
@@ -15,6 +16,8 @@ use crate::pages::lost;
 use crate::services::links::{self, NewLink, Wanted};
 use crate::services::{About, Act, ServiceFault};
 
+/// How long the database may take to answer a question about health: whoever asks does not wait long.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// What the link of a probe is good for.
 const PROBE: &str = "doctor-probe";
 /// How long: a probe is made and used by one command.
@@ -28,15 +31,12 @@ pub async fn live() -> HttpResponse {
 /// Whether requests should be sent here: the database answers and can be written, there is a key to
 /// sign with, and the server is not about to stop.
 pub async fn ready(app: Data<App>) -> HttpResponse {
-    let database = app.store.check().await;
-    let writes = if database.is_ok() { app.store.check_writes().await } else { Ok(()) };
-    if let Err(error) = &writes {
-        tracing::warn!(%error, "the database cannot be written");
-    }
+    let database = timeout(PATIENCE, app.store.check()).await.is_ok_and(|answer| answer.is_ok());
+    let writes = if database { writes(&app).await } else { true };
     let faults = [
         (app.is_draining(), "stopping"),
-        (database.is_err(), "database"),
-        (writes.is_err(), "database_writes"),
+        (!database, "database"),
+        (!writes, "database_writes"),
         (app.keys.algs().is_empty(), "signing_key"),
     ];
     let found: Vec<&str> = faults.iter().filter(|(is, _)| *is).map(|(_, what)| *what).collect();
@@ -45,6 +45,20 @@ pub async fn ready(app: Data<App>) -> HttpResponse {
         false => {
             let document = json!({ "status": "unready", "because": found });
             answer::json(StatusCode::SERVICE_UNAVAILABLE, &document)
+        }
+    }
+}
+
+async fn writes(app: &App) -> bool {
+    match timeout(PATIENCE, app.store.check_writes()).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database cannot be written");
+            false
+        }
+        Err(_) => {
+            tracing::warn!(patience = ?PATIENCE, "the database did not write in time");
+            false
         }
     }
 }

@@ -60,6 +60,11 @@ impl Caller {
         let mailbox = MAILBOX.with_borrow(Option::clone);
         (Self { answer, mailbox }, reply)
     }
+
+    /// Whether nobody waits for the answer any more.
+    pub(super) fn has_gone(&self) -> bool {
+        self.answer.is_closed()
+    }
 }
 
 /// Answers everybody: loop by loop where there is a mailbox, one by one where there is none.

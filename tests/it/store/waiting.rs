@@ -1,0 +1,135 @@
+//! Waiting: what somebody else holds on PostgreSQL, or what takes too long, keeps nobody else from
+//! their work, and nobody waiting for ever.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use vestibule_protocol::ids::OrgId;
+use vestibule_store::changes::{CountFailure, TouchSession};
+use vestibule_store::throttles::{ThrottleKey, ThrottlePolicy};
+use vestibule_store::{Guard, StoreError, StoreOptions};
+use vestibule_tests::databases::Database;
+use vestibule_tests::eventually;
+
+use super::fixtures::{NOW, World, later};
+
+#[derive(QueryableByName)]
+struct Seen {
+    #[diesel(sql_type = Bool)]
+    seen: bool,
+}
+
+/// Somebody who works on the database beside us.
+fn somebody(database: &Database) -> PgConnection {
+    PgConnection::establish(database.url()).expect("the database of a test")
+}
+
+fn sees(database: &Database, what: &str) -> bool {
+    let query = format!("SELECT EXISTS ({what}) AS seen");
+    let seen: Seen = diesel::sql_query(query).get_result(&mut somebody(database)).expect("a query");
+    seen.seen
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_somebody_holds_keeps_nobody_else_from_writing() {
+    let database = Database::postgres();
+    let options = StoreOptions { patience: Duration::from_secs(30), ..Database::options() };
+    let world = World::within(database.store_with(options), OrgId::ROOT).await;
+    let mut somebody = somebody(&database);
+    let hold = format!("BEGIN; SELECT 1 FROM users WHERE id = {} FOR UPDATE", world.user.id.0);
+    somebody.batch_execute(&hold).unwrap();
+    let touch = TouchSession { id: world.session.id, at: later(60) };
+    let authorization = world.authorization(&["openid"]);
+    let (held, other) =
+        tokio::join!(world.store.apply(world.issue(&authorization)), world.store.apply(touch),);
+    assert!(matches!(held, Err(StoreError::Held(_))), "{held:?}");
+    assert_eq!(other.unwrap(), Guard::Held, "what needs another row is written");
+    assert!(world.store.check_writes().await.is_ok());
+    somebody.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(world.store.apply(world.issue(&authorization)).await.unwrap(), Guard::Held);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e13_nobody_waits_for_longer_than_patience() {
+    let database = Database::postgres();
+    let world = World::new(&database).await;
+    let patience = Duration::from_millis(200);
+    let store = database.store_with(StoreOptions { patience, ..Database::options() });
+    let mut somebody = somebody(&database);
+    somebody.batch_execute("BEGIN; LOCK TABLE sessions").unwrap();
+    let read = store.session_facts(world.session.id).await.map(|_| ());
+    assert!(matches!(read, Err(StoreError::Delayed(_))), "{read:?}");
+    let written = store.apply(TouchSession { id: world.session.id, at: later(60) }).await;
+    assert!(matches!(written, Err(StoreError::Delayed(_))), "{written:?}");
+    let issued = store.apply(world.sign_in()).await;
+    assert!(matches!(issued, Err(StoreError::Delayed(_))), "{issued:?}");
+    somebody.batch_execute("ROLLBACK").unwrap();
+    eventually(async || store.session_facts(world.session.id).await.is_ok()).await;
+}
+
+/// A sign-in clears the count that another node is about to raise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i24_a_failure_is_counted_though_the_count_is_cleared_meanwhile() {
+    const POLICY: ThrottlePolicy = ThrottlePolicy {
+        free: 2,
+        window: Duration::from_secs(900),
+        first_delay: Duration::from_secs(1),
+        longest_delay: Duration::from_secs(3),
+    };
+    let database = Database::postgres();
+    let world = World::new(&database).await;
+    let key = ThrottleKey::account(world.user.id);
+    let failure = || CountFailure { key: key.clone(), policy: POLICY, at: NOW, events: vec![] };
+    assert_eq!(world.store.count_failure(failure()).await.unwrap().failures, 1);
+    let mut sign_in = somebody(&database);
+    sign_in.batch_execute("BEGIN; DELETE FROM throttles").unwrap();
+    let counting = tokio::spawn({
+        let (store, failure) = (world.store.clone(), failure());
+        async move { store.count_failure(failure).await }
+    });
+    let waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                 AND wait_event_type = 'Lock' AND query LIKE '%throttles%'";
+    eventually(async || sees(&database, waits)).await;
+    sign_in.batch_execute("COMMIT").unwrap();
+    assert_eq!(counting.await.unwrap().unwrap().failures, 1, "the first since the sign-in");
+}
+
+/// An index of a large table takes minutes, and so may another node that migrates.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_is_given_the_time_it_takes() {
+    const LOCK: i64 = 0x7665_7374_6962_756c;
+    let database = Database::empty_postgres();
+    let mut first = somebody(&database);
+    first.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).unwrap();
+    let hurried =
+        StoreOptions { statement_timeout: Duration::from_millis(200), ..Database::options() };
+    let second = database.store_with(hurried);
+    let migrating = tokio::task::spawn_blocking(move || second.migrate());
+    let waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                 AND wait_event = 'advisory' \
+                 AND query_start < clock_timestamp() - interval '400 milliseconds'";
+    eventually(async || migrating.is_finished() || sees(&database, waits)).await;
+    first.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})")).unwrap();
+    assert!(!migrating.await.unwrap().unwrap().is_empty());
+}
+
+/// Everybody who comes after it would wait for whoever waits for a whole table.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_waits_for_no_dump() {
+    let database = Database::postgres();
+    let mut dump = somebody(&database);
+    let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261121000016'";
+    dump.batch_execute(forget).unwrap();
+    dump.batch_execute("BEGIN; LOCK TABLE events IN ACCESS SHARE MODE").unwrap();
+    let migrate = || {
+        let store = database.store();
+        tokio::task::spawn_blocking(move || store.migrate())
+    };
+    let refused = migrate().await.unwrap();
+    let Err(StoreError::Held(said)) = refused else { panic!("{refused:?}") };
+    assert!(said.contains("dump"), "{said}");
+    dump.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(migrate().await.unwrap().unwrap(), ["20261121000016"]);
+}
