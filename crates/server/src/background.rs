@@ -1,4 +1,7 @@
 //! What goes on without anybody asking: caches kept true, keys rotated, expired rows purged.
+//!
+//! What fails every second, because the database is away, is told when it begins, once a minute, and
+//! when it is over.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +13,8 @@ use vestibule_protocol::Timestamp;
 use vestibule_store::StoreError;
 
 use crate::app::App;
+use crate::clock::Stopwatch;
+use crate::in_step;
 use crate::mail::{self, notices, sender};
 use crate::services::webhooks;
 use crate::signing_keys;
@@ -38,6 +43,44 @@ const BETWEEN_CHUNKS: Duration = Duration::from_millis(20);
 /// Old deliveries that one purge removes.
 const DELIVERIES_AT_ONCE: i64 = 200;
 
+/// How often trouble that lasts is told.
+const TELL_AGAIN: Duration = Duration::from_secs(60);
+
+/// Trouble of one job, which is told when it begins, from time to time, and when it is over.
+struct Trouble {
+    what: &'static str,
+    told: Option<Stopwatch>,
+    untold: u64,
+}
+
+impl Trouble {
+    fn with(what: &'static str) -> Self {
+        Self { what, told: None, untold: 0 }
+    }
+
+    fn note<T, E: std::fmt::Display>(&mut self, outcome: Result<T, E>) -> Option<T> {
+        match outcome {
+            Ok(value) => {
+                if self.told.take().is_some() {
+                    tracing::info!("{}: that is over", self.what);
+                }
+                self.untold = 0;
+                Some(value)
+            }
+            Err(error) => {
+                if self.told.is_none_or(|told| told.elapsed() >= TELL_AGAIN) {
+                    tracing::warn!(%error, before = self.untold, "{}", self.what);
+                    self.told = Some(Stopwatch::start());
+                    self.untold = 0;
+                } else {
+                    self.untold += 1;
+                }
+                None
+            }
+        }
+    }
+}
+
 /// The running jobs; they end when this is dropped.
 pub struct Jobs(Vec<JoinHandle<()>>);
 
@@ -53,6 +96,7 @@ impl Drop for Jobs {
 pub fn start(app: &Arc<App>) -> Jobs {
     Jobs(vec![
         tokio::spawn(lasting(Arc::clone(app), watch)),
+        tokio::spawn(lasting(Arc::clone(app), note)),
         tokio::spawn(lasting(Arc::clone(app), keep_up)),
         tokio::spawn(lasting(Arc::clone(app), purge)),
         tokio::spawn(lasting(Arc::clone(app), fill_in)),
@@ -90,30 +134,31 @@ pub async fn settle(app: &App) {
     app.secret_uses.write_down(&app.store).await;
 }
 
-/// Drops what this node has cached when the database says that something changed, and writes down
-/// what waits to be seen.
-async fn watch(app: Arc<App>) {
-    let mut seen = None;
+/// Writes down what waits to be seen. Not between two looks for changes: a write may have to wait.
+async fn note(app: Arc<App>) {
+    let mut trouble = Trouble::with("who fetched the key set was not noted");
     let mut ticks = ticks(WATCH_EVERY);
     loop {
         ticks.tick().await;
         app.userinfo_reads.write_down(&app).await;
-        if let Err(error) = app.key_watch.write_down(&app.store, app.clock.now()).await {
-            tracing::warn!(%error, "who fetched the key set was not noted");
-        }
-        let counter = match app.store.change_counter().await {
-            Ok(counter) => counter,
-            Err(error) => {
-                tracing::warn!(%error, "changes could not be looked for");
-                continue;
-            }
-        };
+        trouble.note(app.key_watch.write_down(&app.store, app.clock.now()).await);
+    }
+}
+
+/// Drops what this node has cached when the database says that something changed.
+async fn watch(app: Arc<App>) {
+    let mut seen = None;
+    let mut blind = Trouble::with("changes could not be looked for");
+    let mut unbranded = Trouble::with("the brands could not be read");
+    let mut ticks = ticks(WATCH_EVERY);
+    loop {
+        ticks.tick().await;
+        let Some(counter) = blind.note(app.store.change_counter().await) else { continue };
         if seen == Some(counter) {
             continue;
         }
         app.clients.forget_all();
-        if let Err(error) = app.brands.refresh(&app.store).await {
-            tracing::warn!(%error, "the brands could not be read");
+        if unbranded.note(app.brands.refresh(&app.store).await).is_none() {
             continue;
         }
         match signing_keys::refresh(&app.keys, &app.store, &app.masters).await {
@@ -146,14 +191,21 @@ async fn keep_up(app: Arc<App>) {
 }
 
 async fn purge(app: Arc<App>) {
+    let mut trouble = Trouble::with("expired rows could not be purged");
+    let mut untimely = Trouble::with("expired rows are not purged");
+    let mut agreed: Option<Stopwatch> = None;
     let mut ticks = ticks(PURGE_EVERY);
     loop {
         ticks.tick().await;
         metrics::upkeep();
-        let now = app.clock.now();
-        if let Err(error) = purge_once(&app, now).await {
-            tracing::warn!(%error, "expired rows could not be purged");
+        if agreed.is_none_or(|since| since.elapsed() >= KEEP_UP_EVERY) {
+            let agree = untimely.note(in_step::require(&app.store).await);
+            agreed = agree.map(|()| Stopwatch::start());
         }
+        if agreed.is_none() {
+            continue;
+        }
+        trouble.note(purge_once(&app, app.clock.now()).await);
     }
 }
 
@@ -185,14 +237,13 @@ async fn fill_in(app: Arc<App>) {
 /// Tells webhooks what happened.
 async fn tell(app: Arc<App>) {
     let sender = Sender::default();
+    let mut trouble = Trouble::with("webhooks were not served");
     let mut ticks = ticks(TELL_EVERY);
     loop {
         ticks.tick().await;
-        match sender.work(&app).await {
-            // A full batch: there is more.
-            Ok(count) if count >= AT_ONCE as usize => ticks.reset_immediately(),
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "webhooks were not served"),
+        // A full batch: there is more.
+        if trouble.note(sender.work(&app).await).is_some_and(|count| count >= AT_ONCE as usize) {
+            ticks.reset_immediately();
         }
     }
 }
@@ -209,22 +260,21 @@ async fn close_quiet(app: Arc<App>) {
 /// Sends mail, and writes the mails that nobody's act brings about.
 async fn post(app: Arc<App>) {
     let mut look_at = app.clock.now();
+    let mut unwritten = Trouble::with("it was not looked for secrets that end");
+    let mut unsent = Trouble::with("mail was not sent");
     let mut ticks = ticks(TELL_EVERY);
     loop {
         ticks.tick().await;
         let now = app.clock.now();
         // A clock that was set back does not put it off.
-        if now >= look_at || look_at.since(now) > LOOK_EVERY {
-            match notices::write(&app, now).await {
-                Ok(_) => look_at = now.plus(LOOK_EVERY),
-                Err(error) => tracing::warn!(%error, "it was not looked for secrets that end"),
-            }
+        let due = now >= look_at || look_at.since(now) > LOOK_EVERY;
+        if due && unwritten.note(notices::write(&app, now).await).is_some() {
+            look_at = now.plus(LOOK_EVERY);
         }
-        match sender::work(&app).await {
-            // A full batch: there is more.
-            Ok(count) if count >= sender::AT_ONCE as usize => ticks.reset_immediately(),
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "mail was not sent"),
+        // A full batch: there is more.
+        let sent = unsent.note(sender::work(&app).await);
+        if sent.is_some_and(|count| count >= sender::AT_ONCE as usize) {
+            ticks.reset_immediately();
         }
     }
 }

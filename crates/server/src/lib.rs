@@ -24,6 +24,7 @@ pub mod endpoints;
 pub mod flow;
 pub mod http;
 pub mod i18n;
+pub mod in_step;
 pub mod issuer;
 pub mod key_watch;
 pub mod limits;

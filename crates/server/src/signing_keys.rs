@@ -12,6 +12,7 @@ use vestibule_store::signing_keys::SigningKey as Row;
 use vestibule_store::{Store, StoreError, Transaction};
 
 use crate::clock::Clock;
+use crate::in_step::{self, OutOfStep};
 use crate::random;
 
 /// Why the signing keys cannot be used.
@@ -77,10 +78,25 @@ pub async fn keep_up(
     if steps.is_empty() {
         return Ok(false);
     }
+    // The first keys are nobody's loss.
+    if !records.is_empty() && !is_in_step(store).await? {
+        return Ok(false);
+    }
     let fresh = make(&steps, masters, now).await?;
     let policy = policy.clone();
     store.write(move |tx| commit_planned(tx, &policy, fresh, now)).await?;
     Ok(true)
+}
+
+async fn is_in_step(store: &Store) -> Result<bool, KeysFault> {
+    match in_step::require(store).await {
+        Ok(()) => Ok(true),
+        Err(OutOfStep::Store(error)) => Err(error.into()),
+        Err(apart @ OutOfStep::Apart(_)) => {
+            tracing::error!(%apart, "signing keys stay in their phases");
+            Ok(false)
+        }
+    }
 }
 
 /// Plans again on the locked rows, and uses the keys that were made if they are still due.
