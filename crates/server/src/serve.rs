@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::background::{self, Jobs};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::core::{Core, OpenFault};
 use crate::http::observe::observe;
@@ -25,6 +25,11 @@ use crate::{routes, tls};
 
 /// Connections that wait for a worker.
 const BACKLOG: u32 = 1024;
+
+/// How long connections that are kept alive have to end with an answer.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// How often it is looked whether they have.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Why the server did not start, or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +122,7 @@ impl Running {
     /// Says that it is about to stop, lets running requests finish, and closes the store.
     pub async fn stop(self) -> Result<(), ServeFault> {
         self.app.drain();
+        self.farewell().await;
         for handle in &self.handles {
             handle.stop(true).await;
         }
@@ -128,6 +134,16 @@ impl Running {
         let store = self.app.store.clone();
         tokio::task::spawn_blocking(move || store.close()).await.map_err(io::Error::other)?;
         Ok(())
+    }
+
+    /// For a moment everybody is still answered, and told to come by another connection. A request
+    /// that a proxy sends on one that is being closed would be lost: of what is no GET it does not
+    /// know whether it may send it again.
+    async fn farewell(&self) {
+        let began = Stopwatch::start();
+        while self.app.connections.any() && began.elapsed() < FAREWELL {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 }
 

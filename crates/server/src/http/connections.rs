@@ -93,6 +93,11 @@ impl Connections {
         self.shares.take(site(address)).map(Some)
     }
 
+    /// Whether any is open.
+    pub fn any(&self) -> bool {
+        self.open.lock().iter().any(|connection| connection.strong_count() > 0)
+    }
+
     /// Closes those that have been quiet for too long, and forgets those that have ended.
     pub fn close_quiet(&self) {
         self.open.lock().retain(|connection| match connection.upgrade() {

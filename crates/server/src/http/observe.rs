@@ -3,11 +3,11 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, TryIntoHeaderPair as _,
     X_FRAME_OPTIONS,
 };
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use tracing::{Instrument as _, Span};
@@ -56,6 +56,10 @@ pub async fn observe<B: MessageBody + 'static>(
     }
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         headers.insert(REQUEST_ID, value);
+    }
+    if app.is_some_and(|app| app.is_draining()) {
+        // A proxy sends its next request elsewhere, instead of on a connection that is about to end.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     span.in_scope(|| report(&response, id, &watch, &span));
     Ok(match busy {
