@@ -13,7 +13,7 @@ use super::{Finding, certificate};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::server::Tls;
-use crate::core::{Core, open_store};
+use crate::core::{Core, OpenFault, open_store};
 use crate::mail::{Way, smtp, way};
 use crate::services::{Act, mail};
 use crate::{signing_keys, tls};
@@ -22,6 +22,9 @@ use crate::{signing_keys, tls};
 pub(super) const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 /// A mail that has waited so long has a reason to.
 const LONG_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// What to do about a database that answers and cannot be worked with.
+const UNUSABLE: &str = "it answers, so database.url is right: see what it says, and its own log";
 
 /// What was found inside.
 pub(super) struct Inside {
@@ -62,6 +65,9 @@ pub(super) async fn look(config: &Arc<Config>, mail_to: Option<&str>) -> Inside 
                 let (finding, signing) = keys(&core).await;
                 findings.push(finding);
                 opened = Some(Opened { core, signing });
+            }
+            Err(OpenFault::Store(fault)) => {
+                findings.push(Finding::bad("database", fault.to_string(), UNUSABLE));
             }
             Err(fault) => {
                 let fix = "check that the master key is the one that belongs to this database";
