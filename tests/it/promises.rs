@@ -1,5 +1,8 @@
 //! The promises of DESIGN section 3, kept by real processes that are killed.
 
+use std::io::{Read as _, Write as _};
+use std::process::Command;
+
 use vestibule_tests::browser::Browser;
 use vestibule_tests::databases::Database;
 use vestibule_tests::installation::Installation;
@@ -134,4 +137,45 @@ async fn sigterm_lets_requests_end() {
     let installation = Installation::new(Database::sqlite());
     let mut server = installation.serve();
     assert!(server.terminate(), "exit status 0: {}", server.log());
+}
+
+/// A client that was switched off elsewhere is told so, and not to try again in a second.
+#[tokio::test]
+async fn i4_a_client_that_was_switched_off_beside_a_node_refreshes_no_more() {
+    let installation = Installation::new(Database::sqlite());
+    let server = installation.serve();
+    let ada = installation.person("ada@clinic.test");
+    for _ in 0..4 {
+        let rp = installation.client(&server);
+        let tokens = rp.sign_in(&ada, &OFFLINE).await;
+        installation.cli(&["client", "disable", &rp.client_id, "--json"]);
+        let refused = rp.refresh(tokens.refresh()).await;
+        assert!(
+            [400, 401].contains(&refused.status.as_u16()),
+            "{} {}",
+            refused.status,
+            refused.text()
+        );
+    }
+}
+
+/// What a proxy sends on a connection that it has kept is answered, and it is told to use another.
+#[tokio::test]
+async fn sigterm_ends_no_connection_without_a_word() {
+    let installation = Installation::new(Database::sqlite());
+    let server = installation.serve();
+    let address = server.issuer.trim_start_matches("http://");
+    let mut kept = std::net::TcpStream::connect(address).expect("it listens");
+    let mut ask = || -> String {
+        let request = format!("GET /health/live HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        kept.write_all(request.as_bytes()).expect("the connection is open");
+        let mut answer = vec![0; 16 * 1024];
+        let read = kept.read(&mut answer).expect("the connection is open");
+        assert!(read > 0, "a request was lost: {}", server.log());
+        String::from_utf8_lossy(&answer[..read]).to_lowercase()
+    };
+    assert!(!ask().contains("connection: close"));
+    let sent = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "SIGTERM can be sent");
+    while !ask().contains("connection: close") {}
 }

@@ -5,9 +5,12 @@ mod client_credentials;
 mod mint;
 mod refresh_token;
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use vestibule_protocol::client::Client;
 use vestibule_protocol::ids::GrantId;
 use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
@@ -94,6 +97,12 @@ async fn exchange(
             client_credentials::issue(app, attempt, &client, scope.as_ref()).await
         }
     }
+}
+
+/// The client as the store has it, after a guard was lost: another node may have switched it off.
+async fn renew(app: &App, known: &Client) -> Result<Option<Arc<Client>>, Reason> {
+    let renewed = app.clients.renewed(&app.store, known).await;
+    renewed.map_err(store_fault("loading the client"))
 }
 
 /// A code was replayed or a refresh token copied: everything that grew out of it ends (RFC 6749

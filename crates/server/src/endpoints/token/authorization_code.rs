@@ -11,7 +11,7 @@ use vestibule_store::Guard;
 use vestibule_store::changes::{RedeemCode, SpoilCode};
 use vestibule_store::facts;
 
-use super::{Refused, end_family, mint};
+use super::{Refused, end_family, mint, renew};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::http::answer::store_fault;
@@ -27,7 +27,9 @@ pub(super) async fn redeem(
     client: &Client,
     request: &CodeRequest,
 ) -> Result<Value, Refused> {
+    let mut renewed = None;
     for _ in 0..TRIES {
+        let client = renewed.as_deref().unwrap_or(client);
         let loaded = load(app, request).await?;
         if let Some(facts) =
             loaded.as_ref().filter(|facts| facts.authorization.client == client.key)
@@ -51,6 +53,7 @@ pub(super) async fn redeem(
                 if let Some(tokens) = issue(app, attempt, client, facts, &issuance).await? {
                     return Ok(tokens);
                 }
+                renewed = renew(app, client).await?.or(renewed);
             }
             (Redemption::Issue(_), None) => return Err(Reason::CodeUnknown.into()),
             (Redemption::Replayed { grant, reason }, _) => {

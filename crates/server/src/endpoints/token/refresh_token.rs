@@ -11,7 +11,7 @@ use vestibule_store::Guard;
 use vestibule_store::changes::{Change, RotateRefresh, UseRefresh};
 use vestibule_store::facts;
 
-use super::{Refused, end_family, mint};
+use super::{Refused, end_family, mint, renew};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::http::answer::store_fault;
@@ -36,7 +36,9 @@ pub(super) async fn refresh(
     client: &Client,
     request: &RefreshRequest,
 ) -> Result<Value, Refused> {
+    let mut renewed = None;
     for _ in 0..TRIES {
+        let client = renewed.as_deref().unwrap_or(client);
         let loaded = load(app, request).await?;
         if let Some(facts) = loaded.as_ref().filter(|facts| facts.grant.client == client.key) {
             attempt.continues(facts.grant.case_code);
@@ -71,6 +73,7 @@ pub(super) async fn refresh(
         {
             return Ok(tokens);
         }
+        renewed = renew(app, client).await?.or(renewed);
     }
     Err(Reason::Overloaded { queue: "changes of one grant" }.into())
 }
