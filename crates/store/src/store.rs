@@ -71,14 +71,19 @@ impl std::fmt::Debug for Store {
 /// On PostgreSQL ordinary writes have two connections of their own, so that a long one does not
 /// hold up the committer.
 const POSTGRES_WRITERS: usize = 2;
+/// How long a hot write waits for this host's own disk, which answers or fails by itself.
+const DISK_PATIENCE: Duration = Duration::from_secs(60);
 /// On SQLite only scans leave the caller's thread.
 const SQLITE_SCANNERS: usize = 1;
 
 impl Store {
     /// Opens the database at `url`: `sqlite:PATH` or `postgres://user@host/name`. Blocks; the
     /// schema is not touched, see [`Store::migrate`].
-    pub fn open(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+    pub fn open(url: &str, mut options: StoreOptions) -> Result<Self, StoreError> {
         let location = Location::parse(url)?;
+        if location.backend() == Backend::Sqlite {
+            options.patience = options.patience.max(DISK_PATIENCE);
+        }
         // The first connection is made here, so that what is wrong with the database is said at
         // the start.
         let writer = location.connect(Role::Commit, &options)?;
