@@ -39,13 +39,18 @@ pub fn main(words: &[String]) -> ExitCode {
 }
 
 fn work() -> Result<(), String> {
+    let path = workspace::root().join("crates/server/link/start-order");
+    let write = |text: String| {
+        fs::write(&path, text)
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+    };
+    // Valgrind looks at `.text` alone, so nothing may be put elsewhere.
+    write(HEADER.to_owned())?;
     let server = build()?;
     let profile = profile_of_a_start(&server)?;
     let functions = symbols::of(&server)?;
     let names = symbols::names(&functions, &callgrind::addresses(&profile, &server)?);
-    let path = workspace::root().join("crates/server/link/start-order");
-    fs::write(&path, format!("{HEADER}{}\n", names.join("\n")))
-        .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    write(format!("{HEADER}{}\n", names.join("\n")))?;
     println!("{} names in {}", names.len(), path.display());
     Ok(())
 }
