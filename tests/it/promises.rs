@@ -159,6 +159,22 @@ async fn i4_a_client_that_was_switched_off_beside_a_node_refreshes_no_more() {
     }
 }
 
+/// Its users are told that, too, and not that their request is unknown.
+#[tokio::test]
+async fn i4_a_client_that_was_switched_off_beside_a_node_gets_no_code() {
+    let installation = Installation::new(Database::sqlite());
+    let server = installation.serve();
+    let ada = installation.person("ada@clinic.test");
+    for _ in 0..4 {
+        let rp = installation.client(&server);
+        let mut browser = Browser::new();
+        browser.authorize(&rp.request(&[]), &ada).await;
+        installation.cli(&["client", "disable", &rp.client_id, "--json"]);
+        let refused = browser.open(&rp.request(&[("prompt", "none")])).await;
+        assert!(refused.text().contains("VB-2000"), "{} {}", refused.status, refused.text());
+    }
+}
+
 /// What a proxy sends on a connection that it has kept is answered, and it is told to use another.
 #[tokio::test]
 async fn sigterm_ends_no_connection_without_a_word() {

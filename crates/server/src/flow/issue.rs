@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
+use vestibule_protocol::authorize::interaction::{self, Step};
 use vestibule_protocol::authorize::request::ReplyTo;
 use vestibule_protocol::authorize::response;
+use vestibule_protocol::client::Status;
 use vestibule_protocol::grant::{Authorization, Terms};
 use vestibule_protocol::ids::AuthorizationId;
 use vestibule_protocol::opaque::{Code, Opaque};
@@ -68,17 +70,55 @@ pub async fn code(
             let answer = response::success(&reply_to, &code.text(), app.issuer.as_str());
             leave::to_client(app, http, &visit.client, answer, cookies)
         }
-        Ok(Guard::Lost) => overtaken(app, http, visit).await,
+        Ok(Guard::Lost) => overtaken(app, http, visit, cookies).await,
         Err(reason) => visit::refuse(app, http, visit, reason, cookies).await,
     }
 }
 
 /// Something changed between reading and writing: another tab answered the request, or session,
-/// account or consent ended. The user starts again from the app; nothing was issued.
-async fn overtaken(app: &App, http: &HttpRequest, visit: Visit) -> HttpResponse {
-    let reason = match visit.pending {
-        Some(_) => Reason::PendingCompleted { completed_at: visit.attempt.now },
-        None => Reason::PendingUnknown,
-    };
-    shown::error(app, http, &visit.attempt, &reason, Some(&visit.client)).await
+/// account, consent or client ended. Nothing was issued, and what is there now is decided from anew.
+async fn overtaken(
+    app: &App,
+    http: &HttpRequest,
+    mut visit: Visit,
+    cookies: Vec<SetCookie>,
+) -> HttpResponse {
+    match look_again(app, http, &mut visit).await {
+        Ok(loaded) => {
+            let facts = visit.facts(app, loaded.as_ref());
+            if let Step::Issue(_) = interaction::next_step(&facts) {
+                // It has changed back, or goes on changing.
+                let busy = Reason::Overloaded { queue: "changes of one request" };
+                return visit::refuse(app, http, visit, busy, cookies).await;
+            }
+            // Boxed because a step may lead here again; this one does not.
+            Box::pin(visit::dispatch(app, http, visit, loaded, cookies)).await
+        }
+        Err(reason) => shown::error(app, http, &visit.attempt, &reason, Some(&visit.client)).await,
+    }
+}
+
+/// The facts as they are now; an error if the request or its client has come to its end.
+async fn look_again(
+    app: &App,
+    http: &HttpRequest,
+    visit: &mut Visit,
+) -> Result<Option<AuthorizeFacts>, Reason> {
+    if let Some(id) = visit.pending {
+        let pending = app.store.pending(id).await.map_err(store_fault("finding the request"))?;
+        let pending = pending.ok_or(Reason::PendingUnknown)?;
+        if let Some(completed_at) = pending.completed_at {
+            return Err(Reason::PendingCompleted { completed_at });
+        }
+    }
+    let renewed = app.clients.renewed(&app.store, &visit.client).await;
+    if let Some(client) = renewed.map_err(store_fault("loading the client"))? {
+        visit.client = client;
+    }
+    match visit.client.status {
+        Status::Active => visit.load(app, http).await,
+        Status::Disabled => {
+            Err(Reason::ClientDisabled { client_id: visit.client.client_id.clone() })
+        }
+    }
 }
