@@ -1,7 +1,6 @@
 //! What goes on without anybody asking: caches kept true, keys rotated, expired rows purged.
-//!
-//! What fails every second, because the database is away, is told when it begins, once a minute, and
-//! when it is over.
+
+mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +19,7 @@ use crate::services::webhooks;
 use crate::signing_keys;
 use crate::telemetry::metrics;
 use crate::webhooks::{AT_ONCE, Sender};
+use trouble::Trouble;
 
 /// How often another node's changes are looked for.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
@@ -42,44 +42,6 @@ const AFTER_A_PANIC: Duration = Duration::from_secs(1);
 const BETWEEN_CHUNKS: Duration = Duration::from_millis(20);
 /// Old deliveries that one purge removes.
 const DELIVERIES_AT_ONCE: i64 = 200;
-
-/// How often trouble that lasts is told.
-const TELL_AGAIN: Duration = Duration::from_secs(60);
-
-/// Trouble of one job, which is told when it begins, from time to time, and when it is over.
-struct Trouble {
-    what: &'static str,
-    told: Option<Stopwatch>,
-    untold: u64,
-}
-
-impl Trouble {
-    fn with(what: &'static str) -> Self {
-        Self { what, told: None, untold: 0 }
-    }
-
-    fn note<T, E: std::fmt::Display>(&mut self, outcome: Result<T, E>) -> Option<T> {
-        match outcome {
-            Ok(value) => {
-                if self.told.take().is_some() {
-                    tracing::info!("{}: that is over", self.what);
-                }
-                self.untold = 0;
-                Some(value)
-            }
-            Err(error) => {
-                if self.told.is_none_or(|told| told.elapsed() >= TELL_AGAIN) {
-                    tracing::warn!(%error, before = self.untold, "{}", self.what);
-                    self.told = Some(Stopwatch::start());
-                    self.untold = 0;
-                } else {
-                    self.untold += 1;
-                }
-                None
-            }
-        }
-    }
-}
 
 /// The running jobs; they end when this is dropped.
 pub struct Jobs(Vec<JoinHandle<()>>);
