@@ -12,6 +12,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App as ActixApp, HttpServer};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -111,10 +112,42 @@ pub async fn start(
     Ok(Running { app, address, management: management_address, handles, tasks, jobs })
 }
 
+/// The signals that say to stop (SIGTERM, SIGINT). They are listened to from before the start on: the
+/// server answers before its start is over, and whoever sees that may already say to stop.
+pub struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Listens from now on.
+    pub fn listen() -> Result<Self, ServeFault> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// What the start comes to; `None` when a signal came first.
+    pub async fn unless<T>(&mut self, start: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            started = start => Some(started),
+            () = self.received() => None,
+        }
+    }
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
 impl Running {
     /// Runs until a signal says to stop, then lets running requests finish.
-    pub async fn until_signal(self) -> Result<(), ServeFault> {
-        signal().await?;
+    pub async fn until(self, mut stop: StopSignals) -> Result<(), ServeFault> {
+        stop.received().await;
         tracing::info!("stopping: running requests may finish");
         self.stop().await
     }
@@ -145,17 +178,6 @@ impl Running {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
-}
-
-async fn signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
 }
 
 fn public(config: &Config, app: &Arc<App>) -> Result<(Server, SocketAddr), ServeFault> {

@@ -30,7 +30,7 @@ use crate::core::Core;
 use crate::issuer::Issuer;
 use crate::pages::views::TestUser;
 use crate::playground::{self, Demo};
-use crate::serve;
+use crate::serve::{self, StopSignals};
 use crate::services::{Act, links};
 use crate::telemetry::{self, LogTo};
 use banner::Announced;
@@ -51,11 +51,14 @@ pub(super) fn run(args: Dev, console: &Console) -> Result<ExitCode, CliFault> {
     migrate::apply(&config)?;
     let _running = telemetry::start(&config.telemetry, LogTo::Stderr, console.colours)?;
     actix_web::rt::System::new().block_on(async {
+        let mut stop = StopSignals::listen()?;
         let announced = prepare(&config, &folder, &args.preset).await?;
         let demo = announced.demo();
-        let running = serve::start(Arc::clone(&config), Clock::system(), Some(demo)).await?;
+        let start = serve::start(Arc::clone(&config), Clock::system(), Some(demo));
+        let Some(started) = stop.unless(start).await else { return Ok(ExitCode::SUCCESS) };
+        let running = started?;
         announced.print(console, running.management, watch.elapsed());
-        running.until_signal().await?;
+        running.until(stop).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -13,8 +13,9 @@ use super::fault::CliFault;
 use super::{dev, migrate};
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
+use crate::core;
+use crate::serve::{self, Running, StopSignals};
 use crate::telemetry::{self, LogTo};
-use crate::{core, serve};
 
 pub(super) fn run(
     args: &Serve,
@@ -38,8 +39,11 @@ pub(super) fn run(
     }
     let config = Arc::new(config);
     actix_web::rt::System::new().block_on(async {
-        refuse_demo_client(&config).await?;
-        let running = serve::start(Arc::clone(&config), Clock::system(), None).await?;
+        let mut stop = StopSignals::listen()?;
+        let Some(started) = stop.unless(start(&config)).await else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        let running = started?;
         let issuer = config.issuer.as_str();
         if console.json {
             let management = running.management.map(|address| address.to_string());
@@ -50,9 +54,14 @@ pub(super) fn run(
             );
         }
         tracing::info!(issuer, address = %running.address, "serving");
-        running.until_signal().await?;
+        running.until(stop).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+async fn start(config: &Arc<Config>) -> Result<Running, CliFault> {
+    refuse_demo_client(config).await?;
+    Ok(serve::start(Arc::clone(config), Clock::system(), None).await?)
 }
 
 /// The demo client's redirect URIs lead to anybody's machine, and its secret has been printed.
