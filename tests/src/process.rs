@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -80,6 +80,7 @@ pub struct Process {
     /// Its base address.
     pub issuer: String,
     log: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl Process {
@@ -90,7 +91,7 @@ impl Process {
         let (mut process, mut lines) = Self::spawn(command);
         let mut first = String::new();
         let read = lines.read_line(&mut first).expect("stdout can be read");
-        assert!(read > 0, "dev ended without a word: {}", process.settled_log());
+        assert!(read > 0, "dev ended without a word: {}", process.whole_log());
         let words: Value = serde_json::from_str(&first)
             .unwrap_or_else(|error| panic!("the first line is no JSON ({error}): {first}"));
         words["issuer"].as_str().expect("dev prints its issuer").clone_into(&mut process.issuer);
@@ -122,13 +123,13 @@ impl Process {
             .expect("the program starts");
         let log = Arc::new(Mutex::new(String::new()));
         let stderr = child.stderr.take().expect("stderr is piped");
-        collect(stderr, Arc::clone(&log));
+        let readers = vec![collect(stderr, Arc::clone(&log))];
         let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        (Self { child, issuer: String::new(), log }, stdout)
+        (Self { child, issuer: String::new(), log, readers }, stdout)
     }
 
-    fn keep_reading(&self, lines: BufReader<std::process::ChildStdout>) {
-        collect(lines, Arc::clone(&self.log));
+    fn keep_reading(&mut self, lines: BufReader<std::process::ChildStdout>) {
+        self.readers.push(collect(lines, Arc::clone(&self.log)));
     }
 
     /// Waits until discovery is answered.
@@ -143,7 +144,7 @@ impl Process {
                 return;
             }
             if let Some(status) = self.child.try_wait().expect("a child can be asked") {
-                panic!("the server ended with {status}: {}", self.settled_log());
+                panic!("the server ended with {status}: {}", self.whole_log());
             }
             assert!(Instant::now() < until, "no answer within a minute: {}", self.log());
             thread::sleep(Duration::from_millis(20));
@@ -155,8 +156,9 @@ impl Process {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn settled_log(&self) -> String {
-        thread::sleep(Duration::from_millis(100));
+    /// All that it wrote, of a process that has ended.
+    fn whole_log(&mut self) -> String {
+        self.readers.drain(..).for_each(|reader| drop(reader.join()));
         self.log()
     }
 
@@ -179,6 +181,7 @@ impl Process {
         let until = Instant::now() + Duration::from_secs(20);
         while Instant::now() < until {
             if let Ok(Some(status)) = self.child.try_wait() {
+                self.whole_log();
                 return status.success();
             }
             thread::sleep(Duration::from_millis(20));
@@ -193,7 +196,7 @@ impl Drop for Process {
     }
 }
 
-fn collect(stream: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>) {
+fn collect(stream: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut stream = BufReader::new(stream);
         let mut line = Vec::new();
@@ -202,7 +205,7 @@ fn collect(stream: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>)
             log.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
             line.clear();
         }
-    });
+    })
 }
 
 fn answers(address: &str, mount: &str) -> bool {
