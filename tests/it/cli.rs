@@ -479,3 +479,40 @@ fn i28_the_server_holds_as_many_files_as_the_system_allows() {
     assert_eq!(soft, hard, "{files}");
     assert!(server.terminate());
 }
+
+#[tokio::test]
+async fn another_issuer_on_one_database_is_told() {
+    for database in [Database::sqlite(), Database::postgres()] {
+        let installation = Installation::new(database);
+        let config = installation.config();
+        let file = config.to_str().unwrap();
+        let issuer_found = || {
+            let checked = on(&installation, &["doctor", "--json"]);
+            let told: Value = serde_json::from_slice(&checked.stdout).unwrap();
+            let checks = told["checks"].as_array().unwrap().clone();
+            checks.into_iter().find(|check| check["check"] == "issuer").unwrap()
+        };
+        let migrated = on(&installation, &["migrate"]);
+        assert_eq!(code(&migrated), 0, "{}", words(&migrated));
+        assert_eq!(issuer_found()["level"], "ok", "nothing was served yet");
+        for _ in 0..2 {
+            let mut first = installation.serve();
+            assert!(first.terminate());
+            assert!(!first.log().contains("another issuer"), "{}", first.log());
+        }
+        let moved = format!("http://127.0.0.1:{}", process::free_port());
+        let mut command = process::command(&["serve", "--config", file]);
+        command.env("VESTIBULE_ISSUER", &moved);
+        command.env("VESTIBULE_SERVER__BIND", moved.strip_prefix("http://").unwrap());
+        let mut second = Process::start(command, &moved);
+        assert!(second.terminate());
+        assert!(second.log().contains("another issuer"), "{}", second.log());
+        let found = issuer_found();
+        assert_eq!(found["level"], "warning", "{found}");
+        assert!(found["detail"].as_str().unwrap().contains(&moved), "{found}");
+        let events = installation.cli(&["events", "search", "--kind", "issuer.changed", "--json"]);
+        let facts = &events["facts"];
+        assert_eq!(facts["before"]["issuer"], installation.issuer.as_str(), "{events}");
+        assert_eq!(facts["after"]["issuer"], moved.as_str(), "{events}");
+    }
+}

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::core::{Core, OpenFault};
 use crate::http::observe::observe;
 use crate::playground::{Demo, Playground};
+use crate::services::{Act, system};
 use crate::{routes, tls};
 
 /// Connections that wait for a worker.
@@ -93,6 +94,10 @@ pub async fn start(
 ) -> Result<Running, ServeFault> {
     hold_more_files();
     let core = Core::open(Arc::clone(&config), clock).await?;
+    // A developer's server moves about with its port.
+    if demo.is_none() {
+        tell_other_issuer(&core).await?;
+    }
     let mut app = App::new(core)?;
     if let Some(demo) = demo {
         app.playground = Some(Playground::new(demo)?);
@@ -110,6 +115,21 @@ pub async fn start(
     let tasks = servers.into_iter().map(tokio::spawn).collect();
     let jobs = background::start(&app);
     Ok(Running { app, address, management: management_address, handles, tasks, jobs })
+}
+
+/// A name that was mistyped on one node, or a copy of production that serves elsewhere, is otherwise
+/// first seen by relying parties.
+async fn tell_other_issuer(core: &Core) -> Result<(), OpenFault> {
+    let act = Act::begin(core, "vestibule serve");
+    if let Some(before) = system::served(act).await? {
+        tracing::warn!(
+            before,
+            "this database was served as another issuer before: relying parties that were set up \
+             with that one refuse the tokens of this one, and nodes of one installation need the \
+             same issuer"
+        );
+    }
+    Ok(())
 }
 
 /// The signals that say to stop (SIGTERM, SIGINT). They are listened to from before the start on: the

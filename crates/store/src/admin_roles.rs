@@ -6,7 +6,7 @@ use vestibule_protocol::admin::{Assignment, Reach, Role};
 use vestibule_protocol::ids::{AdminRoleId, ClientKey, OrgId, UserId};
 
 use crate::connection::Db;
-use crate::organizations::bump_change_counter;
+use crate::meta::bump_change_counter;
 use crate::rows::{ACTIVE, RowName, moment};
 use crate::schema::{admin_roles, users};
 use crate::{Store, StoreError, Transaction};

@@ -11,7 +11,8 @@ use vestibule_protocol::brand::{Brand, LogoDigest};
 use vestibule_protocol::ids::OrgId;
 
 use crate::connection::{Db, on_either};
-use crate::organizations::{DEEPEST, bump_change_counter};
+use crate::meta::bump_change_counter;
+use crate::organizations::DEEPEST;
 use crate::rows::RowName;
 use crate::schema::{clients, logos, organization_brands, organizations};
 use crate::{Store, StoreError, Transaction};

@@ -17,7 +17,7 @@ use vestibule_protocol::client::{Client, ClientSecret, ClientSettings, Kept};
 use vestibule_protocol::ids::{ClientId, ClientKey, OrgId};
 
 use crate::connection::Db;
-use crate::organizations::bump_change_counter;
+use crate::meta::bump_change_counter;
 use crate::rows::{RowName, json, moment, status_code};
 use crate::schema::{client_secrets, clients};
 use crate::{Store, StoreError, Transaction};

@@ -34,6 +34,7 @@ pub mod idempotency;
 pub mod key_sightings;
 pub mod links;
 pub mod managed;
+mod meta;
 mod migrations;
 pub mod notices;
 pub mod organizations;

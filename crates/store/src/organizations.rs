@@ -6,9 +6,9 @@ use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::OrgId;
 use vestibule_protocol::organization;
 
-use crate::connection::Db;
+use crate::meta::bump_change_counter;
 use crate::rows::{ACTIVE, DISABLED, RowName, moment, status_code};
-use crate::schema::{meta, organizations};
+use crate::schema::organizations;
 use crate::{Store, StoreError, Transaction};
 
 /// Most organizations above one another that are looked at; a circle ends here.
@@ -146,12 +146,6 @@ impl Store {
         })
         .await
     }
-
-    /// A number that grows with every change of a client or an organization. A node whose copy is
-    /// of another number reads again.
-    pub async fn change_counter(&self) -> Result<i64, StoreError> {
-        self.read(|db| Ok(meta::table.find(1).select(meta::change_counter).get_result(db)?)).await
-    }
 }
 
 impl Transaction<'_> {
@@ -261,11 +255,4 @@ impl Transaction<'_> {
             .execute(self.db)?;
         if changed == 1 { Ok(()) } else { Err(StoreError::NotFound { what: "organization" }) }
     }
-}
-
-pub(crate) fn bump_change_counter(db: &mut Db) -> Result<(), StoreError> {
-    diesel::update(meta::table.find(1))
-        .set(meta::change_counter.eq(meta::change_counter + 1))
-        .execute(db)?;
-    Ok(())
 }

@@ -5,6 +5,7 @@ diesel::table! {
     meta (id) {
         id -> BigInt,
         change_counter -> BigInt,
+        issuer -> Nullable<Text>,
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use vestibule_protocol::Timestamp;
 
-use crate::organizations::bump_change_counter;
+use crate::meta::bump_change_counter;
 use crate::rows::{maybe_millis, maybe_moment, moment};
 use crate::schema::signing_keys;
 use crate::{Store, StoreError, Transaction};

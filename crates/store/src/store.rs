@@ -137,7 +137,7 @@ impl Store {
         if !self.inner.committer.has_refused() {
             return Ok(());
         }
-        self.write(|tx| crate::organizations::bump_change_counter(tx.db)).await?;
+        self.write(|tx| crate::meta::bump_change_counter(tx.db)).await?;
         self.inner.committer.writes_again();
         Ok(())
     }

@@ -9,7 +9,7 @@ use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId, OrgId};
 
 use super::find;
 use crate::connection::Db;
-use crate::organizations::bump_change_counter;
+use crate::meta::bump_change_counter;
 use crate::rows::{RowName, maybe_millis, maybe_moment, moment};
 use crate::schema::{client_secrets, clients};
 use crate::{Store, StoreError, Transaction};

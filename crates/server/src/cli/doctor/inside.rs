@@ -62,6 +62,7 @@ pub(super) async fn look(config: &Arc<Config>, mail_to: Option<&str>) -> Inside 
     if findings.iter().all(|finding| finding.ok) {
         match Core::open(Arc::clone(config), Clock::system()).await {
             Ok(core) => {
+                findings.push(issuer(&core).await);
                 let (finding, signing) = keys(&core).await;
                 findings.push(finding);
                 opened = Some(Opened { core, signing });
@@ -129,6 +130,20 @@ async fn database_clock(store: &Store) -> Finding {
         Err(fault) => {
             Finding::bad("database clock", fault.to_string(), "see the database's own log")
         }
+    }
+}
+
+/// Nodes of one installation need the same.
+async fn issuer(core: &Core) -> Finding {
+    let configured = core.config.issuer.as_str();
+    match core.store.issuer().await {
+        Ok(Some(served)) if served != configured => Finding::warning(
+            "issuer",
+            format!("{configured} is configured, and the server that started last is {served}"),
+            "set the same issuer on every node; after a move, restart the server",
+        ),
+        Ok(_) => Finding::good("issuer", configured),
+        Err(fault) => Finding::bad("database", fault.to_string(), UNUSABLE),
     }
 }
 
