@@ -149,6 +149,21 @@ on_both_databases! {
         assert!(!is_signed_in(&mut browser, server, &rp).await);
     }
 
+    async fn a_confirmation_is_of_the_account_that_it_named(server) {
+        let rp = server.register(leaving()).await;
+        let (mut browser, _) = signed_in(server, &rp).await;
+        let asked = browser.open(&rp.at("/oauth/logout")).await;
+        let of_ada = asked.page().form_with("logout-confirm").expect("ada is asked").press("logout-confirm");
+        let bea = server.person("bea@clinic.test").await;
+        browser.authorize(&rp.request(&[("prompt", "login")]), &bea).await;
+        let again = browser.submit(&asked.url, &of_ada).await;
+        assert!(again.page().text().contains(&bea.email), "{}", again.page().text());
+        assert!(is_signed_in(&mut browser, server, &rp).await, "nobody asked bea");
+        let of_bea = again.page().form_with("logout-confirm").expect("bea is asked").press("logout-confirm");
+        assert!(browser.submit(&again.url, &of_bea).await.page().has_id("signed-out"));
+        assert!(!is_signed_in(&mut browser, server, &rp).await);
+    }
+
     async fn a_session_that_ended_takes_its_online_tokens_with_it(server) {
         let rp = server.register(leaving()).await;
         let mut browser = Browser::new();

@@ -28,6 +28,8 @@ use crate::sign_in;
 /// The parameters that the confirmation sends again.
 const REPEATED: [&str; 5] =
     ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
+/// The field that brings back whom the confirmation named.
+const ACCOUNT: &str = "account";
 
 /// A request in the query.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -81,7 +83,7 @@ async fn log_out(
         .as_ref()
         .map(|facts| Present { subject: &facts.user.subject, sid: &facts.session.sid });
     let step = logout::decide(&request, &hint, client.as_deref(), present)?;
-    let word = said(app, http, &params);
+    let word = session.as_ref().and_then(|facts| said(app, http, &params, &facts.user.subject));
     match (step, session) {
         (LogoutStep::Confirm(_), Some(_)) if word == Some(Word::Stay) => {
             Ok(leave::to_page(http, &app.issuer.path("/account"), Vec::new()))
@@ -105,16 +107,18 @@ enum Word {
     Stay,
 }
 
-/// The person's word counts only from our own form.
-fn said(app: &App, http: &HttpRequest, params: &Params) -> Option<Word> {
+/// The person's word counts only from our own form. Leaving is of the account that the form named:
+/// another one may have signed in since, in another tab.
+fn said(app: &App, http: &HttpRequest, params: &Params, present: &Subject) -> Option<Word> {
     let browser = app.cookies.browser(http);
     let csrf = params.one("csrf");
     let posted = http.method() == actix_web::http::Method::POST;
     if !posted || !forms::is_ours(&app.digests, &app.issuer, http, browser.as_ref(), csrf) {
         return None;
     }
+    let named = params.one(ACCOUNT) == Some(present.0.as_str());
     match params.one("action") {
-        Some("logout") => Some(Word::Logout),
+        Some("logout") if named => Some(Word::Logout),
         Some("stay") => Some(Word::Stay),
         _ => None,
     }
@@ -145,6 +149,7 @@ fn confirm(
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), params.one(name)?.to_owned())))
         .collect();
+    form.extra.push((ACCOUNT.to_owned(), facts.user.subject.0.clone()));
     let page = views::LogoutConfirm {
         shell: pages::shell_of(app, http, client),
         form,
