@@ -47,25 +47,28 @@ fn create(sources: &Sources, out: Option<PathBuf>, console: &Console) -> Result<
             let problem = "a backup is not for a terminal; send it to a file or a program";
             return Err(CliFault::Usage(problem.to_owned()));
         }
-        let mut writer: Box<dyn Write + Send> = match to_output {
-            true => Box::new(BufWriter::new(io::stdout())),
-            false => Box::new(BufWriter::new(new_file(&out)?)),
+        let file = if to_output { None } else { Some(new_file(&out)?) };
+        let mut writer: Box<dyn Write + Send + '_> = match &file {
+            None => Box::new(BufWriter::new(io::stdout())),
+            Some(file) => Box::new(BufWriter::new(file)),
         };
         let made = match backups::create(act, &mut writer).await {
             Ok(made) => made,
             Err(fault) => {
                 // A part of a backup is none, and would stand in the way of the next.
-                if !to_output && matches!(fault, ServiceFault::Backup(_)) {
+                if file.is_some() && matches!(fault, ServiceFault::Backup(_)) {
                     let _gone = std::fs::remove_file(&out);
                 }
                 return Err(fault.into());
             }
         };
         let answer = json!({ "file": out, "rows": made.rows(), "tables": counts(&made) });
-        if to_output {
+        let Some(file) = &file else {
             console.note(&format!("{} rows", made.rows()));
             return Ok(());
-        }
+        };
+        // Whoever is told of a backup may switch the machine off.
+        file.sync_all().map_err(CliFault::file(&out))?;
         console.answer(&answer, || {
             format!(
                 "{} rows are in {}. Keep the master key as well, somewhere else: without it the \
