@@ -4,6 +4,8 @@ mod admin;
 mod backup;
 mod brand;
 mod client;
+mod events;
+mod key;
 mod people;
 mod profile;
 mod state;
@@ -22,6 +24,10 @@ pub(super) use client::{
     ClientAdd, ClientList, ClientUpdate, ClientVerb, LimitArgs, LinksVerb, SecretVerb, SheetArgs,
     UriVerb,
 };
+pub(super) use events::{
+    CaseVerb, ErrorsVerb, EventFilter, EventSpan, EventsVerb, ExportFormat, OutcomeArg,
+};
+pub(super) use key::KeyVerb;
 pub(super) use people::{GroupVerb, OrganizationVerb};
 pub(super) use profile::ProfileVerb;
 pub(super) use state::{Files as StateFiles, StateVerb};
@@ -235,166 +241,6 @@ pub(super) enum StatusArg {
     Active,
     /// Switched off
     Disabled,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum KeyVerb {
-    /// List the signing keys
-    List {
-        /// Removed ones as well
-        #[arg(long)]
-        all: bool,
-        /// The clients in use instead, and which keys they have not been seen to fetch
-        #[arg(long, conflicts_with = "all")]
-        clients: bool,
-    },
-    /// Bring the next key of an algorithm in
-    Rotate {
-        /// Which algorithm
-        #[arg(long, value_name = "ALG", default_value = "RS256")]
-        alg: String,
-        /// Sign with the new key at once, instead of after its notice
-        #[arg(long)]
-        now: bool,
-        /// The old keys may be in other hands: withdraw them at once
-        #[arg(long, conflicts_with = "now")]
-        compromised: bool,
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
-    },
-    /// Stop signing with a key; it stays published for the tokens it signed
-    Retire {
-        /// Which
-        kid: String,
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum EventsVerb {
-    /// Print the newest lines
-    Tail {
-        /// How many
-        #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
-        lines: u32,
-        /// Go on printing what happens, until Ctrl-C
-        #[arg(short, long)]
-        follow: bool,
-        #[command(flatten)]
-        filter: EventFilter,
-    },
-    /// Search the log
-    Search {
-        #[command(flatten)]
-        filter: EventFilter,
-        #[command(flatten)]
-        span: EventSpan,
-        /// How many at most
-        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
-        limit: u32,
-    },
-    /// Write all lines that match to standard output, newest first
-    Export {
-        #[command(flatten)]
-        filter: EventFilter,
-        #[command(flatten)]
-        span: EventSpan,
-        /// How they are written
-        #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
-        format: ExportFormat,
-    },
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ExportFormat {
-    /// One JSON object a line
-    Jsonl,
-    /// Comma-separated, for spreadsheets
-    Csv,
-}
-
-#[derive(Clone, Debug, clap::Args)]
-pub(super) struct EventSpan {
-    /// Only those since then: how long ago (24h), a day (2026-11-21) or a moment (RFC 3339)
-    #[arg(long, value_name = "WHEN")]
-    pub since: Option<String>,
-    /// Only those until then, written alike
-    #[arg(long, value_name = "WHEN")]
-    pub until: Option<String>,
-}
-
-#[derive(Clone, Debug, clap::Args)]
-pub(super) struct EventFilter {
-    /// Only the steps of this attempt, such as 7FK-2QD
-    #[arg(long, value_name = "CODE")]
-    pub case: Option<String>,
-    /// Only those of this kind, such as authorize.refused, or family, such as authorize
-    #[arg(long)]
-    pub kind: Option<String>,
-    /// Only those that concern this client
-    #[arg(long, value_name = "CLIENT_ID")]
-    pub client: Option<String>,
-    /// Only those that concern this user: email address, user name or subject
-    #[arg(long, value_name = "USER")]
-    pub user: Option<String>,
-    /// Only those that went so
-    #[arg(long, value_enum)]
-    pub outcome: Option<OutcomeArg>,
-    /// Only those refused for this reason, such as redirect_uri_mismatch
-    #[arg(long)]
-    pub reason: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum OutcomeArg {
-    /// What was done
-    Success,
-    /// What was refused, or failed
-    Wrong,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ErrorsVerb {
-    /// Explain a code, such as VB-2004
-    Show {
-        /// The code
-        code: String,
-    },
-    /// Print the reference page, in Markdown
-    #[command(hide = true)]
-    Reference,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum CaseVerb {
-    /// Tell what happened in an attempt, why it failed and how to mend it
-    Show {
-        /// The case code, such as 7FK-2QD
-        code: String,
-    },
-    /// Make a link by which the vendor of the client can read the case
-    Share {
-        /// The case code
-        code: String,
-        /// For how long, at most 30d
-        #[arg(long = "for", value_name = "SPAN", default_value = "7d", value_parser = span)]
-        lifetime: std::time::Duration,
-    },
-    /// Take a shared link back
-    Unshare {
-        /// The case code
-        code: String,
-        /// The link's id, as `case show` tells it
-        id: i64,
-    },
-    /// Register exactly the redirect URI that the client sent
-    AdoptUri {
-        /// The case code
-        code: String,
-    },
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
