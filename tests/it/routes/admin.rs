@@ -78,6 +78,30 @@ on_both_databases! {
         assert!(arrived.text().contains("Clinic"));
     }
 
+    async fn a_form_that_comes_after_its_session_is_kept_until_its_sender_has_signed_in(server) {
+        let mut console = Console::of_owner(server).await;
+        let (page, form) = console.form("/admin/new-client?kind=web", "register").await;
+        let form = form.fill("name", "Typed \"long\" & <well>").fill("redirect_uris", "https://rp.test/a\nhttps://rp.test/b");
+        server.advance(Duration::from_secs(31 * 24 * 3600));
+        let held = console.submit(&page, &form).await;
+        assert_eq!(held.status, 403);
+        assert!(held.page().has_id("held"), "{}", held.text());
+        let again = held.page().form_with("send-again").unwrap();
+        let still = console.submit(&held, &again).await;
+        assert!(still.page().has_id("held"), "sent too early it is kept on: {}", still.text());
+        let link = held.page().attribute("#sign-in-again", "href").unwrap();
+        let login = console.open(&link).await;
+        let overview = console.give_password(login).await;
+        assert_eq!(overview.status, 200);
+        assert_eq!(overview.url.path(), "/admin");
+        let made = console.submit(&held, &again).await;
+        assert_eq!(made.status, 200, "{}", made.text());
+        let client = made.page().text_of("client-id").unwrap();
+        let client = server.cli(&["client", "show", &client, "--json"]);
+        assert_eq!(client["name"], "Typed \"long\" & <well>");
+        assert_eq!(client["redirect_uris"].as_array().unwrap().len(), 2, "{client}");
+    }
+
     async fn to_somebody_who_administers_nothing_there_is_no_console(server) {
         let mut console = Console { server, browser: Browser::new() };
         let arrived = console.sign_in("/admin").await;

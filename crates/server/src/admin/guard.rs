@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
+use actix_web::http::uri::PathAndQuery;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::Timestamp;
@@ -21,9 +23,11 @@ use crate::attempt::Attempt;
 use crate::flow::{leave, shown};
 use crate::http::body::{BodyFault, FormBounds};
 use crate::http::cookies::BrowserBinding;
+use crate::http::csp::Policy;
 use crate::http::forms;
 use crate::http::multipart::{self, Upload};
 use crate::pages::back::Back;
+use crate::pages::views::{Form, Held};
 use crate::pages::{self, lost};
 use crate::services::callers::Caller;
 use crate::services::{Act, ServiceFault};
@@ -32,6 +36,8 @@ use crate::sign_in;
 /// The field of every form that holds the organization it was made in: another tab may have changed
 /// to another one meanwhile.
 pub(super) const ORGANIZATION: &str = "organization";
+/// The fields that a form which is kept does not keep.
+const NOT_KEPT: [&str; 2] = ["csrf", "secret"];
 /// How long ago a password may have been given when something dangerous is done.
 pub const FRESH: Duration = Duration::from_secs(10 * 60);
 
@@ -90,21 +96,34 @@ pub async fn entered(
 
 /// Lets somebody in who may do anything here at all.
 pub async fn identified(app: &Data<App>, http: &HttpRequest) -> Result<Admin, HttpResponse> {
+    let Some(facts) = present(app, http).await? else {
+        let page = Back::to(&app.issuer, http).map(|back| back.sign_in(&app.issuer));
+        let page = page.unwrap_or_else(|| app.issuer.path("/login"));
+        return Err(leave::to_page(http, &page, Vec::new()));
+    };
+    administering(app, http, facts).await
+}
+
+/// Who is signed in, whether they administer or not.
+async fn present(
+    app: &Data<App>,
+    http: &HttpRequest,
+) -> Result<Option<SessionFacts>, HttpResponse> {
     // A text with a NUL names nothing, and PostgreSQL takes none.
     if http.match_info().iter().any(|(_, value)| value.contains('\0')) {
         return Err(lost::not_found(app.clone(), http.clone()).await);
     }
-    let facts = match sign_in::current(app, http).await {
-        Ok(Some(facts)) => facts,
-        Ok(None) => {
-            let page = Back::to(&app.issuer, http).map(|back| back.sign_in(&app.issuer));
-            let page = page.unwrap_or_else(|| app.issuer.path("/login"));
-            return Err(leave::to_page(http, &page, Vec::new()));
-        }
-        Err(reason) => {
-            return Err(shown::error(app, http, &Attempt::begin(app), &reason, None).await);
-        }
-    };
+    match sign_in::current(app, http).await {
+        Ok(present) => Ok(present),
+        Err(reason) => Err(shown::error(app, http, &Attempt::begin(app), &reason, None).await),
+    }
+}
+
+async fn administering(
+    app: &Data<App>,
+    http: &HttpRequest,
+    facts: SessionFacts,
+) -> Result<Admin, HttpResponse> {
     match acting(app, http, facts).await {
         Ok(Some(admin)) => Ok(admin),
         Ok(None) => Err(lost::not_found(app.clone(), http.clone()).await),
@@ -212,15 +231,30 @@ pub async fn posted_by_any(
     http: &HttpRequest,
     payload: Payload,
 ) -> Result<(Admin, Params), HttpResponse> {
-    let admin = identified(app, http).await?;
+    let facts = present(app, http).await?;
     let params = match pages::posted(app, http, payload).await {
         Ok(params) => params,
         Err(lost) => return Err(lost.show(app, http).await),
     };
+    let Some(facts) = facts else { return Err(held(app, http, &params)) };
+    let admin = administering(app, http, facts).await?;
     match made_elsewhere(app, http, &admin, &params) {
         Some(answer) => Err(answer),
         None => Ok((admin, params)),
     }
+}
+
+/// The session ended while somebody was typing: they get what they typed once more, to be sent when they
+/// have signed in again. A secret is not shown to whoever comes to the screen meanwhile.
+fn held(app: &App, http: &HttpRequest, params: &Params) -> HttpResponse {
+    let browser = pages::binding(app, http);
+    let here = http.uri().path_and_query().map_or(http.path(), PathAndQuery::as_str);
+    let mut form = Form::new(here, forms::token(&app.digests, &browser));
+    let kept = params.iter().filter(|(name, _)| !NOT_KEPT.contains(name));
+    form.extra = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let sign_in = Back::of_console(&app.issuer).sign_in(&app.issuer);
+    let page = Held { shell: pages::shell(app, http), form, sign_in };
+    pages::show(app, StatusCode::FORBIDDEN, &page, Policy::Page)
 }
 
 /// What to answer to a form that was made in another organization than the present one.

@@ -34,6 +34,11 @@ impl Back {
         Self::parse(issuer, http.uri().path_and_query()?.as_str())
     }
 
+    /// The first page of the console.
+    pub fn of_console(issuer: &Issuer) -> Self {
+        Self(issuer.path("/admin"))
+    }
+
     fn parse(issuer: &Issuer, text: &str) -> Option<Self> {
         let path = text.split(['?', '#']).next().unwrap_or_default();
         let route = path.strip_prefix(issuer.mount())?;

@@ -40,6 +40,7 @@ fn every_page() -> Vec<Rendered> {
         render("catalogue", tr, Catalogue::samples(&shell), &mut out);
         render("entry", tr, CatalogueEntry::samples(&shell), &mut out);
         render("case-shared", tr, SharedCasePage::samples(&shell), &mut out);
+        render("held", tr, Held::samples(&shell), &mut out);
         render("leave", tr, Leave::samples(&shell), &mut out);
         render("form-post", tr, FormPost::samples(&shell), &mut out);
         render("framed", tr, Framed::samples(&shell), &mut out);
