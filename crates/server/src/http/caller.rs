@@ -1,7 +1,7 @@
 //! Who is calling: the peer's address behind trusted proxies, and the request's name in our logs.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::{HttpMessage as _, HttpRequest};
 
@@ -87,16 +87,27 @@ pub fn address(request: &HttpRequest, trusted: &[AddressRange]) -> Option<IpAddr
     if !is_trusted(peer, trusted) {
         return Some(peer);
     }
-    let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|v| v.to_str().ok());
-    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    // Byte by byte: what a peer wrote on the left, in whatever letters, takes nothing from what our
+    // proxy wrote behind it.
+    let forwarded = request.headers().get_all("x-forwarded-for");
+    let hops: Vec<&[u8]> =
+        forwarded.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).collect();
     for hop in hops.iter().rev() {
-        match hop.parse::<IpAddr>() {
-            Ok(address) if is_trusted(address.to_canonical(), trusted) => {}
-            Ok(address) => return Some(address.to_canonical()),
-            Err(_) => break,
+        match hop_address(hop.trim_ascii()) {
+            Some(address) if is_trusted(address, trusted) => {}
+            Some(address) => return Some(address),
+            None => break,
         }
     }
     Some(peer)
+}
+
+/// The address of a hop. Some proxies write the port as well, and IPv6 in brackets then; without its
+/// address everybody behind such a proxy would share the proxy's budgets.
+fn hop_address(hop: &[u8]) -> Option<IpAddr> {
+    let hop = std::str::from_utf8(hop).ok()?;
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|address| address.ip());
+    hop.parse::<IpAddr>().ok().or_else(with_port).map(|address| address.to_canonical())
 }
 
 /// Whether one of our own proxies has this address.
@@ -106,14 +117,21 @@ pub(super) fn is_trusted(address: IpAddr, trusted: &[AddressRange]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
 
     use super::*;
 
     fn seen(peer: &str, forwarded: Option<&str>, trusted: &[&str]) -> String {
+        let lines: Vec<&[u8]> = forwarded.map(str::as_bytes).into_iter().collect();
+        seen_in(peer, &lines, trusted)
+    }
+
+    fn seen_in(peer: &str, forwarded: &[&[u8]], trusted: &[&str]) -> String {
         let mut request = TestRequest::default().peer_addr(format!("{peer}:1").parse().unwrap());
-        if let Some(value) = forwarded {
-            request = request.insert_header(("x-forwarded-for", value));
+        for line in forwarded {
+            let value = HeaderValue::from_bytes(line).unwrap();
+            request = request.append_header(("x-forwarded-for", value));
         }
         let trusted: Vec<AddressRange> = trusted.iter().map(|t| t.parse().unwrap()).collect();
         address(&request.to_http_request(), &trusted).unwrap().to_string()
@@ -129,7 +147,25 @@ mod tests {
             "1.2.3.4"
         );
         assert_eq!(seen("10.0.0.1", Some("nonsense"), &["10.0.0.0/8"]), "10.0.0.1");
+        // With the port that the peer came from, as some proxies write it.
+        assert_eq!(seen("10.0.0.1", Some("1.2.3.4:5678"), &["10.0.0.0/8"]), "1.2.3.4");
+        assert_eq!(
+            seen("10.0.0.1", Some("9.9.9.9, [2001:db8::1]:443, 10.0.0.2:80"), &["10.0.0.0/8"]),
+            "2001:db8::1"
+        );
         assert_eq!(seen("10.0.0.1", None, &["10.0.0.0/8"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn i28_no_byte_that_a_peer_wrote_hides_its_address() {
+        for lines in [
+            &[b"\xff, 1.2.3.4".as_slice()] as &[&[u8]],
+            &[b"\xc3\x28,\xff\xfe , 1.2.3.4"],
+            &[b"\xff", b"1.2.3.4"],
+            &[b"5.6.7.8, \xff", b"1.2.3.4, 10.0.0.2"],
+        ] {
+            assert_eq!(seen_in("10.0.0.1", lines, &["10.0.0.0/8"]), "1.2.3.4", "{lines:?}");
+        }
     }
 
     #[test]
