@@ -325,11 +325,28 @@ fn consent_needed(facts: &Facts<'_>, user: &User) -> Option<ConsentAsked> {
     if facts.client.settings.consent == ConsentPolicy::Implied {
         return None;
     }
-    match remembered(facts, user) {
+    match enough(facts, user) {
         None => Some(ConsentAsked { scope, claims, why: ConsentReason::First }),
         Some(before) if scope.is_within(&before.scope) && claims.is_subset(&before.claims) => None,
         Some(_) => Some(ConsentAsked { scope, claims, why: ConsentReason::Widened }),
     }
+}
+
+/// The remembered consent, where nobody has to be asked again.
+fn enough<'a>(facts: &Facts<'a>, user: &User) -> Option<&'a Consent> {
+    remembered(facts, user).filter(|_| !anybody_may_pose(facts))
+}
+
+/// Whether any app on the user's device could have sent this request as the client and would get the
+/// answer: a public client whose redirect URI is a custom scheme or a loopback address. Such a request
+/// is processed as if none had been approved before (RFC 8252 §8.6), unless its user has just signed
+/// in for it.
+fn anybody_may_pose(facts: &Facts<'_>) -> bool {
+    let settings = &facts.client.settings;
+    let proven = !settings.is_public() || facts.request.redirect_uri.starts_with("https://");
+    let session = facts.signed_in.map(|signed_in| signed_in.session.id);
+    let signed_in_for_it = session.is_some() && facts.progress.signed_in == session;
+    settings.native && !proven && !signed_in_for_it
 }
 
 /// The remembered consent, if it is of this user with this client.
@@ -368,7 +385,7 @@ fn without_page(facts: &Facts<'_>, step: Step) -> Step {
 /// request succeeds without it.
 fn offline_access_ignored(facts: &Facts<'_>, asked: &ConsentAsked) -> Option<Step> {
     let signed_in = facts.signed_in?;
-    let before = remembered(facts, signed_in.user)?;
+    let before = enough(facts, signed_in.user)?;
     let rest = asked.scope.difference(&Scope::of(["offline_access"]));
     let agreed = rest.is_within(&before.scope) && asked.claims.is_subset(&before.claims);
     agreed.then(|| Step::Issue(terms(facts, signed_in.session, rest)))

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::authorize::claims_request::ClaimsRequest;
 use crate::authorize::request::{IdTokenHint, destination, read};
+use crate::client::{AuthMethod, ClientSettings};
 use crate::fixtures::*;
 use crate::ids::{ClientKey, OrgId, SessionId, Subject, UserId};
 
@@ -199,6 +200,31 @@ fn as_37_consent_is_remembered_as_a_set_per_user_and_client() {
     let mut with_others = Scene::settled(&[]);
     with_others.consent.as_mut().unwrap().client = ClientKey(1);
     assert_eq!(with_others.outcome(), "consent:first");
+}
+
+#[test]
+fn rfc8252_8_6_an_app_that_proves_nothing_is_asked_about_each_time() {
+    let app = |uri: &str, change: fn(&mut ClientSettings)| {
+        let mut scene = Scene::settled(&[]);
+        scene.client.settings.native = true;
+        scene.client.settings.auth_method = AuthMethod::None;
+        scene.request.redirect_uri = uri.to_owned();
+        change(&mut scene.client.settings);
+        scene
+    };
+    for anybodys in ["com.example.app:/cb", "http://127.0.0.1:4000/cb", "http://[::1]/cb"] {
+        let mut scene = app(anybodys, |_| ());
+        assert_eq!(scene.outcome(), "consent:first", "{anybodys}");
+        assert!(matches!(scene.approve(), Approval::Issue { .. }), "the answer satisfies it");
+        scene.request.prompt.insert(Prompt::None);
+        assert_eq!(scene.outcome(), "refuse:consent_required", "{anybodys}");
+        assert_eq!(app(anybodys, |_| ()).freshly_signed_in().outcome(), "issue", "{anybodys}");
+        let implied = app(anybodys, |settings| settings.consent = ConsentPolicy::Implied);
+        assert_eq!(implied.outcome(), "issue", "the operator's word");
+        let confidential = app(anybodys, |it| it.auth_method = AuthMethod::Basic);
+        assert_eq!(confidential.outcome(), "issue", "it proves itself at the token endpoint");
+    }
+    assert_eq!(app("https://app.example/cb", |_| ()).outcome(), "issue", "the app's own site");
 }
 
 #[test]
