@@ -8,7 +8,7 @@ use vestibule_protocol::redirect_uri::{Segment, visible};
 
 use super::args::CaseVerb;
 use super::client::word;
-use super::console::{Console, moment};
+use super::console::{Console, harmless, moment};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
@@ -83,7 +83,7 @@ fn because(cause: &Cause, console: &Console) -> String {
     }
     text.push_str(&format!("  To be mended by {}.\n", cause.mender.words()));
     for hint in &cause.hints {
-        text.push_str(&format!("  Hint: {}\n", hint.text));
+        text.push_str(&format!("  Hint: {}\n", harmless(&hint.text)));
     }
     if let Some(uri) = &cause.uri {
         text.push_str(&compared(uri));
@@ -124,12 +124,7 @@ fn line(step: &Step) -> String {
     }
     text.push('\n');
     for fact in &step.facts {
-        text.push_str(&format!("      {}: {}\n", fact.name, visible_value(&fact.value)));
+        text.push_str(&format!("      {}: {}\n", fact.name, harmless(&fact.value)));
     }
     text
-}
-
-/// Control characters of strangers must not reach the terminal.
-fn visible_value(value: &str) -> String {
-    value.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

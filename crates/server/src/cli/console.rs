@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use serde_json::Value;
+use vestibule_protocol::identifiers::is_visible;
 
 use super::fault::CliFault;
 
@@ -58,6 +59,13 @@ pub(super) fn print(text: &str) {
     }
 }
 
+/// A text of strangers as it can be shown: what would steer the terminal or turn the writing direction
+/// of what stands around it is a replacement character.
+pub(super) fn harmless(text: &str) -> String {
+    let shown = |c: char| if is_visible(c.encode_utf8(&mut [0; 4])) { c } else { '\u{fffd}' };
+    text.chars().map(shown).collect()
+}
+
 /// Rows in columns, the first row being the heads.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
@@ -94,6 +102,15 @@ pub(super) fn moment(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_of_strangers_steers_the_terminal() {
+        assert_eq!(
+            harmless("a\u{1b}[31m\u{9b}31m\u{202e}b\r\n"),
+            "a\u{fffd}[31m\u{fffd}31m\u{fffd}b\u{fffd}\u{fffd}"
+        );
+        assert_eq!(harmless("Zoë 👩‍⚕️ ﻣﺮﺣﺒﺎ"), "Zoë 👩‍⚕️ ﻣﺮﺣﺒﺎ");
+    }
 
     #[test]
     fn tables_are_aligned_and_moments_are_utc() {

@@ -10,7 +10,7 @@ use vestibule_store::events::EventQuery;
 
 use super::args::{self, EventSpan, EventsVerb, ExportFormat, OutcomeArg};
 use super::client::word;
-use super::console::{Console, moment, print};
+use super::console::{Console, harmless, moment, print};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
@@ -171,7 +171,7 @@ fn line(event: &Event, names: &Names, console: &Console) -> String {
     }
     if let Value::Object(facts) = &event.facts {
         for (name, value) in facts.iter().filter(|(_, value)| !value.is_null()) {
-            text.push_str(&format!("\n    {name}: {value}"));
+            text.push_str(&format!("\n    {name}: {}", harmless(&value.to_string())));
         }
     }
     text
