@@ -3,6 +3,7 @@
 //! | room | owns |
 //! |---|---|
 //! | `password.rs` | the pool: its threads, its queue, its answers |
+//! | `password/pace.rs` | how long a comparison takes, where hashes cost differently |
 //! | `password/argon.rs` | hashing and checking with Argon2, in memory that each thread reuses |
 //! | `password/stored.rs` | the written forms of hashes, ours and imported, parsed once, bounded |
 //!
@@ -17,6 +18,7 @@
 //! The caller normalises (RFC 8265 OpaqueString, that is NFC) before it hashes and verifies.
 
 mod argon;
+mod pace;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -32,6 +34,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use argon::Hasher;
+use pace::Pace;
 
 pub use argon::{Params, ParamsError, Pepper};
 pub use stored::foreign::{FirebaseProject, from_keycloak};
@@ -141,6 +144,7 @@ pub struct PasswordPool {
     jobs: Sender<Job>,
     wait: Duration,
     dummy: Arc<str>,
+    pace: Arc<Pace>,
 }
 
 enum Task {
@@ -163,12 +167,13 @@ impl PasswordPool {
         let hasher = Hasher::new(config.params, config.pepper, config.previous_peppers)?;
         let (jobs, queue) = bounded(config.queue);
         let dummy = Arc::from(hasher.dummy());
+        let pace = Arc::new(Pace::new(&hasher.dummy()));
         for number in 0..config.threads {
-            let (queue, hasher) = (queue.clone(), hasher.clone());
+            let (queue, hasher, pace) = (queue.clone(), hasher.clone(), Arc::clone(&pace));
             let name = format!("password-{number}");
-            thread::Builder::new().name(name).spawn(move || work(&queue, &hasher))?;
+            thread::Builder::new().name(name).spawn(move || work(&queue, &hasher, &pace))?;
         }
-        Ok(Self { jobs, wait: config.wait, dummy })
+        Ok(Self { jobs, wait: config.wait, dummy, pace })
     }
 
     /// Hashes a new password as a PHC string. `salt` is 16 fresh random bytes.
@@ -194,6 +199,13 @@ impl PasswordPool {
     /// says [`Verdict::Differs`] (invariant I23).
     pub async fn verify_nobody(&self, password: Zeroizing<String>) -> Result<Verdict, PoolError> {
         self.check(Arc::clone(&self.dummy), password).await.map(|_| Verdict::Differs)
+    }
+
+    /// How long a comparison takes, where hashes that cost differently have been compared with:
+    /// before that time nobody is told that a password was wrong, or the time would tell whose
+    /// account came from where, and that it exists (invariant I23). Zero where all cost the same.
+    pub fn pace(&self) -> Duration {
+        self.pace.slowest().min(self.wait)
     }
 
     /// How many wait now, for the metrics.
@@ -243,7 +255,7 @@ impl fmt::Debug for PasswordPool {
 /// After how long without work a thread gives its memory back.
 const QUIET: Duration = Duration::from_secs(60);
 
-fn work(queue: &Receiver<Job>, hasher: &Hasher) {
+fn work(queue: &Receiver<Job>, hasher: &Hasher, pace: &Pace) {
     let mut memory = Vec::new();
     loop {
         let job = match queue.recv_timeout(QUIET) {
@@ -256,12 +268,12 @@ fn work(queue: &Receiver<Job>, hasher: &Hasher) {
         };
         // A defect in one hash must not take the thread, and with it a slot, away (invariant I33).
         // The caller then finds its channel closed.
-        let _ = catch_unwind(AssertUnwindSafe(|| job.run(hasher, &mut memory)));
+        let _ = catch_unwind(AssertUnwindSafe(|| job.run(hasher, pace, &mut memory)));
     }
 }
 
 impl Job {
-    fn run(self, hasher: &Hasher, memory: &mut Vec<argon2::Block>) {
+    fn run(self, hasher: &Hasher, pace: &Pace, memory: &mut Vec<argon2::Block>) {
         let Self { password, task } = self;
         // A caller that stopped waiting hears nothing anyway, so its answer may be lost.
         match task {
@@ -269,7 +281,8 @@ impl Job {
                 let _ = answer.send(hasher.hash(&password, salt, memory));
             }
             Task::Verify { stored, answer } if !answer.is_closed() => {
-                let _ = answer.send(hasher.verify(&stored, &password, memory));
+                let verdict = pace.keep(&stored, || hasher.verify(&stored, &password, memory));
+                let _ = answer.send(verdict);
             }
             Task::Hash { .. } | Task::Verify { .. } => {}
         }

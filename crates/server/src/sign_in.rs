@@ -111,6 +111,7 @@ pub async fn attempt(
     if let Some(user) = user {
         attempt.concerns_user(user);
     }
+    let watch = Stopwatch::start();
     let password = check_password(app, facts.as_ref(), &submitted).await?;
     match (facts, password) {
         (Some(facts), Password::Right { outdated }) if may_sign_in(&facts) => {
@@ -120,7 +121,11 @@ pub async fn attempt(
             };
             start(app, &attempt, facts, &submitted, key, rehash).await
         }
-        (facts, _) => Ok(failed(app, &attempt, facts.as_ref()).await),
+        (facts, _) => {
+            // An account that came with a hash of another cost would be told by its time.
+            tokio::time::sleep(app.passwords.pace().saturating_sub(watch.elapsed())).await;
+            Ok(failed(app, &attempt, facts.as_ref()).await)
+        }
     }
 }
 

@@ -89,6 +89,27 @@ on_both_databases! {
         assert_eq!(seen[0], seen[1]);
     }
 
+    async fn i23_an_account_whose_hash_costs_more_is_not_told_by_the_time(server) {
+        let rp = server.clinic();
+        let file = std::path::Path::new(server.config()).with_file_name("imported.csv");
+        let hash = "pbkdf2_sha256$1000000$Zsalt9$HZ7EuVee8fS9tbapxo33Rj5Lm/61XyhVOn0fN/aI3o0=";
+        std::fs::write(&file, format!("email,password_hash\nimported@clinic.test,{hash}\n")).unwrap();
+        server.cli(&["user", "import", file.to_str().unwrap(), "--json"]);
+        let mut took = Vec::new();
+        for email in ["imported@clinic.test", "nobody@clinic.test"] {
+            let mut browser = Browser::new();
+            let first = browser.open(&rp.request(&[])).await;
+            let page = follow(&mut browser, first).await;
+            let form = page.page().form_with("password").unwrap();
+            let form = form.fill("username", email).fill("password", "a guess that is wrong").press("submit");
+            let began = tokio::time::Instant::now();
+            let answer = browser.submit(&page.url, &form).await;
+            took.push(began.elapsed());
+            assert_eq!(answer.status.as_u16(), 422, "{}", answer.text());
+        }
+        assert!(took[1] * 2 > took[0], "{took:?}");
+    }
+
     async fn identifiers_are_found_in_any_spelling(server) {
         let rp = server.clinic();
         let ada = server.ada();

@@ -186,6 +186,22 @@ async fn i23_nobody_is_checked_like_somebody() {
     assert_eq!(hasher.dummy().len(), real.len());
 }
 
+#[tokio::test]
+async fn i23_where_hashes_cost_differently_the_slowest_sets_the_pace() {
+    let pool = pool();
+    let own = pool.hash(secret(PASSWORD), [7; 16]).await.expect("hashed");
+    pool.verify(&own, secret("wrong")).await.expect("compared");
+    pool.verify_nobody(secret("wrong")).await.expect("compared");
+    assert_eq!(pool.pace(), Duration::ZERO, "all cost the same");
+    let (_, quick) = IMPORTED[0];
+    pool.verify(quick, secret("wrong")).await.expect("compared");
+    let quick_pace = pool.pace();
+    assert!(quick_pace > Duration::ZERO, "never quicker than our own");
+    let slow = "pbkdf2_sha256$2000000$Zsalt9$HZ7EuVee8fS9tbapxo33Rj5Lm/61XyhVOn0fN/aI3o0=";
+    pool.verify(slow, secret("wrong")).await.expect("compared");
+    assert!(pool.pace() > quick_pace, "{:?} after {quick_pace:?}", pool.pace());
+}
+
 #[test]
 fn i28_a_costly_import_does_not_make_a_thread_grow() {
     let hasher = Hasher::new(config().params, None, Vec::new()).expect("params");
