@@ -19,7 +19,7 @@ use vestibule_protocol::ids::{ClientId, ClientKey, OrgId};
 use crate::connection::Db;
 use crate::meta::bump_change_counter;
 use crate::rows::{RowName, json, moment, status_code};
-use crate::schema::{client_secrets, clients};
+use crate::schema::{client_secrets, clients, users};
 use crate::{Store, StoreError, Transaction};
 
 pub use list::ClientFilter;
@@ -175,8 +175,14 @@ impl Transaction<'_> {
         Ok(limited_to(self.db, org, group)?.into_iter().next())
     }
 
-    /// Registers a client with its secrets.
+    /// Registers a client with its secrets. Its id is no user's subject: a token of its own would read
+    /// like one of that user's (RFC 9700 §4.15).
     pub fn insert_client(&mut self, client: &Client) -> Result<(), StoreError> {
+        let client_id = &client.client_id.0;
+        let subjects = users::table.filter(users::subject.eq(client_id));
+        if subjects.count().get_result::<i64>(self.db)? > 0 {
+            return Err(StoreError::Conflict { what: "client_id", value: client_id.clone() });
+        }
         let row = ClientRow {
             id: client.key.0,
             org_id: client.org.0,

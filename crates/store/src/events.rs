@@ -156,11 +156,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
         self.scan(move |db| {
-            // Spelled as in the index, so that it is used.
-            let kinds = "CASE substr(kind, 1, 5) WHEN 'user.' THEN 1 WHEN 'sessi' THEN 1 \
-                         WHEN 'conse' THEN 1 WHEN 'link.' THEN 1 ELSE 0 END = 1";
             let rows = events::table
-                .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(kinds))
+                .filter(is_about_a_user())
                 .filter(events::subject.eq(&subject.0))
                 .filter(is_of(org, &subject))
                 .order(events::id.desc())
@@ -202,6 +199,14 @@ impl Transaction<'_> {
 pub(crate) fn insert(db: &mut Db, row: &EventRow) -> Result<(), StoreError> {
     diesel::insert_into(events::table).values(row).execute(db)?;
     Ok(())
+}
+
+/// That it tells what was done to a user or a session, spelled as in the index, so that it is used.
+pub(crate) fn is_about_a_user() -> diesel::expression::SqlLiteral<Bool> {
+    sql::<Bool>(
+        "CASE substr(kind, 1, 5) WHEN 'user.' THEN 1 WHEN 'sessi' THEN 1 \
+         WHEN 'conse' THEN 1 WHEN 'link.' THEN 1 ELSE 0 END = 1",
+    )
 }
 
 /// That it did not succeed, written as the partial indexes have it.

@@ -296,6 +296,9 @@ impl Transaction<'_> {
         identifiers: &[Identifier],
         at: Timestamp,
     ) -> Result<(), StoreError> {
+        if let Some(value) = foreign_subject(self.db, org, id, identifiers)? {
+            return Err(StoreError::Conflict { what: "identifier", value });
+        }
         let mut seen = BTreeSet::new();
         for identifier in identifiers {
             // An email address that is the user name as well is one name.
@@ -383,6 +386,25 @@ fn identifiers(db: &mut Db, org: OrgId, id: UserId) -> Result<Vec<Identifier>, S
             None => Err(StoreError::corrupt("user_identifiers", value, format!("kind {code}"))),
         })
         .collect()
+}
+
+/// Which of these names is the subject of somebody else in the organization: administrators name users
+/// by either.
+fn foreign_subject(
+    db: &mut Db,
+    org: OrgId,
+    id: UserId,
+    identifiers: &[Identifier],
+) -> Result<Option<String>, StoreError> {
+    let names: Vec<&String> = identifiers.iter().map(|identifier| &identifier.value).collect();
+    let found = users::table
+        .filter(users::subject.eq_any(names))
+        .filter(users::org_id.eq(org.0))
+        .filter(users::id.ne(id.0))
+        .select(users::subject)
+        .first(db)
+        .optional()?;
+    Ok(found)
 }
 
 /// What of a user is taken already.

@@ -278,17 +278,25 @@ pub async fn list(
     Ok(act.core.store.users(act.org, filter, page).await?)
 }
 
-/// The user of this sign-in name or subject.
+/// The user of this sign-in name or subject. A text that names two users names none: whoever chose
+/// the one's user name would be acted on, or given a role, in place of the other.
 pub async fn find(act: Act<'_>, name: &str) -> Result<User, ServiceFault> {
     act.require(Permission::UsersRead)?;
     let store = &act.core.store;
-    if let Some(normal) = identifiers::sign_in_name(name)
-        && let Some(user) = store.user_by_identifier(act.org, normal).await?
-    {
-        return Ok(user);
-    }
+    let by_name = match identifiers::sign_in_name(name) {
+        Some(normal) => store.user_by_identifier(act.org, normal).await?,
+        None => None,
+    };
     let by_subject = store.user_by_subject(act.org, Subject(name.to_owned())).await?;
-    by_subject.ok_or_else(|| unknown(name))
+    match (by_name, by_subject) {
+        (Some(one), Some(other)) if one.id != other.id => Err(ServiceFault::Conflict(format!(
+            "{} is the subject of one user and a name by which another signs in, whose subject is {}; \
+             change that name first",
+            cut(name),
+            one.subject
+        ))),
+        (found, other) => found.or(other).ok_or_else(|| unknown(name)),
+    }
 }
 
 /// The user whom clients know by this subject: what pages are addressed by.

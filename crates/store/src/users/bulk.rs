@@ -10,7 +10,8 @@ use vestibule_protocol::user::User;
 use super::{Identifier, IdentifierKind, NewRow, UserRow, terms};
 use crate::connection::{Db, on_either};
 use crate::credentials::PasswordHash;
-use crate::schema::{credentials, group_members, groups, user_identifiers, users};
+use crate::events::is_about_a_user;
+use crate::schema::{clients, credentials, events, group_members, groups, user_identifiers, users};
 use crate::{Store, StoreError, Transaction};
 
 /// Values in one statement; SQLite takes 32766.
@@ -74,6 +75,33 @@ impl Store {
                 .select(UserRow::as_select())
                 .load(db)?;
             known(db, rows)
+        })
+        .await
+    }
+
+    /// Which of these subjects mean somebody or something already, in any organization: `sub` is one
+    /// name space for all users, and for clients that act for themselves (RFC 9700 §4.15). That of
+    /// somebody who was erased is given to nobody while the event log tells of it: relying parties
+    /// may know it still.
+    pub async fn taken_subjects(
+        &self,
+        subjects: BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        if subjects.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        self.scan(move |db| {
+            let users = users::table.filter(users::subject.eq_any(&subjects));
+            let clients = clients::table.filter(clients::client_id.eq_any(&subjects));
+            let mut taken: Vec<String> = users.select(users::subject).load(db)?;
+            taken.extend(clients.select(clients::client_id).load::<String>(db)?);
+            let erased = events::table
+                .filter(is_about_a_user())
+                .filter(events::subject.eq_any(&subjects))
+                .filter(events::kind.eq("user.erased"))
+                .select(events::subject.assume_not_null());
+            taken.extend(erased.load::<String>(db)?);
+            Ok(taken.into_iter().collect())
         })
         .await
     }

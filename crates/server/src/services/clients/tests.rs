@@ -177,3 +177,21 @@ async fn the_last_redirect_uri_of_a_sign_in_client_stays() {
     let bad = add_uri(act, &id, "javascript:alert(1)").await;
     assert!(matches!(bad, Err(ServiceFault::Invalid(_))));
 }
+
+#[tokio::test]
+async fn rfc9700_4_15_no_client_has_the_subject_of_a_user_for_its_id() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    let ada = crate::services::users::NewUser {
+        username: Some("ada".to_owned()),
+        ..crate::services::users::NewUser::default()
+    };
+    let pool = crate::services::testing::passwords();
+    let ada = crate::services::users::add(act, &pool, ada).await.unwrap();
+    let posing = NewClient {
+        client_id: Some(ClientId(ada.subject.0.clone())),
+        ..new(&["https://app.example/cb"])
+    };
+    let refused = add(act, posing).await.map(drop).unwrap_err();
+    assert_eq!(refused.kind(), crate::services::FaultKind::Conflict, "{refused}");
+}

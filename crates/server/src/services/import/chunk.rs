@@ -7,6 +7,7 @@ use serde_json::Value;
 use vestibule_protocol::admin::{GrantFault, Rights};
 use vestibule_protocol::client::Status;
 use vestibule_protocol::event::Event;
+use vestibule_protocol::identifiers;
 use vestibule_protocol::ids::{Subject, UserId};
 use vestibule_protocol::user::{StandardClaims, User};
 use vestibule_store::admin_roles::Holder;
@@ -350,19 +351,26 @@ struct Known {
     by_external_id: BTreeMap<String, usize>,
     by_identifier: BTreeMap<String, usize>,
     by_subject: BTreeMap<String, usize>,
+    /// Subjects that mean somebody or something already, in any organization.
+    taken: BTreeSet<String>,
 }
 
 impl Known {
     async fn read(act: Act<'_>, rows: impl Iterator<Item = &Wanted>) -> Result<Self, ServiceFault> {
-        let mut keys = UserKeys::default();
+        let (mut keys, mut subjects) = (UserKeys::default(), BTreeSet::new());
         for row in rows {
             keys.external_ids.extend(row.external_id.clone());
             keys.identifiers.extend(row.email.clone());
             keys.identifiers.extend(row.username.clone());
             keys.subjects.extend(row.sub.clone());
+            // Administrators name a user by either, so what is a name of one is no subject of another.
+            keys.subjects.extend(row.username.clone());
+            keys.identifiers.extend(row.sub.as_deref().and_then(identifiers::sign_in_name));
+            subjects.extend(row.sub.clone());
         }
         let users = act.core.store.known_users(act.org, keys).await?;
         let mut known = Self {
+            taken: act.core.store.taken_subjects(subjects).await?,
             users: Vec::new(),
             by_external_id: BTreeMap::new(),
             by_identifier: BTreeMap::new(),
@@ -389,11 +397,24 @@ impl Known {
         let by_username = find(&self.by_identifier, &wanted.username);
         let by_subject = find(&self.by_subject, &wanted.sub);
         let found = by_external_id.or(by_email).or(by_username.filter(|_| wanted.email.is_none()));
-        for (column, other) in [("email", by_email), ("username", by_username), ("sub", by_subject)]
-        {
+        let sub_as_name = wanted.sub.as_deref().and_then(identifiers::sign_in_name);
+        let others = [
+            ("email", by_email),
+            ("username", by_username),
+            ("username", find(&self.by_subject, &wanted.username)),
+            ("sub", by_subject),
+            ("sub", find(&self.by_identifier, &sub_as_name)),
+        ];
+        for (column, other) in others {
             if other.is_some() && other != found {
                 return Err(FieldFault::new(column, "it is another user's already"));
             }
+        }
+        if let (None, Some(sub)) = (found, &wanted.sub)
+            && self.taken.contains(sub)
+        {
+            let problem = "it means somebody else already, or a client; leave the column out";
+            return Err(FieldFault::new("sub", problem));
         }
         let Some(user) = found.and_then(|place| self.users.get(place)) else { return Ok(None) };
         let theirs = &user.user.external_id;

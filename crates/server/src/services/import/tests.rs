@@ -409,3 +409,46 @@ async fn what_a_long_import_writes_late_is_told_late() {
     assert_eq!(kinds, ["user.added", "users.imported"]);
     assert_eq!(log[1].at, act.now.plus(minutes + minutes));
 }
+
+#[tokio::test]
+async fn a_subject_that_means_somebody_else_refuses_its_row_alone() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    let elsewhere = vestibule_store::organizations::Organization {
+        id: vestibule_protocol::ids::OrgId(7),
+        parent: Some(act.org),
+        slug: "elsewhere".to_owned(),
+        name: "Elsewhere".to_owned(),
+        status: Status::Active,
+        created_at: act.now,
+        updated_at: act.now,
+    };
+    let there = Act { org: elsewhere.id, ..act };
+    act.core.store.write(move |tx| tx.insert_organization(&elsewhere)).await.unwrap();
+    csv(there, "email,sub\nada@x.test,taken-elsewhere\n").await;
+    csv(act, "username,sub\nbob,bobs-subject\n").await;
+    let client = crate::services::clients::NewClient {
+        name: Some("App".to_owned()),
+        ..crate::services::clients::NewClient::default()
+    };
+    let client = crate::services::clients::add(act, client).await.unwrap().client.client_id;
+    csv(act, "email,sub\ngone@x.test,erased\n").await;
+    users::erase::erase(act, "gone@x.test").await.unwrap();
+    let text = format!(
+        "email,username,sub\n\
+         e@x.test,,erased\n\
+         a@x.test,,taken-elsewhere\n\
+         b@x.test,,{client}\n\
+         c@x.test,,bob\n\
+         d@x.test,bobs-subject,\n\
+         good@x.test,good,goods-own\n"
+    );
+    let (counts, rows) = csv(act, &text).await;
+    assert_eq!((counts.created, counts.refused), (1, 5), "{rows:?}");
+    let fields: Vec<&str> =
+        rows.iter().flat_map(|row| &row.faults).map(|it| it.field.as_str()).collect();
+    assert_eq!(fields, ["sub", "sub", "sub", "sub", "username"], "{rows:?}");
+    users::find(act, "good@x.test").await.unwrap();
+    let (again, rows) = csv(act, "email,username,sub\ngood@x.test,good,goods-own\n").await;
+    assert_eq!(again.unchanged, 1, "{rows:?}");
+}

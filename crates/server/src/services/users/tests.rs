@@ -132,3 +132,29 @@ async fn a_refused_set_up_leaves_the_link_good() {
     assert!(matches!(refused, Err(ServiceFault::Invalid(_))));
     assert!(links::open_admin_link(act.core, token, act.now).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn i27_a_text_that_names_two_users_names_none() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    let ada = add(act, &passwords(), new("ada@clinic.example")).await.unwrap();
+    let called = |name: &str| NewUser { username: Some(name.to_owned()), ..NewUser::default() };
+    let decoy = add(act, &passwords(), called(&ada.subject.0)).await.unwrap_err();
+    assert_eq!(decoy.kind(), crate::services::FaultKind::Conflict, "{decoy}");
+    let bob = add(act, &passwords(), called("bob")).await.unwrap();
+    let renamed = update::UserChange {
+        username: update::Edit::Set(ada.subject.0.clone()),
+        ..update::UserChange::default()
+    };
+    let decoy = update::update(act, "bob", renamed).await.unwrap_err();
+    assert_eq!(decoy.kind(), crate::services::FaultKind::Conflict, "{decoy}");
+    // Rows that stand so already are not acted on by a name that is both.
+    let mut other = User { id: UserId(act.core.ids.next(act.now)), ..ada.clone() };
+    other.subject = Subject("bob".to_owned());
+    act.core.store.write(move |tx| tx.insert_user(&other, &[])).await.unwrap();
+    let refused = set_status(act, "bob", Status::Disabled).await.unwrap_err();
+    assert_eq!(refused.kind(), crate::services::FaultKind::Conflict);
+    assert!(refused.to_string().contains(&bob.subject.0), "{refused}");
+    assert_eq!(find(act, &bob.subject.0).await.unwrap().id, bob.id);
+    assert_eq!(find(act, "ada@clinic.example").await.unwrap().id, ada.id);
+}
