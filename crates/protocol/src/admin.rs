@@ -253,6 +253,14 @@ pub struct Assignment {
 }
 
 impl Assignment {
+    /// What it allows where it holds.
+    pub fn rights(self) -> Rights {
+        match self.reach {
+            Reach::Everywhere => self.role.rights(),
+            Reach::Below(org) => self.rights_in(&[org]),
+        }
+    }
+
     /// What it allows in the organization whose line of ancestors, itself first, is `lineage`.
     pub fn rights_in(self, lineage: &[OrgId]) -> Rights {
         match self.reach {
@@ -285,11 +293,7 @@ pub enum GrantFault {
 
 /// Whether somebody with `rights` where the role is to hold may grant it or take it away.
 pub fn may_assign(rights: Rights, assignment: Assignment) -> Result<(), GrantFault> {
-    let allowed = match assignment.reach {
-        Reach::Everywhere => assignment.role.rights(),
-        Reach::Below(org) => assignment.rights_in(&[org]),
-    };
-    match rights.allow(Permission::AdminsWrite) && rights.cover(allowed) {
+    match rights.allow(Permission::AdminsWrite) && rights.cover(assignment.rights()) {
         true => Ok(()),
         false => Err(GrantFault::BeyondOwnRights),
     }

@@ -197,6 +197,18 @@ pub async fn outranks(act: Act<'_>, user: &User) -> Result<(), ServiceFault> {
     }
 }
 
+/// Refuses an act on a client that may more than whoever acts (invariant I27): who gives it a secret
+/// or a scope acts as it from then on.
+pub(super) async fn client_outranks(act: Act<'_>, client: &Client) -> Result<(), ServiceFault> {
+    let held = act.core.store.roles_of(Holder::Client(client.key)).await?;
+    let theirs =
+        held.iter().fold(Rights::NONE, |rights, role| rights.union(role.assignment.rights()));
+    match act.rights.cover(theirs) {
+        true => Ok(()),
+        false => Err(GrantFault::BeyondOwnRights.into()),
+    }
+}
+
 /// Whether the installation would be left without an owner if this user went; asked in the
 /// transaction that removes or disables the user.
 pub(super) fn is_last_owner(tx: &mut Transaction<'_>, user: UserId) -> Result<bool, StoreError> {

@@ -33,7 +33,7 @@ pub use secrets::{NewSecret, SecretTerms, add_secret, give_secret, revoke_secret
 pub(super) use secrets::{SecretMade, secret_for};
 
 use super::links::NewLink;
-use super::{About, Act, FieldFault, ServiceFault, brands, difference, groups, sheets};
+use super::{About, Act, FieldFault, ServiceFault, admins, brands, difference, groups, sheets};
 use crate::random;
 
 /// How to find the right client.
@@ -167,6 +167,13 @@ pub async fn find(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFault>
     })
 }
 
+/// The client of this `client_id`, if whoever acts may act on it (invariant I27).
+async fn subordinate(act: Act<'_>, client_id: &str) -> Result<Client, ServiceFault> {
+    let client = find(act, client_id).await?;
+    admins::client_outranks(act, &client).await?;
+    Ok(client)
+}
+
 /// Switches a client on or off. Off, nothing new starts and nothing old works.
 pub async fn set_status(
     act: Act<'_>,
@@ -174,7 +181,7 @@ pub async fn set_status(
     status: Status,
 ) -> Result<Client, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
-    let before = find(act, client_id).await?;
+    let before = subordinate(act, client_id).await?;
     if before.status == status {
         return Ok(before);
     }
@@ -210,7 +217,7 @@ pub async fn update(
     wanted: ClientChange,
 ) -> Result<Client, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
-    let before = find(act, client_id).await?;
+    let before = subordinate(act, client_id).await?;
     if wanted.version.is_some_and(|version| version != before.updated_at) {
         return Err(ServiceFault::Conflict(format!(
             "{} was changed meanwhile; read it again and repeat the change",
@@ -243,7 +250,7 @@ pub async fn remove_version(
     version: Option<Timestamp>,
 ) -> Result<Client, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
-    let client = find(act, client_id).await?;
+    let client = subordinate(act, client_id).await?;
     let event = act.event("client.removed", about(&client), described(&client), Value::Null);
     let (org, key, logo) = (act.org, client.key, client.settings.logo);
     act.core
@@ -266,7 +273,7 @@ pub async fn remove_version(
 /// Registers one more redirect URI.
 pub async fn add_uri(act: Act<'_>, client_id: &str, uri: &str) -> Result<Client, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
-    let before = find(act, client_id).await?;
+    let before = subordinate(act, client_id).await?;
     if before.settings.redirect_uris.iter().any(|known| known == uri) {
         return Err(ServiceFault::Conflict(format!("{} is registered already", cut(uri))));
     }
@@ -278,7 +285,7 @@ pub async fn add_uri(act: Act<'_>, client_id: &str, uri: &str) -> Result<Client,
 /// Takes a redirect URI out.
 pub async fn remove_uri(act: Act<'_>, client_id: &str, uri: &str) -> Result<Client, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
-    let before = find(act, client_id).await?;
+    let before = subordinate(act, client_id).await?;
     let mut after = before.clone();
     after.settings.redirect_uris.retain(|known| known != uri);
     if after.settings.redirect_uris.len() == before.settings.redirect_uris.len() {

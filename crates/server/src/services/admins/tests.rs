@@ -6,6 +6,7 @@ use vestibule_protocol::client::Status;
 use super::*;
 use crate::services::FaultKind;
 use crate::services::callers::Caller;
+use crate::services::clients::{ClientChange, NewClient};
 use crate::services::testing::{Installation, passwords};
 use crate::services::users::NewUser;
 
@@ -116,4 +117,47 @@ async fn a_role_is_granted_once_and_recorded() {
     assert_eq!(log.len(), 1);
     let after = &log[0].facts["after"];
     assert_eq!((&after["role"], &after["reach"]), (&"auditor".into(), &"everywhere".into()));
+}
+
+async fn program(act: Act<'_>, name: &str) -> Client {
+    let new = NewClient { name: Some(name.to_owned()), ..NewClient::default() };
+    clients::add(act, new).await.unwrap().client
+}
+
+#[tokio::test]
+async fn i27_nobody_acts_on_a_client_that_may_more() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    clinic(act).await;
+    let (manager, _) = admin(act, "clients@clinic.test", everywhere(Role::ClientManager)).await;
+    let caller = Caller::of_user(act.core, &manager).await.unwrap();
+    let theirs = caller.act(act.core, OrgId::ROOT).await.unwrap().unwrap();
+    let client = program(act, "Pipeline").await;
+    let id = client.client_id.0.as_str();
+    clients::add_secret(theirs, id, "by the manager", None).await.unwrap();
+    grant(act, &Named::Client(Box::new(client.clone())), everywhere(Role::Owner)).await.unwrap();
+    let renamed = || ClientChange { name: Some("Mine".to_owned()), ..ClientChange::default() };
+    let first = client.secrets[0].id.0.to_string();
+    for (what, refused) in [
+        ("secret", clients::add_secret(theirs, id, "mine", None).await.map(drop)),
+        ("settings", clients::update(theirs, id, renamed()).await.map(drop)),
+        ("status", clients::set_status(theirs, id, Status::Disabled).await.map(drop)),
+        ("address", clients::add_uri(theirs, id, "https://evil.example/cb").await.map(drop)),
+        ("revocation", clients::revoke_secret(theirs, id, &first).await.map(drop)),
+        ("removal", clients::remove(theirs, id).await.map(drop)),
+    ] {
+        let refused = refused.expect_err(what);
+        assert_eq!(refused.kind(), FaultKind::Forbidden, "{what}: {refused}");
+    }
+    clients::find(theirs, id).await.expect("what may be seen is seen");
+    clients::update(act, id, renamed()).await.expect("who may all of it changes it");
+    // Whoever owns an organization changes its programs: what concerns the whole installation is no
+    // part of a role that holds below.
+    let (owner, _) = admin(act, "owner@clinic.test", below(Role::Owner, CLINIC)).await;
+    let caller = Caller::of_user(act.core, &owner).await.unwrap();
+    let theirs = caller.act(act.core, CLINIC).await.unwrap().unwrap();
+    let client = program(theirs, "Pipeline of the clinic").await;
+    let named = Named::Client(Box::new(client.clone()));
+    grant(theirs, &named, below(Role::Owner, CLINIC)).await.unwrap();
+    clients::add_secret(theirs, &client.client_id.0, "next", None).await.unwrap();
 }

@@ -11,7 +11,7 @@ use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::ClientSecretId;
 use zeroize::Zeroizing;
 
-use super::{about, cut, find, judge};
+use super::{about, cut, judge, subordinate};
 use crate::random;
 use crate::services::links::NewLink;
 use crate::services::{Act, ServiceFault, sheets};
@@ -65,7 +65,7 @@ pub async fn give_secret(
     terms: SecretTerms<'_>,
 ) -> Result<NewSecret, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
-    let client = find(act, client_id).await?;
+    let client = subordinate(act, client_id).await?;
     if terms.overlap.is_some_and(|overlap| overlap > LONGEST_OVERLAP) {
         let days = LONGEST_OVERLAP.as_secs() / 86_400;
         return Err(ServiceFault::invalid("overlap", format!("at most {days} days")));
@@ -143,7 +143,7 @@ pub async fn revoke_secret(
     name: &str,
 ) -> Result<ClientSecret, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
-    let client = find(act, client_id).await?;
+    let client = subordinate(act, client_id).await?;
     let named = |secret: &&ClientSecret| {
         secret.revoked_at.is_none() && (secret.id.0.to_string() == name || secret.prefix == name)
     };
