@@ -123,6 +123,19 @@ on_both_databases! {
         assert!(events.contains("\"mailed\":true") && !events.contains("vbl_"), "{events}");
     }
 
+    async fn a_link_that_went_to_an_address_the_user_has_no_more_opens_nothing(server, relay) {
+        server.cli(&["user", "invite", "--email", "mistyped@elsewhere.test", "--username", "new", "--json"]);
+        let stray = relay.wait(1).await[0].link();
+        assert!(Browser::new().open(&stray).await.page().has_id("new_password"));
+        server.cli(&["user", "update", "new", "--email", "New@clinic.test", "--json"]);
+        let stranger = Browser::new().open(&stray).await;
+        assert_eq!(stranger.status.as_u16(), 410, "{}", stranger.text());
+        server.cli(&["user", "reset-link", "new", "--json"]);
+        let link = relay.wait(2).await[1].link();
+        server.cli(&["user", "update", "new", "--email", "new@Clinic.test", "--json"]);
+        choose(&link, PASSWORD).await;
+    }
+
     async fn whoever_wants_to_see_the_link_sees_it_and_nothing_is_mailed(server, relay) {
         let ada = server.ada().email;
         let shown = server.cli(&["user", "reset-link", &ada, "--send=false", "--json"]);

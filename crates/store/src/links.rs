@@ -179,6 +179,32 @@ impl Transaction<'_> {
         if changed == 1 { Ok(()) } else { Err(StoreError::Stale { what: "link" }) }
     }
 
+    /// Ends those unused links of a purpose for a user that are to end.
+    pub fn end_links(
+        &mut self,
+        user: UserId,
+        purpose: &str,
+        at: Timestamp,
+        ends: impl Fn(&Link) -> bool,
+    ) -> Result<(), StoreError> {
+        let rows: Vec<LinkRow> = links::table
+            .filter(links::user_id.eq(user.0))
+            .filter(links::purpose.eq(purpose))
+            .filter(links::used_at.is_null())
+            .select(LinkRow::as_select())
+            .load(self.db)?;
+        for row in rows {
+            let link = Link::try_from(row)?;
+            if ends(&link) {
+                diesel::update(links::table.filter(links::id.eq(link.id.0)))
+                    .filter(links::used_at.is_null())
+                    .set(links::used_at.eq(at.as_millis()))
+                    .execute(self.db)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Uses a link up as [`Self::consume_link`] does and, in the same statement, forgets what it
     /// carried but for `rest`.
     pub fn consume_link_leaving(

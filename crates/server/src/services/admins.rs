@@ -127,10 +127,17 @@ pub async fn grant(
     };
     let after = facts(&named.label(), assignment);
     let event = act.event("admin.granted", named.about(), Value::Null, after);
-    let row = role.clone();
+    let (row, by, now) = (role.clone(), act.by.to_owned(), act.now);
+    let user = match named {
+        Named::User(user) => Some(user.clone()),
+        Named::Client(_) => None,
+    };
     act.core
         .store
         .write(move |tx| {
+            if let Some(user) = &user {
+                users::welcome::end_seen(tx, user, &by, now)?;
+            }
             tx.insert_admin_role(&row)?;
             tx.record(vec![event])
         })

@@ -9,6 +9,7 @@ use crate::services::callers::Caller;
 use crate::services::clients::{ClientChange, NewClient};
 use crate::services::testing::{Installation, passwords};
 use crate::services::users::NewUser;
+use crate::services::users::welcome::{self, Handed, Handover};
 
 const CLINIC: OrgId = OrgId(7);
 
@@ -160,4 +161,25 @@ async fn i27_nobody_acts_on_a_client_that_may_more() {
     let named = Named::Client(Box::new(client.clone()));
     grant(theirs, &named, below(Role::Owner, CLINIC)).await.unwrap();
     clients::add_secret(theirs, &client.client_id.0, "next", None).await.unwrap();
+}
+
+#[tokio::test]
+async fn i27_who_comes_to_administer_has_no_link_to_the_password_that_others_have_seen() {
+    let installation = Installation::new().await;
+    let act = installation.act();
+    let (helper, _) = admin(act, "support@clinic.test", everywhere(Role::Support)).await;
+    let caller = Caller::of_user(act.core, &helper).await.unwrap();
+    let support = caller.act(act.core, OrgId::ROOT).await.unwrap().unwrap();
+    for (by, opens) in [(support, false), (act, true)] {
+        let user = person(act, &format!("{opens}@clinic.test")).await;
+        let name = user.subject.0.clone();
+        let made = welcome::reset_link(by, &name, None, Handover::Show).await.unwrap();
+        let (_, Handed::Shown(link)) = made else { panic!("it is shown") };
+        let token = link.url.rsplit_once('/').unwrap().1.to_owned();
+        let open = async || welcome::open(act.core, &token, act.core.clock.now()).await.unwrap();
+        assert!(open().await.is_some());
+        let named = Named::User(Box::new(user));
+        grant(act, &named, everywhere(Role::ClientManager)).await.unwrap();
+        assert_eq!(open().await.is_some(), opens, "made by {}", by.by);
+    }
 }

@@ -14,6 +14,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::event::Event;
+use vestibule_protocol::identifiers::email;
 use vestibule_protocol::user::User;
 use vestibule_store::links::Link;
 use vestibule_store::outbox::Message;
@@ -271,6 +272,9 @@ pub async fn open(
     if user.status != Status::Active || organization.is_none_or(|o| o.status != Status::Active) {
         return Ok(None);
     }
+    if !went_to(&link, &user) {
+        return Ok(None);
+    }
     let text = |name: &str| link.data.get(name).and_then(Value::as_str).unwrap_or_default();
     let occasion = match text("occasion") {
         "invitation" => Occasion::Invitation,
@@ -279,6 +283,39 @@ pub async fn open(
     let by = text("by").to_owned();
     let (asked_at, expires_at) = (link.created_at, link.expires_at);
     Ok(Some(Opened { link, user, occasion, by, asked_at, expires_at }))
+}
+
+/// Whether a link that went by mail went to the address that the user has now. Whoever reads another
+/// one, for which the address was mistaken once or which the user has given up, is somebody else.
+fn went_to(link: &Link, user: &User) -> bool {
+    let same = |to| {
+        user.claims.email.as_deref().is_some_and(|now| {
+            now == to || matches!((email(now), email(to)), (Ok(now), Ok(to)) if now == to)
+        })
+    };
+    mailed_to_of(link).is_none_or(same)
+}
+
+fn mailed_to_of(link: &Link) -> Option<&str> {
+    link.data.get("mailed_to").and_then(Value::as_str)
+}
+
+/// Ends the links to a user's password that somebody has seen who is not `by`: the user is about to
+/// administer, and whoever has such a link would choose an administrator's password (invariant I27).
+/// What went by mail was seen by nobody here.
+pub(in crate::services) fn end_seen(
+    tx: &mut Transaction<'_>,
+    user: &User,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // Whoever acts by a token of theirs is the same person.
+    let person = |by: &str| by.split(" by API token ").next().unwrap_or_default().to_owned();
+    let granting = person(by);
+    tx.end_links(user.id, WELCOME, now, |link| {
+        let made_by = link.data.get("by").and_then(Value::as_str).unwrap_or_default();
+        mailed_to_of(link).is_none() && person(made_by) != granting
+    })
 }
 
 /// Sets the password that the user chose, uses the link up, ends every session, and forgets wrong
@@ -299,14 +336,14 @@ pub async fn spend(
     let after = json!({ "purpose": opened.occasion.word() });
     let event = act.event("user.password_set", about(user), Value::Null, after);
     let (link, org, id) = (opened.link.id, user.org, user.id);
-    let mailed_to = opened.link.data.get("mailed_to").and_then(Value::as_str).map(str::to_owned);
+    let opened = opened.link.clone();
     let written = core.store.write(move |tx| {
         tx.consume_link(link, WELCOME, now)?;
         let still = tx.user(org, id)?.filter(|user| user.status == Status::Active);
-        let Some(mut still) = still else {
+        let Some(mut still) = still.filter(|user| went_to(&opened, user)) else {
             return Err(StoreError::Stale { what: "link" });
         };
-        if mailed_to.is_some() && still.claims.email == mailed_to && !still.claims.email_verified {
+        if mailed_to_of(&opened).is_some() && !still.claims.email_verified {
             still.claims.email_verified = true;
             tx.update_user(&still, now)?;
         }
