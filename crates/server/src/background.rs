@@ -12,7 +12,6 @@ use vestibule_protocol::Timestamp;
 use vestibule_store::StoreError;
 
 use crate::app::App;
-use crate::clock::Stopwatch;
 use crate::in_step;
 use crate::mail::{self, notices, sender};
 use crate::services::webhooks;
@@ -155,19 +154,13 @@ async fn keep_up(app: Arc<App>) {
 async fn purge(app: Arc<App>) {
     let mut trouble = Trouble::with("expired rows could not be purged");
     let mut untimely = Trouble::with("expired rows are not purged");
-    let mut agreed: Option<Stopwatch> = None;
     let mut ticks = ticks(PURGE_EVERY);
     loop {
         ticks.tick().await;
         metrics::upkeep();
-        if agreed.is_none_or(|since| since.elapsed() >= KEEP_UP_EVERY) {
-            let agree = untimely.note(in_step::require(&app.store).await);
-            agreed = agree.map(|()| Stopwatch::start());
+        if untimely.note(in_step::require(&app.store).await).is_some() {
+            trouble.note(purge_once(&app, app.clock.now()).await);
         }
-        if agreed.is_none() {
-            continue;
-        }
-        trouble.note(purge_once(&app, app.clock.now()).await);
     }
 }
 

@@ -19,7 +19,7 @@ const POSTGRES: &str =
     "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS millis";
 
 impl Store {
-    /// The moment by the database's clock. It decides nothing: every statement is given its moment.
+    /// The moment by the database's clock. No row is judged by it: every statement is given its moment.
     pub async fn database_time(&self) -> Result<Timestamp, StoreError> {
         self.scan(|db| {
             let now: Now = match db {
