@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use vestibule_protocol::client::Status;
-use vestibule_protocol::ids::WebhookId;
+use vestibule_protocol::event::Event;
+use vestibule_protocol::ids::{EventId, OrderedIds, WebhookId};
 use vestibule_store::changes::RecordEvents;
 use vestibule_store::webhooks::{Outcome, Webhook};
 
@@ -74,5 +75,20 @@ on_both! {
         assert_eq!(store.feed_webhooks(later(1000)).await.unwrap(), 1);
         happens(&world).await;
         assert_eq!(store.feed_webhooks(later(10)).await.unwrap(), 1);
+    }
+
+    async fn a_clock_that_ran_ahead_before_a_restart_silences_no_webhook(database: Database) {
+        let world = World::new(&database).await;
+        let (store, _) = (&world.store, webhook(&world).await);
+        world.ids.next(later(4000));
+        happens(&world).await;
+        assert_eq!(store.feed_webhooks(later(4000)).await.unwrap(), 1);
+        let restarted = OrderedIds::new(900);
+        for at in [10, 12, 40] {
+            let id = EventId(restarted.next(later(at)));
+            let events = vec![Event { id, ..world.event("special") }];
+            let _held = store.apply(RecordEvents { events }).await.unwrap();
+            assert_eq!(store.feed_webhooks(later(at + 1)).await.unwrap(), 1, "at {at}");
+        }
     }
 }

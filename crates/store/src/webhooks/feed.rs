@@ -5,6 +5,9 @@
 //! was read; the log is therefore read again from `closed`, which stays behind by as much as a
 //! transaction may take, and the key of a delivery keeps what was found twice from being told twice.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -27,6 +30,9 @@ pub const SETTLED_AFTER: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(900);
 /// Only every so often is the log read again from where all is settled.
 const REREAD_EVERY: Duration = Duration::from_secs(15);
+/// How far the place where all is settled may fall behind while a webhook has nothing to be told. Each
+/// look passes over what other organizations do meanwhile.
+const FALLS_BEHIND: Duration = Duration::from_secs(60);
 
 impl Store {
     /// Looks for lines of the log that active webhooks have not been told, and queues them. Tells
@@ -61,18 +67,34 @@ impl Place {
         now.as_millis() / every != self.fed_at / every
     }
 
-    /// The line behind which the next look begins.
+    /// The line behind which the next look begins. What was noted by a clock that ran ahead, here or on
+    /// another node, hides no line from one that goes right.
     fn begins(self, now: Timestamp) -> i64 {
-        if self.rereads(now) { self.closed } else { self.seen }
+        let ran_ahead = self.seen > OrderedIds::first_at(now.plus(SETTLED_AFTER));
+        match self.rereads(now) || ran_ahead {
+            true => self.closed.min(settled(now)),
+            false => self.seen,
+        }
+    }
+
+    fn falls_behind(self, now: Timestamp) -> bool {
+        self.closed < settled(now.minus(FALLS_BEHIND))
     }
 }
 
-/// Active webhooks that may have something to be told. Where nothing happened nothing is written
-/// either: a look that found nothing would cost a trip to the disk each second.
+/// No line before this one appears any more.
+fn settled(now: Timestamp) -> i64 {
+    OrderedIds::first_at(now.minus(SETTLED_AFTER))
+}
+
+/// Active webhooks that may have something to be told, or that fall behind. Else nothing is written: a
+/// look that found nothing would cost a trip to the disk each second.
 fn waiting(db: &mut Db, now: Timestamp) -> Result<Vec<(Webhook, Place)>, StoreError> {
     let mut waiting = Vec::new();
     for (webhook, place) in active(db)? {
-        if place.is_due(now) && !lines(db, &webhook, place.begins(now), 1)?.is_empty() {
+        let looks = place.is_due(now)
+            && (place.falls_behind(now) || !lines(db, &webhook, place.begins(now), 1)?.is_empty());
+        if looks {
             waiting.push((webhook, place));
         }
     }
@@ -113,11 +135,10 @@ fn feed(db: &mut Db, webhook: &Webhook, place: Place, now: Timestamp) -> Result<
             break;
         }
     }
-    let settled = OrderedIds::first_at(now.minus(SETTLED_AFTER));
     let closed = match (rereads, more) {
         (false, _) => place.closed,
-        (true, true) => reached.min(settled),
-        (true, false) => settled,
+        (true, true) => reached.min(settled(now)),
+        (true, false) => settled(now),
     };
     diesel::update(webhooks::table.find(webhook.id.0))
         .set((
