@@ -10,7 +10,7 @@ use vestibule_protocol::authorize::interaction::{Consent, PendingAuthorization, 
 use vestibule_protocol::event::Event;
 use vestibule_protocol::grant::{AccessTokenRecord, Authorization, Grant, RefreshGeneration};
 use vestibule_protocol::ids::{
-    AccessTokenId, AuthorizationId, GrantId, PendingId, RefreshTokenId, SessionId,
+    AccessTokenId, AuthorizationId, ClientKey, GrantId, PendingId, RefreshTokenId, SessionId,
 };
 use vestibule_protocol::opaque::{Digest, SessionToken};
 use vestibule_protocol::session::Session;
@@ -301,6 +301,29 @@ impl Change {
             | Self::ConsumeOnce(_)
             | Self::CountFailure(_)
             | Self::RecordEvents(_) => false,
+        }
+    }
+
+    /// The client whose row it needs, if it needs one's.
+    pub(crate) fn client(&self) -> Option<ClientKey> {
+        match self {
+            Self::IssueCode(change) => Some(change.authorization.client),
+            Self::RedeemCode(change) => Some(change.access_token.client),
+            Self::RotateRefresh(change) => Some(change.access_token.client),
+            Self::UseRefresh(change) => Some(change.access_token.client),
+            Self::IssueClientToken(change) => Some(change.access_token.client),
+            Self::StartAuthorization(_)
+            | Self::UpdateProgress(_)
+            | Self::CompletePending(_)
+            | Self::StartSession(_)
+            | Self::TouchSession(_)
+            | Self::EndSession(_)
+            | Self::SpoilCode(_)
+            | Self::RevokeGrant(_)
+            | Self::RevokeAccessToken(_)
+            | Self::ConsumeOnce(_)
+            | Self::CountFailure(_)
+            | Self::RecordEvents(_) => None,
         }
     }
 }

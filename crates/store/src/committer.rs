@@ -13,11 +13,13 @@ mod written;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use answers::Caller;
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
+use vestibule_protocol::ids::ClientKey;
 
 use crate::StoreError;
 use crate::changes::{Answer, Change};
@@ -32,9 +34,13 @@ const LARGEST_BATCH: usize = 256;
 /// How often a batch is applied anew when nodes wait for one another (40P01, 40001) or the connection
 /// was lost before anything was written.
 const ATTEMPTS: usize = 4;
-/// Of the changes of one batch so many are tried whose row somebody else holds, and no more: whoever
-/// holds a client's row holds up all of that client's.
+/// Of the changes of one batch so many are tried whose row somebody else holds, and no more.
 const MOST_HELD: usize = 8;
+/// So many of one client: whoever holds a client's row holds up all of that client's.
+const MOST_HELD_OF_A_CLIENT: usize = 3;
+/// For how long no row is waited for after one was: where each batch waits for a row that stays held,
+/// everybody waits behind it.
+const HURRY: Duration = Duration::from_secs(10);
 
 pub(crate) type Reply = Result<Answer, StoreError>;
 
@@ -61,8 +67,8 @@ impl Committer {
         let (sender, receiver) = bounded(queue_length.max(1));
         let waiting = receiver.clone();
         let refused = Arc::new(AtomicBool::new(false));
-        let writer =
-            Writer { connection: Some(connection), connect, refused: Arc::clone(&refused) };
+        let connection = Some(connection);
+        let writer = Writer { connection, connect, refused: Arc::clone(&refused), hurry: None };
         let thread = std::thread::Builder::new()
             .name("store-committer".to_owned())
             .spawn(move || writer.run(&receiver))
@@ -143,6 +149,8 @@ struct Writer {
     connection: Option<Db>,
     connect: Connect,
     refused: Arc<AtomicBool>,
+    /// Rings when rows may be waited for again.
+    hurry: Option<Receiver<Instant>>,
 }
 
 impl Writer {
@@ -199,8 +207,12 @@ impl Writer {
 
     /// Applies changes together, and where that fails, each for itself.
     fn commit(&mut self, changes: &[Change]) -> Vec<Reply> {
-        let attempted = self.attempt(changes, Waiting::ForRows);
+        let waiting = self.waiting();
+        let attempted = self.attempt(changes, waiting);
         let held = matches!(attempted, Err(StoreError::Held(_)));
+        if held {
+            self.hurry = Some(after(HURRY));
+        }
         let refused = attempted.as_ref().is_err_and(StoreError::is_temporary) && !held;
         self.refused.store(refused, Ordering::Relaxed);
         match attempted {
@@ -215,16 +227,29 @@ impl Writer {
         }
     }
 
+    /// Whether this batch waits for rows, as the first one does that meets somebody's.
+    fn waiting(&mut self) -> Waiting {
+        self.hurry.take_if(|rings| rings.try_recv().is_ok());
+        match self.hurry {
+            Some(_) => Waiting::NotAtAll,
+            None => Waiting::ForRows,
+        }
+    }
+
     /// What somebody else holds, or what cannot be written, does not sink the rest.
     fn one_by_one(&mut self, changes: &[Change]) -> Vec<Reply> {
-        let mut held = Vec::new();
+        let mut held: Vec<(Option<ClientKey>, StoreError)> = Vec::new();
         let alone = |change: &Change| {
-            if held.len() >= MOST_HELD {
-                return Err(held.last().cloned().unwrap_or(StoreError::Closed));
+            let client = change.client();
+            let of_client = held.iter().filter(|(of, _)| of.is_some() && *of == client).count();
+            if let Some((_, error)) = held.last()
+                && (held.len() >= MOST_HELD || of_client >= MOST_HELD_OF_A_CLIENT)
+            {
+                return Err(error.clone());
             }
             let one = self.attempt(std::slice::from_ref(change), Waiting::NotAtAll);
             if let Err(error @ StoreError::Held(_)) = &one {
-                held.push(error.clone());
+                held.push((client, error.clone()));
             }
             one?.into_iter().next().ok_or_else(|| StoreError::Database("no answer".to_owned()))
         };

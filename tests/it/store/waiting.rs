@@ -6,14 +6,16 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use vestibule_protocol::ids::OrgId;
-use vestibule_store::changes::{CountFailure, TouchSession};
+use tokio::task::JoinSet;
+use vestibule_protocol::grant::AccessTokenRecord;
+use vestibule_protocol::ids::{ClientKey, OrgId};
+use vestibule_store::changes::{CountFailure, IssueClientToken, TouchSession};
 use vestibule_store::throttles::{ThrottleKey, ThrottlePolicy};
 use vestibule_store::{Guard, StoreError, StoreOptions};
 use vestibule_tests::databases::Database;
 use vestibule_tests::eventually;
 
-use super::fixtures::{NOW, World, later};
+use super::fixtures::{NOW, World, client, later};
 
 #[derive(QueryableByName)]
 struct Seen {
@@ -49,6 +51,36 @@ async fn a_row_that_somebody_holds_keeps_nobody_else_from_writing() {
     assert!(world.store.check_writes().await.is_ok());
     somebody.batch_execute("ROLLBACK").unwrap();
     assert_eq!(world.store.apply(world.issue(&authorization)).await.unwrap(), Guard::Held);
+}
+
+/// An operator's open transaction, say, under the steady traffic of all clients.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_stays_held_keeps_no_other_client_from_its_tokens() {
+    let database = Database::postgres();
+    let world = World::new(&database).await;
+    let (held, free) = (world.client.key, ClientKey(world.id()));
+    let other = client(OrgId::ROOT, free);
+    world.store.write(move |tx| tx.insert_client(&other)).await.unwrap();
+    let mut somebody = somebody(&database);
+    let hold = format!("BEGIN; SELECT 1 FROM clients WHERE id = {} FOR UPDATE", held.0);
+    somebody.batch_execute(&hold).unwrap();
+    let issued = |client| {
+        let access_token = AccessTokenRecord { client, ..world.access_token(None) };
+        let (store, change) =
+            (world.store.clone(), IssueClientToken { access_token, events: vec![] });
+        async move { store.apply(change).await }
+    };
+    for _ in 0..3 {
+        let mut many: JoinSet<_> = (0..20).map(|_| issued(held)).collect();
+        tokio::task::yield_now().await;
+        assert_eq!(issued(free).await.unwrap(), Guard::Held, "in time, and not given up for them");
+        while let Some(one) = many.join_next().await {
+            let one = one.unwrap();
+            assert!(matches!(one, Err(StoreError::Held(_))), "{one:?}");
+        }
+    }
+    somebody.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(issued(held).await.unwrap(), Guard::Held);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
