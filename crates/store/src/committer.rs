@@ -101,9 +101,14 @@ impl Committer {
         self.waiting.len()
     }
 
-    /// Whether the last batch could not be written, and no write has succeeded since.
+    /// Whether the last batch could not be written or came late, and no write has succeeded since.
     pub(crate) fn has_refused(&self) -> bool {
         self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Somebody has waited for a batch in vain.
+    pub(crate) fn is_late(&self) {
+        self.refused.store(true, Ordering::Relaxed);
     }
 
     /// A write outside of batches succeeded.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
-use crate::changes::{Answer, Change, CountFailure, Guard};
+use crate::changes::{Answer, Change, CountFailure, Guard, RecordEvents};
 use crate::committer::Committer;
 use crate::connection::{Backend, Db, Location, Role};
 use crate::throttles::Throttle;
@@ -131,13 +131,15 @@ impl Store {
         self.change_counter().await.map(|_| ())
     }
 
-    /// Whether changes can be written. As long as they are, the batches themselves are the proof;
-    /// once one was refused (a full disk still reads well) the change counter is moved to find out.
+    /// Whether changes can be written. As long as they are, the batches themselves are the proof; once
+    /// one was refused (a full disk still reads well) or came late the change counter is moved to find
+    /// out, and the committer is asked for an answer.
     pub async fn check_writes(&self) -> Result<(), StoreError> {
         if !self.inner.committer.has_refused() {
             return Ok(());
         }
         self.write(|tx| crate::meta::bump_change_counter(tx.db)).await?;
+        let _held = self.apply(RecordEvents { events: Vec::new() }).await?;
         self.inner.committer.writes_again();
         Ok(())
     }
@@ -160,7 +162,11 @@ impl Store {
 
     async fn committed(&self, change: Change) -> Result<Answer, StoreError> {
         let reply = self.inner.committer.submit(change)?;
-        within(self.inner.options.patience, reply).await
+        let answered = within(self.inner.options.patience, reply).await;
+        if matches!(answered, Err(StoreError::Delayed(_))) {
+            self.inner.committer.is_late();
+        }
+        answered
     }
 
     /// Runs an ordinary transaction away from the caller's thread. It commits when `work` returns
