@@ -11,10 +11,11 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use vestibule_keys::password::Params as HashParams;
 use vestibule_keys::{Audience, Expect, PasswordPool, PoolConfig, Typ};
 use vestibule_protocol::Timestamp;
-use vestibule_protocol::event::Event;
+use vestibule_protocol::event::{Event, EventOutcome};
 use vestibule_protocol::session::SessionPolicy;
-use vestibule_store::changes::RecordEvents;
+use vestibule_store::changes::{Change, RecordEvents};
 use vestibule_store::throttles::ThrottlePolicy;
+use vestibule_store::{Guard, StoreError};
 
 use crate::attempt::Attempt;
 use crate::brands::Brands;
@@ -33,6 +34,7 @@ use crate::limits::AddressLimit;
 use crate::pages::views::Brand;
 use crate::playground::Playground;
 use crate::secret_uses::SecretUses;
+use crate::telemetry::metrics;
 use crate::userinfo_reads::UserinfoReads;
 
 /// How many lines of the event log strangers at one address may cause within a minute.
@@ -180,9 +182,21 @@ impl App {
 
     /// Writes lines to the event log. A refusal is answered whether or not it could be recorded.
     pub async fn record(&self, events: Vec<Event>) {
-        if let Err(error) = self.store.apply(RecordEvents { events }).await {
+        if let Err(error) = self.apply(RecordEvents { events }).await {
             tracing::warn!(%error, "events were not recorded");
         }
+    }
+
+    /// Applies what an attempt has come to, and counts what it has done.
+    pub async fn apply(&self, change: impl Into<Change>) -> Result<Guard, StoreError> {
+        let change = change.into();
+        let done = change.events().iter().filter(|event| event.outcome == EventOutcome::Success);
+        let done: Vec<String> = done.map(|event| event.kind.clone()).collect();
+        let guard = self.store.apply(change).await?;
+        if guard == Guard::Held {
+            done.iter().for_each(|kind| metrics::auth_success(kind));
+        }
+        Ok(guard)
     }
 
     /// Writes a refusal to the event log, unless it is one too many of its address.

@@ -136,7 +136,8 @@ impl Attempt {
         facts: serde_json::Value,
     ) -> Event {
         match outcome {
-            EventOutcome::Success => metrics::auth_success(kind),
+            // Counted when it is written: it may be overtaken yet, or fail.
+            EventOutcome::Success => {}
             EventOutcome::Refused => metrics::auth_event(kind, "refused", reason.as_deref()),
             EventOutcome::Failed => metrics::auth_event(kind, "failed", reason.as_deref()),
         }

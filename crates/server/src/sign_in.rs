@@ -238,7 +238,7 @@ async fn start(
         rehash,
         events: vec![attempt.done(app, "session.started", json!({ "amr": ["pwd"] }))],
     };
-    match app.store.apply(change).await.map_err(store_fault("starting the session"))? {
+    match app.apply(change).await.map_err(store_fault("starting the session"))? {
         Guard::Held => {}
         // The account was switched off between looking and writing, or has another password.
         Guard::Lost => return Ok(Verdict::Refused(SignInFault::NotRight)),

@@ -280,6 +280,29 @@ changes! {
 }
 
 impl Change {
+    /// What the log tells of it, if it is applied.
+    pub fn events(&self) -> &[Event] {
+        match self {
+            Self::StartAuthorization(change) => &change.events,
+            Self::UpdateProgress(change) => &change.events,
+            Self::CompletePending(change) => &change.events,
+            Self::StartSession(change) => &change.events,
+            Self::TouchSession(_) => &[],
+            Self::EndSession(change) => &change.events,
+            Self::IssueCode(change) => &change.events,
+            Self::RedeemCode(change) => &change.events,
+            Self::SpoilCode(change) => &change.events,
+            Self::RevokeGrant(change) => &change.events,
+            Self::RotateRefresh(change) => &change.events,
+            Self::UseRefresh(change) => &change.events,
+            Self::IssueClientToken(change) => &change.events,
+            Self::RevokeAccessToken(change) => &change.events,
+            Self::ConsumeOnce(change) => &change.events,
+            Self::CountFailure(change) => &change.events,
+            Self::RecordEvents(change) => &change.events,
+        }
+    }
+
     /// Whether it gives its caller something, and matters to nobody else: what ends or counts
     /// something is applied though its caller has gone.
     pub(crate) fn issues(&self) -> bool {

@@ -12,8 +12,12 @@ use vestibule_protocol::ids::{ClientKey, OrgId};
 use vestibule_store::changes::{CountFailure, IssueClientToken, TouchSession};
 use vestibule_store::throttles::{ThrottleKey, ThrottlePolicy};
 use vestibule_store::{Guard, StoreError, StoreOptions};
+use vestibule_tests::browser::{Answer, plain_client};
 use vestibule_tests::databases::Database;
 use vestibule_tests::eventually;
+use vestibule_tests::installation::Installation;
+use vestibule_tests::process::{self, Process, free_port};
+use vestibule_tests::relying_party::RelyingParty;
 
 use super::fixtures::{NOW, World, client, later};
 
@@ -101,6 +105,45 @@ async fn e13_nobody_waits_for_longer_than_patience() {
     somebody.batch_execute("ROLLBACK").unwrap();
     eventually(async || store.session_facts(world.session.id).await.is_ok()).await;
     eventually(async || store.check_writes().await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_issued_is_not_counted_as_issued() {
+    let installation = Installation::new(Database::postgres());
+    let management = format!("127.0.0.1:{}", free_port());
+    let config = installation.config();
+    let mut command = process::command(&["serve", "--config", config.to_str().unwrap()]);
+    command.env("VESTIBULE_SERVER__MANAGEMENT_BIND", &management);
+    let server = Process::start(command, &installation.issuer);
+    let made = installation.cli(&[
+        "client",
+        "add",
+        "--name",
+        "Job",
+        "--grant",
+        "client_credentials",
+        "--scope",
+        "api",
+        "--json",
+    ]);
+    let text = |name: &str| made[name].as_str().expect("it was printed").to_owned();
+    let (id, secret) = (text("client_id"), text("client_secret"));
+    let rp = RelyingParty::new(&server.issuer, &id, &secret, "https://rp.test/cb");
+    let issued = async || {
+        let metrics = plain_client().get(format!("http://{management}/metrics"));
+        let metrics = Answer::read(metrics).await.text();
+        let line = "vestibule_auth_events_total{event=\"token.issued\",result=\"success\",reason=\"none\"} ";
+        let count = metrics.lines().find_map(|it| it.strip_prefix(line));
+        count.map_or(0, |count| count.parse::<u64>().unwrap())
+    };
+    let asked = [("grant_type", "client_credentials")];
+    assert_eq!(rp.token(&asked).await.status, 200);
+    assert_eq!(issued().await, 1);
+    let mut somebody = somebody(&installation.database);
+    somebody.batch_execute("BEGIN; SELECT 1 FROM clients FOR UPDATE").unwrap();
+    assert_eq!(rp.token(&asked).await.status, 503);
+    assert_eq!(issued().await, 1, "nothing was issued");
+    somebody.batch_execute("ROLLBACK").unwrap();
 }
 
 /// A sign-in clears the count that another node is about to raise.

@@ -164,7 +164,7 @@ fn confirm(
 async fn end(app: &App, attempt: &Attempt, facts: &SessionFacts) -> Result<(), Reason> {
     let id = facts.session.id;
     let events = vec![attempt.done(app, "session.ended", json!({ "by": "logout" }))];
-    let ended = app.store.apply(EndSession { id, at: attempt.now, events }).await;
+    let ended = app.apply(EndSession { id, at: attempt.now, events }).await;
     ended.map(|_| ()).map_err(store_fault("ending the session"))
 }
 

@@ -48,11 +48,9 @@ async fn revoke(
     // A lost guard means that it was revoked before, which is what the client wants.
     let revoked = match revoke::decide(found.as_ref(), &caller)? {
         Revocation::AccessToken(id) => {
-            app.store.apply(RevokeAccessToken { id, at, events: done("access_token") }).await
+            app.apply(RevokeAccessToken { id, at, events: done("access_token") }).await
         }
-        Revocation::Grant(id) => {
-            app.store.apply(RevokeGrant { id, at, events: done("grant") }).await
-        }
+        Revocation::Grant(id) => app.apply(RevokeGrant { id, at, events: done("grant") }).await,
         Revocation::Nothing => return Ok(()),
     };
     revoked.map(|_| ()).map_err(store_fault("revoking"))

@@ -110,7 +110,7 @@ async fn renew(app: &App, known: &Client) -> Result<Option<Arc<Client>>, Reason>
 async fn end_family(app: &App, attempt: &Attempt, grant: GrantId, reason: Reason) -> Refused {
     let events = vec![attempt.refused(app, "token.refused", &reason)];
     let change = RevokeGrant { id: grant, at: attempt.now, events };
-    match app.store.apply(change).await.map_err(store_fault("revoking the grant")) {
+    match app.apply(change).await.map_err(store_fault("revoking the grant")) {
         Ok(Guard::Held) => Refused::recorded(reason),
         // It was revoked before; the attempt is recorded all the same.
         Ok(Guard::Lost) => reason.into(),

@@ -64,7 +64,7 @@ pub async fn code(
         touch: (!seen_recently).then_some(now),
         events: vec![event],
     };
-    match app.store.apply(change).await.map_err(store_fault("issuing the code")) {
+    match app.apply(change).await.map_err(store_fault("issuing the code")) {
         Ok(Guard::Held) => {
             let reply_to = ReplyTo::from(&visit.request);
             let answer = response::success(&reply_to, &code.text(), app.issuer.as_str());

@@ -228,7 +228,7 @@ async fn start(
         true => vec![waiting],
         false => Vec::new(),
     };
-    let started = app.store.apply(StartAuthorization { pending, events }).await;
+    let started = app.apply(StartAuthorization { pending, events }).await;
     let _guard = started.map_err(store_fault("storing the request"))?;
     visit.pending = Some(id);
     Ok(())

@@ -137,7 +137,7 @@ impl Batch {
     /// Notes an answer; the events of a change that was applied are written with it.
     fn answer(&mut self, number: usize, answer: Answer, change: &Change) -> Result<(), StoreError> {
         if answer != Answer::Guard(Guard::Lost) {
-            self.record(events_of(change))?;
+            self.record(change.events())?;
             if let Change::StartAuthorization(start) = change {
                 self.written.pending.push(PendingRow::new(&start.pending)?);
             }
@@ -375,27 +375,5 @@ impl Batch {
         }
         self.written.sessions.push(SessionRow::new(&start.session, &start.digest)?);
         Ok(())
-    }
-}
-
-fn events_of(change: &Change) -> &[Event] {
-    match change {
-        Change::StartAuthorization(change) => &change.events,
-        Change::UpdateProgress(change) => &change.events,
-        Change::CompletePending(change) => &change.events,
-        Change::StartSession(change) => &change.events,
-        Change::TouchSession(_) => &[],
-        Change::EndSession(change) => &change.events,
-        Change::IssueCode(change) => &change.events,
-        Change::RedeemCode(change) => &change.events,
-        Change::SpoilCode(change) => &change.events,
-        Change::RevokeGrant(change) => &change.events,
-        Change::RotateRefresh(change) => &change.events,
-        Change::UseRefresh(change) => &change.events,
-        Change::IssueClientToken(change) => &change.events,
-        Change::RevokeAccessToken(change) => &change.events,
-        Change::ConsumeOnce(change) => &change.events,
-        Change::CountFailure(change) => &change.events,
-        Change::RecordEvents(change) => &change.events,
     }
 }

@@ -136,7 +136,7 @@ async fn issue(
         refresh: generation,
         events: vec![event],
     };
-    match app.store.apply(change).await.map_err(store_fault("redeeming the code"))? {
+    match app.apply(change).await.map_err(store_fault("redeeming the code"))? {
         Guard::Held => {
             let refresh = refresh_text.as_deref();
             Ok(Some(issuance.response(&access.text, refresh, id_token.as_deref()).into()))
@@ -149,7 +149,7 @@ async fn issue(
 async fn spoilt(app: &App, attempt: &Attempt, id: AuthorizationId, reason: Reason) -> Refused {
     let events = vec![attempt.refused(app, "token.refused", &reason)];
     let change = SpoilCode { id, at: attempt.now, events };
-    match app.store.apply(change).await.map_err(store_fault("using the code up")) {
+    match app.apply(change).await.map_err(store_fault("using the code up")) {
         Ok(Guard::Held) => Refused::recorded(reason),
         Ok(Guard::Lost) => reason.into(),
         Err(fault) => fault.into(),

@@ -25,7 +25,7 @@ pub(super) async fn issue(
     let facts = json!({ "grant_type": "client_credentials", "scope": issuance.scope });
     let events = vec![attempt.done(app, "token.issued", facts)];
     let change = IssueClientToken { access_token: access.record, events };
-    match app.store.apply(change).await.map_err(store_fault("issuing the token"))? {
+    match app.apply(change).await.map_err(store_fault("issuing the token"))? {
         Guard::Held => Ok(issuance.response(&access.text, None, None).into()),
         Guard::Lost => {
             let client_id = client.client_id.clone();

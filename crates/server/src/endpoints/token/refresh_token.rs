@@ -140,7 +140,7 @@ async fn issue(
             (change.into(), mint::successor_text(app, presented, id))
         }
     };
-    match app.store.apply(change).await.map_err(store_fault("refreshing"))? {
+    match app.apply(change).await.map_err(store_fault("refreshing"))? {
         Guard::Held => {
             let refresh = Some(answered.as_str());
             Ok(Some(issuance.response(&access.text, refresh, id_token.as_deref()).into()))
