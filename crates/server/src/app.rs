@@ -182,7 +182,8 @@ impl App {
 
     /// Writes lines to the event log. A refusal is answered whether or not it could be recorded.
     pub async fn record(&self, events: Vec<Event>) {
-        if let Err(error) = self.apply(RecordEvents { events }).await {
+        let outcome = events.first().map_or(EventOutcome::Success, |event| event.outcome);
+        if let Err(error) = self.conclude(RecordEvents { events }, outcome).await {
             tracing::warn!(%error, "events were not recorded");
         }
     }
@@ -197,6 +198,19 @@ impl App {
             done.iter().for_each(|kind| metrics::auth_success(kind));
         }
         Ok(guard)
+    }
+
+    /// Applies what ends an attempt so. Where we have failed, mostly because the store kept it waiting in
+    /// vain, it does not wait for the store once more.
+    pub async fn conclude(
+        &self,
+        change: impl Into<Change>,
+        outcome: EventOutcome,
+    ) -> Result<Guard, StoreError> {
+        match outcome {
+            EventOutcome::Failed => self.store.leave(change).map(|()| Guard::Held),
+            EventOutcome::Success | EventOutcome::Refused => self.apply(change).await,
+        }
     }
 
     /// Writes a refusal to the event log, unless it is one too many of its address.

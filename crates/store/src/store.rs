@@ -160,6 +160,11 @@ impl Store {
         }
     }
 
+    /// Hands in a hot change that issues nothing, without waiting for what comes of it.
+    pub fn leave(&self, change: impl Into<Change>) -> Result<(), StoreError> {
+        self.inner.committer.submit(change.into()).map(drop)
+    }
+
     async fn committed(&self, change: Change) -> Result<Answer, StoreError> {
         let reply = self.inner.committer.submit(change)?;
         let answered = within(self.inner.options.patience, reply).await;

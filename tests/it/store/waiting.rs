@@ -1,7 +1,7 @@
 //! Waiting: what somebody else holds on PostgreSQL, or what takes too long, keeps nobody else from
 //! their work, and nobody waiting for ever.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -18,6 +18,7 @@ use vestibule_tests::eventually;
 use vestibule_tests::installation::Installation;
 use vestibule_tests::process::{self, Process, free_port};
 use vestibule_tests::relying_party::RelyingParty;
+use vestibule_tests::server::Server;
 
 use super::fixtures::{NOW, World, client, later};
 
@@ -105,6 +106,22 @@ async fn e13_nobody_waits_for_longer_than_patience() {
     somebody.batch_execute("ROLLBACK").unwrap();
     eventually(async || store.session_facts(world.session.id).await.is_ok()).await;
     eventually(async || store.check_writes().await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn e13_whoever_waited_for_an_answer_in_vain_does_not_wait_for_the_log_as_well() {
+    let database = Database::postgres();
+    let mut somebody = somebody(&database);
+    let server = Server::start(database).await;
+    somebody.batch_execute("BEGIN; LOCK TABLE clients, events").unwrap();
+    let stranger = RelyingParty { client_id: "nobody".to_owned(), ..server.clinic() };
+    let began = Instant::now();
+    let refused = stranger.token(&[("grant_type", "client_credentials")]).await;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    let patience = StoreOptions::default().patience;
+    assert!(began.elapsed() < patience + Duration::from_secs(1), "{:?}", began.elapsed());
+    somebody.batch_execute("ROLLBACK").unwrap();
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -268,8 +268,9 @@ async fn complete(
     id: PendingId,
     event: Event,
 ) -> Result<(), AnsweredBefore> {
+    let outcome = event.outcome;
     let change = CompletePending { id, at: visit.attempt.now, events: vec![event] };
-    match app.store.apply(change).await {
+    match app.conclude(change, outcome).await {
         Ok(Guard::Held) => Ok(()),
         Ok(Guard::Lost) => Err(AnsweredBefore),
         Err(error) => {
