@@ -1,5 +1,6 @@
 //! An installation on disk: configuration, master key, database. Real processes serve it.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -45,6 +46,31 @@ impl Installation {
         installation
     }
 
+    /// The same behind TLS of its own, with a certificate for `localhost`.
+    pub fn over_tls(database: Database) -> Self {
+        let mut installation = Self::new(database);
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]);
+        let made = made.expect("a certificate");
+        let file = |name: &str, text: String| {
+            let path = installation.folder.path().join(name);
+            std::fs::write(&path, text).expect("a new file can be written");
+            let ours = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(&path, ours).expect("our own file");
+            path.display().to_string()
+        };
+        let certificate = file("certificate.pem", made.cert.pem());
+        let key = file("key.pem", made.signing_key.serialize_pem());
+        let issuer = installation.issuer.replace("http://127.0.0.1", "https://localhost");
+        let config = std::fs::read_to_string(installation.config()).expect("our own file");
+        let config = config.replace(&installation.issuer, &issuer)
+            + &format!(
+                "[server.tls]\ncertificate_file = \"{certificate}\"\nkey_file = \"{key}\"\n"
+            );
+        std::fs::write(installation.config(), config).expect("our own file can be written");
+        installation.issuer = issuer;
+        installation
+    }
+
     /// The same with more settings: `("limits", "account_hard_cap = 10")`.
     pub fn with(database: Database, settings: &[(&str, &str)]) -> Self {
         let installation = Self::new(database);
@@ -63,6 +89,11 @@ impl Installation {
     /// The configuration file.
     pub fn config(&self) -> PathBuf {
         self.folder.path().join("vestibule.toml")
+    }
+
+    /// The certificate of [`Installation::over_tls`].
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
     }
 
     /// Starts the process that listens where the issuer says.

@@ -68,7 +68,16 @@ impl Server {
 
     /// Starts one with more settings, as [`Installation::with`] takes them.
     pub async fn start_with(database: Database, settings: &[(&str, &str)]) -> Self {
-        let installation = Installation::with(database, settings);
+        Self::start_on(Installation::with(database, settings)).await
+    }
+
+    /// Starts one that answers by https alone.
+    pub async fn start_over_tls(database: Database) -> Self {
+        Self::start_on(Installation::over_tls(database)).await
+    }
+
+    /// Starts one on an installation that is there.
+    pub async fn start_on(installation: Installation) -> Self {
         let clock = Clock::system();
         let config = Config::load(&Sources::file(installation.config())).expect("our own file");
         let running = serve::start(Arc::new(config), clock.clone(), None).await;
@@ -164,6 +173,14 @@ impl Server {
         let secret = added.secret.as_ref().map_or("", |secret| secret.as_str());
         let uri = added.client.settings.redirect_uris.first().expect("a redirect URI");
         RelyingParty::new(self.issuer(), &added.client.client_id.0, secret, uri)
+    }
+
+    /// Changes settings of a client as an administrator would; the server knows at once.
+    pub async fn change_client(&self, rp: &RelyingParty, settings: Value) {
+        let Value::Object(settings) = settings else { panic!("settings are an object") };
+        let changed = clients::patch::patch(self.act(), &rp.client_id, settings).await;
+        changed.expect("settings that a client can have");
+        self.running().app.clients.forget_all();
     }
 
     /// Makes somebody an owner of everything.

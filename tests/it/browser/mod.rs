@@ -7,6 +7,7 @@ mod brand;
 mod console;
 mod errors;
 mod gallery;
+mod jars;
 mod journey;
 mod keyboard;
 mod npm;

@@ -12,6 +12,7 @@ mod authorize_pages;
 mod authorize_responses;
 mod brand;
 mod client_authentication;
+mod cookies;
 mod cors;
 mod discovery;
 mod explained;

@@ -184,7 +184,7 @@ fn signed_out(
     };
     // A cookie that did not come is not ours to take away: another site may have made the request.
     if app.cookies.session(http).is_some() {
-        pages::set_cookies(&mut answer, [app.cookies.clear_session()]);
+        pages::set_cookies(&mut answer, app.cookies.clear_session());
     }
     answer
 }

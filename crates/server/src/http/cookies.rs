@@ -118,9 +118,13 @@ impl CookieJar {
         }
     }
 
-    /// The session value that came with a request, if it has our form.
+    /// The session value that came with a request, if it has our form. Under this one name a browser
+    /// may hold two and send both: what is `Partitioned` it keeps beside what is not. The newer one
+    /// counts, for the sign-in that made it has ended the other.
     pub fn session(&self, request: &HttpRequest) -> Option<Opaque<SessionToken>> {
-        Opaque::parse(request.cookie(self.session)?.value())
+        let cookies = request.cookies().ok()?;
+        let held = cookies.iter().filter(|cookie| cookie.name() == self.session);
+        held.filter_map(|cookie| Opaque::parse(cookie.value())).max_by_key(Opaque::id)
     }
 
     /// The session of a trial that came with a request, if it has our form.
@@ -176,9 +180,12 @@ impl CookieJar {
         self.cookie(self.session, token.text(), shown, None)
     }
 
-    /// Takes the session back.
-    pub fn clear_session(&self) -> SetCookie {
-        self.cookie(self.session, String::new(), Shown::OnItsOwn, Some(Duration::ZERO))
+    /// Takes the session back, from both places where a browser may hold one.
+    pub fn clear_session(&self) -> Vec<SetCookie> {
+        let mut places = vec![Shown::OnItsOwn];
+        places.extend(self.secure.then_some(Shown::InFrame));
+        let over = |shown| self.cookie(self.session, String::new(), shown, Some(Duration::ZERO));
+        places.into_iter().map(over).collect()
     }
 
     /// Hands out the session of a trial.
