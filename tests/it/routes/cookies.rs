@@ -60,7 +60,15 @@ async fn security_md_5_a_session_that_a_client_may_frame_is_kept_apart_and_taken
             .all(|part| parts.contains(part))
     };
     let set = page.header("set-cookie").expect("the browser is bound").to_owned();
-    assert!(framed(&set), "{set}");
+    assert!(framed(&set), "of a browser that says nothing it may be in one: {set}");
+    for (dest, in_frame) in [("iframe", true), ("document", false)] {
+        let url = rp.request(&[]);
+        let said = [("sec-fetch-dest", dest)];
+        let page = Browser::new().send(Method::GET, &url, &said, None).await;
+        let set = page.header("set-cookie").expect("the browser is bound");
+        assert_eq!(framed(set), in_frame, "{dest}: {set}");
+        assert_eq!(set.contains("SameSite=Lax"), !in_frame, "{dest}: {set}");
+    }
     browser.authorize(&rp.request(&[]), &server.ada()).await;
     let asked = browser.open(&rp.at("/oauth/logout")).await;
     let form = asked.page().form_with("logout-confirm").expect("it asks").press("logout-confirm");

@@ -71,12 +71,12 @@ impl Page {
 }
 
 impl Visit {
-    /// How the client may show the pages of its sign-in.
-    pub fn shown_in(&self) -> Shown {
+    /// How the client shows the pages of its sign-in.
+    pub fn shown_in(&self, http: &HttpRequest) -> Shown {
         if self.client.settings.frame_ancestors.is_empty() || self.request.trial.is_some() {
             Shown::OnItsOwn
         } else {
-            Shown::InFrame
+            Shown::of(http)
         }
     }
 
@@ -186,7 +186,7 @@ async fn wait(
         }
         let browser = pages::binding(app, http);
         match start(app, http, &mut visit, &browser).await {
-            Ok(()) => cookies.push(app.cookies.set_browser(&browser, visit.shown_in())),
+            Ok(()) => cookies.push(app.cookies.set_browser(&browser, visit.shown_in(http))),
             Err(reason) => return refuse(app, http, visit, reason, cookies).await,
         }
     }

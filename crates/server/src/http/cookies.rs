@@ -47,6 +47,15 @@ pub enum Shown {
     InFrame,
 }
 
+impl Shown {
+    /// Where a page stands that may be framed: a browser says so when it is on its own; that of one
+    /// that says nothing may be in a frame.
+    pub fn of(http: &HttpRequest) -> Self {
+        let alone = http.headers().get("sec-fetch-dest").is_some_and(|dest| dest == "document");
+        if alone { Self::OnItsOwn } else { Self::InFrame }
+    }
+}
+
 /// The value of a `Set-Cookie` header.
 #[derive(Clone)]
 pub struct SetCookie(String);

@@ -152,7 +152,7 @@ async fn signed_in_goes_on(
     back: Option<Back>,
     signed_in: SignedIn,
 ) -> HttpResponse {
-    let place = visit.as_ref().map_or(Shown::OnItsOwn, Visit::shown_in);
+    let place = visit.as_ref().map_or(Shown::OnItsOwn, |visit| visit.shown_in(http));
     let cookies = match is_trial(visit.as_ref()) {
         // Nothing of a trial stays in the administrator's browser.
         true => vec![app.cookies.set_trial_session(&signed_in.token)],
@@ -285,7 +285,7 @@ fn render(app: &App, http: &HttpRequest, visit: Option<&Visit>, shows: Shows) ->
     if let Some(SignInFault::Throttled { seconds }) = shows.fault {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
-    let place = visit.map_or(Shown::OnItsOwn, Visit::shown_in);
+    let place = visit.map_or(Shown::OnItsOwn, |visit| visit.shown_in(http));
     set_cookies(&mut answer, [app.cookies.set_browser(&browser, place)]);
     answer
 }
