@@ -26,6 +26,13 @@ fn rfc9068_2_2_the_claims_of_a_users_token() {
 }
 
 #[test]
+fn rfc9068_2_2_2_a_sign_in_of_no_known_method_tells_no_empty_list() {
+    let mut terms = agreed("openid");
+    terms.authentication.amr.clear();
+    assert!(made(Some((&user(), &terms)), "openid").get("amr").is_none());
+}
+
+#[test]
 fn rfc9068_2_2_a_clients_own_token_is_about_the_client() {
     assert_eq!(
         made(None, ""),

@@ -38,6 +38,9 @@ fn as_95_the_scheme_is_compared_without_case() {
     for other in ["Basic abc", "DPoP abc", "abc", "", "Bearerabc"] {
         assert_eq!(read(Some(other), &[], &[]), Err("bearer_missing".to_owned()), "{other}");
     }
+    assert_eq!(read(Some("Bearer a-._~+/B9=="), &[], &[]).as_deref(), Ok("a-._~+/B9=="));
+    let longest = "a".repeat(MAX_TOKEN_BYTES);
+    assert_eq!(read(Some(&format!("Bearer {longest}")), &[], &[]), Ok(longest));
     let long = format!("Bearer {}", "a".repeat(MAX_TOKEN_BYTES + 1));
     for malformed in ["Bearer", "Bearer ", "Bearer a b", "Bearer \"abc\"", "Bearer ===", &long] {
         assert_eq!(read(Some(malformed), &[], &[]), Err("bearer_malformed".to_owned()));
@@ -123,6 +126,11 @@ fn as_95_and_i13_a_token_is_worth_what_stands_behind_it() {
     // A client's own token stands alone.
     let own = |s: &mut Scene| (s.record.grant, s.grant) = (None, None);
     assert_eq!(word(own), "good");
+    let of_a_disabled_organization = |s: &mut Scene| {
+        own(s);
+        s.organization.status = Status::Disabled;
+    };
+    assert_eq!(word(of_a_disabled_organization), "orphaned:grant_organization_disabled");
 }
 
 #[test]

@@ -46,6 +46,14 @@ fn a_scope_of_ones_own_releases_the_claim_of_its_name() {
     assert_eq!(released("records"), json!({ "records": { "ward": "B2" } }));
 }
 
+#[test]
+fn a_standard_scope_releases_no_claim_of_its_own_name() {
+    let mut user = user();
+    user.claims.other.insert("phone".to_owned(), json!("+41 31 000 00 00"));
+    let scope = Scope::of(["phone"]);
+    assert!(of_user(&user, names_within(&scope)).is_empty());
+}
+
 /// CVE-2026-16102: an attribute must not write a claim of the protocol.
 #[test]
 fn no_attribute_takes_the_place_of_a_protocol_claim() {
@@ -57,4 +65,23 @@ fn no_attribute_takes_the_place_of_a_protocol_claim() {
     assert!(names_within(&Scope::of(["sub", "aud", "openid", "offline_access"])).is_empty());
     // Nor does a scope word release a single standard claim without its scope.
     assert!(names_within(&Scope::of(["phone_number", "birthdate"])).is_empty());
+}
+
+#[test]
+fn oidc_core_5_1_every_standard_claim_is_told_as_it_is_kept() {
+    let mut expected = json!({
+        "email_verified": true,
+        "phone_number_verified": true,
+        "address": { "street_address": "12 Kirchgasse", "country": "CH" },
+    });
+    for name in PROFILE.into_iter().chain(["email", "phone_number"]) {
+        expected[name] = json!(format!("the {name}"));
+    }
+    let mut kept = expected.clone();
+    kept.as_object_mut().unwrap().remove("updated_at");
+    let mut user = user();
+    user.claims = serde_json::from_value(kept).unwrap();
+    expected["updated_at"] = json!(user.updated_at.as_seconds());
+    let scope = Scope::of(["openid", "profile", "email", "phone", "address"]);
+    assert_eq!(Value::Object(of_user(&user, names_within(&scope))), expected);
 }

@@ -113,6 +113,7 @@ fn as_68_every_failure_is_the_same_invalid_client_with_a_challenge() {
     let swapped = [("client_id", SECRET), ("client_secret", "unomed")];
     let unknown = [("client_id", "nobody"), ("client_secret", SECRET)];
     let assertion = [("client_id", "unomed"), ("client_assertion", "ey")];
+    let kind = [post[0], post[1], ("client_assertion_type", "urn:x")];
 
     let cases = [
         ("client_auth_missing", authenticated(&[client()], &[], None)),
@@ -125,6 +126,7 @@ fn as_68_every_failure_is_the_same_invalid_client_with_a_challenge() {
         ("client_auth_missing", authenticated(&[client()], &[], Some(&basic("", "x")))),
         ("basic_too_long", authenticated(&[client()], &[], Some(&basic(&"x".repeat(5000), "x")))),
         ("client_assertion_unsupported", authenticated(&[client()], &assertion, None)),
+        ("client_assertion_unsupported", authenticated(&[client()], &kind, None)),
         ("auth_client_unknown", authenticated(&[client()], &unknown, None)),
         ("auth_client_disabled", authenticated(&[disabled], &post, None)),
         ("secret_none_registered", authenticated(&[secretless], &post, None)),
@@ -174,6 +176,9 @@ fn several_secrets_live_at_once_during_a_rotation() {
     let clients = [client];
     assert_eq!(authenticated(&clients, &form(SECRET), None).unwrap().secret.unwrap().0, 1);
     assert_eq!(authenticated(&clients, &form("the-new-one"), None).unwrap().secret.unwrap().0, 2);
+    let [mut client] = clients;
+    client.secrets[0].expires_at = Some(later(1));
+    assert!(authenticated(&[client], &form(SECRET), None).is_ok(), "the old one until it ends");
 }
 
 #[test]
@@ -205,6 +210,18 @@ fn i23_an_unknown_client_costs_a_digest_as_well() {
     let presented = present(&params(&form), None).unwrap();
     assert!(authenticate(&presented, None, counting, NOW).is_err());
     assert_eq!(count.get(), 1);
+}
+
+/// A secret that stands in the header by itself is not told for its scheme.
+#[test]
+fn i17_a_scheme_is_told_only_before_something() {
+    let told = |header: &str| match authenticated(&[client()], &[], Some(header)) {
+        Err(Reason::AuthorizationScheme { scheme }) => scheme,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told("Bearer abc"), "Bearer");
+    assert_eq!(told("s3cret"), "none");
+    assert_eq!(told(" s3cret "), "none");
 }
 
 #[test]

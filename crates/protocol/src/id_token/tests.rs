@@ -95,6 +95,13 @@ fn as_88_sid_is_for_clients_that_use_it() {
     assert_eq!(made(&scene)["sid"], "sid_9");
 }
 
+#[test]
+fn as_92_a_sign_in_of_no_known_method_tells_no_empty_list() {
+    let mut scene = scene();
+    scene.terms.authentication.amr.clear();
+    assert!(made(&scene).get("amr").is_none());
+}
+
 /// Required with `max_age` (AS-38), harmless and useful without.
 #[test]
 fn as_38_auth_time_is_the_moment_of_the_sign_in_and_not_of_the_token() {
@@ -114,4 +121,16 @@ fn no_attribute_overwrites_a_protocol_claim() {
     let token = made(&scene);
     assert_eq!((&token["sub"], &token["iss"]), (&json!("u_4Zf7"), &json!(ISSUER)));
     assert_eq!(token["records"], json!({ "ward": "B2" }));
+}
+
+#[test]
+fn as_83_it_lives_as_registered_and_in_an_administrators_trial_five_minutes_at_most() {
+    let mut scene = scene();
+    let lives = |scene: &Scene| made(scene)["exp"].as_u64().unwrap() - 1_800_000_000;
+    scene.client.settings.lifetimes.id_token_seconds = 3600;
+    assert_eq!(lives(&scene), 3600);
+    scene.terms.trial = true;
+    assert_eq!(lives(&scene), 300);
+    scene.client.settings.lifetimes.id_token_seconds = 60;
+    assert_eq!(lives(&scene), 60);
 }

@@ -47,6 +47,34 @@ fn rfc7662_2_2_the_members_of_an_active_access_token() {
         })
     );
     assert_eq!(heard(&client(), &access(None))["sub"], "unomed", "a client's own token");
+    let bare = AccessTokenRecord { scope: Scope::default(), ..access(None) };
+    assert!(heard(&client(), &bare).get("scope").is_none(), "RFC 6749 has no empty scope");
+}
+
+/// What the client's rules write into access tokens: an opaque one tells it here.
+#[test]
+fn rfc7662_2_2_the_clients_own_claims_are_told_and_forge_none_of_the_protocol() {
+    let rules = json!({ "rules": [
+        { "claim": "tenant", "from": { "constant": "bern" }, "places": ["access_token"] },
+        { "claim": "mail", "from": "email", "places": ["access_token"] },
+        { "claim": "ward", "from": "external_id", "places": ["access_token"] },
+        { "claim": "elsewhere", "from": { "constant": 1 }, "places": ["userinfo"] },
+        { "claim": "active", "from": { "constant": "no" }, "places": ["access_token"] },
+    ] });
+    let mut owner = client();
+    owner.settings.claims = serde_json::from_value(rules).unwrap();
+    let record = access(Some(GrantId(1001)));
+    let (grant, mut user, session) = (grant("openid email"), user(), session());
+    user.external_id = Some("KIS-7".to_owned());
+    let family = Family { grant: &grant, user: Some(&user), session: Some(&session) };
+    let facts =
+        TokenFacts { record: &record, client: &owner, family: Some(family), organization: HOME };
+    let decided = decide(Some(&Found::Access { facts, jti: "own" }), &owner, ISSUER, NOW).unwrap();
+    let told = Value::Object(decided.into_body());
+    assert_eq!((&told["tenant"], &told["mail"]), (&json!("bern"), &json!("anna@clinic.example")));
+    assert!(told.get("ward").is_none(), "the user did not agree to it");
+    assert!(told.get("elsewhere").is_none(), "it is told in another place");
+    assert_eq!(told["active"], true);
 }
 
 #[test]

@@ -61,6 +61,14 @@ fn as_107_a_disabled_client_redirects_nowhere() {
 }
 
 #[test]
+fn as_107_only_the_client_that_is_named_says_where_to_go() {
+    let other = Client { client_id: ClientId("healthie".to_owned()), ..registered() };
+    let request = LogoutRequest::parse(&params(&[("post_logout_redirect_uri", AFTER)])).unwrap();
+    let refused = decide(&request, &hint(None), Some(&other), None);
+    assert!(matches!(refused, Err(Reason::LogoutClientUnknown { .. })));
+}
+
+#[test]
 fn as_108_a_foreign_hint_is_refused_and_client_id_must_agree() {
     assert_eq!(word(&[], &Hint::Unusable), "logout_hint_unusable");
     let contradicting = [("client_id", "healthie")];
@@ -103,4 +111,5 @@ fn i28_repeated_and_boundless_parameters_are_refused() {
     assert_eq!(word(&twice, &hint(None)), "repeated_parameter");
     let long = "s".repeat(MAX_STATE_BYTES + 1);
     assert_eq!(word(&[("state", &long)], &hint(None)), "parameter_too_long");
+    assert!(decided(&[("state", &long[1..])], &hint(None)).is_ok(), "all that the bound allows");
 }

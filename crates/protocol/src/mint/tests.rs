@@ -113,6 +113,13 @@ fn oidc_core_11_an_offline_grant_outlives_its_session_and_nothing_else() {
 }
 
 #[test]
+fn what_was_granted_at_the_very_moment_of_a_new_password_stands() {
+    let mut scene = standing();
+    user_of(&mut scene).not_before = ago(300);
+    assert_eq!(judged(&scene), Ok(()));
+}
+
+#[test]
 fn idle_time_of_the_browser_does_not_end_a_grant() {
     let mut scene = standing();
     session_of(&mut scene).last_seen_at = ago(100_000);
@@ -133,6 +140,8 @@ fn a_test_user_reaches_test_registrations_alone() {
     let mut scene = standing();
     user_of(&mut scene).test = true;
     assert_eq!(judged(&scene).expect_err("live").word(), "grant_of_test_user");
+    assert!(!scene.client.settings.admits(scene.user.as_ref().unwrap(), HOME));
     scene.client.settings.environment = Environment::Test;
     assert_eq!(judged(&scene), Ok(()));
+    assert!(scene.client.settings.admits(scene.user.as_ref().unwrap(), HOME));
 }

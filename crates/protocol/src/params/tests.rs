@@ -31,6 +31,7 @@ fn as_23_unknown_parameters_may_repeat() {
 fn rfc6749_appendix_b_values_are_decoded() {
     assert_eq!(params("a=x+y%20z%2B%C3%A9").one("a"), Some("x y z+é"));
     assert_eq!(params("a=b=c").one("a"), Some("b=c"));
+    assert_eq!(params("a=++").one("a"), Some("  "), "a value of nothing else");
 }
 
 #[test]
@@ -58,6 +59,9 @@ fn i28_every_dimension_is_bounded() {
     assert!(matches!(Params::parse(long.as_bytes()), Err(ParamsError::ValueTooLong { .. })));
     let name = "n".repeat(MAX_NAME_BYTES + 1);
     assert!(matches!(Params::parse(name.as_bytes()), Err(ParamsError::NameTooLong { .. })));
+
+    let (name, value) = ("n".repeat(MAX_NAME_BYTES), "x".repeat(MAX_VALUE_BYTES));
+    assert_eq!(params(&format!("{name}={value}")).one(&name), Some(value.as_str()));
 }
 
 #[test]

@@ -99,6 +99,8 @@ fn registration_takes_what_is_unambiguous() {
     for uri in web {
         assert_eq!(validate(uri, false), Ok(()), "{uri}");
     }
+    let longest = format!("https://rp.example/{}", "x".repeat(MAX_BYTES - 19));
+    assert_eq!((longest.len(), validate(&longest, false)), (MAX_BYTES, Ok(())));
     for uri in ["com.example.app:/cb", "com.example.app://cb", "myapp:/cb"] {
         assert_eq!(validate(uri, true), Ok(()), "{uri}");
         assert!(matches!(validate(uri, false), Err(RedirectUriFault::CustomScheme(_))), "{uri}");
@@ -129,6 +131,7 @@ fn registration_refuses_what_two_programs_could_read_differently() {
         ("https://rp.example@evil.example/", F::UserInfo),
         ("https://a@b@evil.example/", F::UserInfo),
         ("https://rp.example/a/../cb", F::DotSegments),
+        ("https://rp.example/./cb", F::DotSegments),
         ("https://rp.example/a/%2E%2e/cb", F::DotSegments),
         ("https://rp.example/a/..;/cb", F::DotSegments),
         ("http://rp.example/cb", F::InsecureHttp),

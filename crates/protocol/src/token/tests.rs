@@ -29,6 +29,25 @@ fn rfc6749_5_2_each_misdeed_has_its_error() {
     assert_eq!(word(&scope), ("scope_malformed".to_owned(), "invalid_scope"));
 }
 
+#[test]
+fn rfc6749_3_3_scope_is_read_where_it_may_narrow() {
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    let own = [("grant_type", "client_credentials")];
+    let read = |pairs: &[(&str, &str)], scope: &str| {
+        let sent = [pairs, &[("scope", scope)]].concat();
+        match TokenRequest::parse(&params(&sent)) {
+            Ok(TokenRequest::RefreshToken(RefreshRequest { scope, .. })) => scope,
+            Ok(TokenRequest::ClientCredentials { scope }) => scope,
+            other => panic!("{other:?}"),
+        }
+    };
+    for pairs in [&refresh[..], &own] {
+        assert_eq!(read(pairs, "email openid"), Some(Scope::of(["openid", "email"])));
+        assert_eq!(read(pairs, ""), None);
+        assert_eq!(read(pairs, " "), None, "no word is as good as none sent");
+    }
+}
+
 /// OmniAuth and WordPress send `scope` when they exchange a code.
 #[test]
 fn vendors_9_scope_in_a_code_exchange_is_ignored_even_when_malformed() {

@@ -16,6 +16,10 @@ fn oidc_core_5_5_every_form_of_a_demand_is_read() {
     assert_eq!(request.userinfo["nickname"], ClaimDemand::default());
     assert_eq!(request.id_token["acr"].texts().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(request.id_token["sub"].texts().collect::<Vec<_>>(), ["248289761001"]);
+    for member in ["userinfo", "id_token"] {
+        let one = format!(r#"{{"{member}":{{"email":null}}}}"#);
+        assert!(!ClaimsRequest::parse(Some(&one)).unwrap().is_empty(), "{member}");
+    }
     assert!(ClaimsRequest::parse(None).unwrap().is_empty());
     assert!(ClaimsRequest::parse(Some(r#"{"userinfo":null}"#)).unwrap().is_empty());
 }
@@ -43,6 +47,12 @@ fn i28_size_count_and_depth_are_bounded() {
     let many: Vec<String> = (0..=MAX_CLAIMS).map(|index| format!(r#""c{index}":null"#)).collect();
     let many = format!(r#"{{"userinfo":{{{}}}}}"#, many.join(","));
     assert!(matches!(ClaimsRequest::parse(Some(&many)), Err(ClaimsFault::TooMany { .. })));
+    let longest = format!(r#"{{"x":"{}"}}"#, "y".repeat(MAX_BYTES - 8));
+    assert_eq!(longest.len(), MAX_BYTES);
+    assert!(ClaimsRequest::parse(Some(&longest)).unwrap().is_empty());
+    let most: Vec<String> = (0..MAX_CLAIMS).map(|index| format!(r#""c{index}":null"#)).collect();
+    let most = ClaimsRequest::parse(Some(&format!(r#"{{"userinfo":{{{}}}}}"#, most.join(","))));
+    assert_eq!(most.unwrap().userinfo.len(), MAX_CLAIMS);
     let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(2000), "]".repeat(2000));
     assert!(matches!(ClaimsRequest::parse(Some(&deep)), Err(ClaimsFault::NotAnObject { .. })));
 }

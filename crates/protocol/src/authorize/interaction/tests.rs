@@ -128,6 +128,14 @@ fn as_34_a_step_up_is_interaction_required() {
     assert_eq!(scene.outcome(), "refuse:interaction_required");
 }
 
+#[test]
+fn a_session_holds_to_its_last_moment_and_from_that_of_a_new_password() {
+    let mut scene = Scene::settled(&[]);
+    scene.session.as_mut().unwrap().last_seen_at = ago(3600);
+    scene.user.not_before = session().created_at;
+    assert_eq!(scene.outcome(), "issue");
+}
+
 /// What makes a session worthless, each with its reason.
 #[test]
 fn i13_a_session_that_is_over_leads_to_login() {
@@ -181,6 +189,17 @@ fn as_36_oidc_core_11_offline_access_needs_consent_and_is_ignored_without_a_page
 
     scene.consent.as_mut().unwrap().scope = Scope::of(["openid"]);
     assert_eq!(scene.outcome(), "refuse:consent_required", "more is missing");
+
+    let claims = json!({ "userinfo": { "phone_number": null } }).to_string();
+    let mut scene = Scene::settled(&[
+        ("scope", "openid offline_access"),
+        ("claims", &claims),
+        ("prompt", "none"),
+    ]);
+    scene.consent.as_mut().unwrap().scope = Scope::of(["openid"]);
+    assert_eq!(scene.outcome(), "refuse:consent_required", "a claim nobody agreed to (I14)");
+    scene.consent.as_mut().unwrap().claims = BTreeSet::from(["phone_number".to_owned()]);
+    assert_eq!(issued(&scene).scope, Scope::of(["openid"]));
 }
 
 #[test]
@@ -362,6 +381,8 @@ fn as_42_an_essential_acr_is_met_or_refused() {
     let no_text = Scene::settled(&[("claims", &no_text)]);
     assert_eq!(no_text.outcome(), "refuse:unmet_authentication_requirements");
     assert_eq!(demanding(Acr::SingleFactor.value()).outcome(), "issue");
+    let any = json!({ "id_token": { "acr": { "essential": true } } }).to_string();
+    assert_eq!(Scene::settled(&[("claims", &any)]).outcome(), "issue", "whichever it is");
     let multi = demanding(Acr::MultiFactor.value());
     assert_eq!(multi.outcome(), "refuse:unmet_authentication_requirements");
     assert_eq!(demanding("gold").outcome(), "refuse:unmet_authentication_requirements");
@@ -439,4 +460,6 @@ fn the_terms_are_those_of_the_request_and_the_sign_in() {
     assert_eq!(terms.nonce.as_deref(), Some("n-1"));
     assert_eq!(terms.authentication, authentication());
     assert!(!terms.scope_differs);
+    let unknown = Scene::settled(&[("scope", "openid email frobnicate")]);
+    assert!(issued(&unknown).scope_differs, "the response says what was granted");
 }

@@ -149,6 +149,39 @@ fn as_33_a_nonce_of_384_characters_is_echoed_and_a_boundless_one_refused() {
     ));
 }
 
+/// What a bound allows is taken to its last byte, and carried back by errors too.
+#[test]
+fn i28_the_longest_values_are_taken_whole() {
+    let longest = "x".repeat(256);
+    assert_eq!(client_id(&params(&[("client_id", &longest)])), Ok(ClientId(longest)));
+    let (state, nonce) = ("s".repeat(MAX_STATE_BYTES), "n".repeat(MAX_NONCE_BYTES));
+    let hint = "h".repeat(MAX_LOGIN_HINT_BYTES);
+    let sent = [("state", state.as_str()), ("nonce", &nonce), ("login_hint", &hint)];
+    let request = read_with(&sent).unwrap();
+    assert_eq!(request.state.as_ref(), Some(&state));
+    assert_eq!(request.nonce.as_ref(), Some(&nonce));
+    assert_eq!(request.login_hint.as_ref(), Some(&hint));
+    let params = with(&sent);
+    let reply = reply_to(&params, &destination(&params, &client()).unwrap());
+    assert_eq!(reply.state.as_ref(), Some(&state));
+    let longer = format!("{hint}h");
+    assert_eq!(read_with(&[("login_hint", &longer)]).unwrap().login_hint, None);
+}
+
+#[test]
+fn i28_of_a_list_of_wishes_the_first_sixteen_are_read_and_none_that_is_boundless() {
+    let (longest, longer) = ("w".repeat(256), "w".repeat(257));
+    let mut wishes: Vec<String> = (0..16).map(|count| format!("wish-{count}")).collect();
+    let read = |wishes: &[String]| {
+        read_with(&[("acr_values", &wishes.join(" ")), ("ui_locales", &wishes.join(" "))]).unwrap()
+    };
+    let request = read(&wishes);
+    assert_eq!((&request.acr_values, &request.ui_locales), (&wishes, &wishes));
+    wishes.push("one-more".to_owned());
+    assert_eq!(read(&wishes).acr_values.len(), 16);
+    assert_eq!(read(&[longer, longest.clone()]).acr_values, [longest]);
+}
+
 /// Parameters, the reason's word, the code on the wire.
 type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
 
@@ -183,6 +216,35 @@ fn rfc6749_4_1_2_1_each_misdeed_has_its_error() {
     for (pairs, word, code) in cases {
         let reason = read_with(pairs).expect_err(word);
         assert_eq!((reason.word().as_str(), reason.wire().code.as_str()), (*word, *code));
+    }
+}
+
+#[test]
+fn rfc6749_3_3_a_comma_is_a_mistake_only_between_words_that_the_client_may_have() {
+    let scope = |text: &str| read_with(&[("scope", text)]);
+    for mistaken in ["openid,email", "openid email,profile", "openid phone,frobnicate"] {
+        let reason = scope(mistaken).expect_err(mistaken);
+        assert_eq!(reason.word(), "scope_separated_by_commas", "{mistaken}");
+    }
+    let unknown = scope("openid frob,nicate").unwrap().scope;
+    assert_eq!(unknown, Scope::of(["openid"]), "AS-23: a word like any other");
+    let mut client = client();
+    client.settings.scope = Scope::of(["openid", "email", "email,all"]);
+    let own = read_for(&client, &with(&[("scope", "openid email,all")])).unwrap().scope;
+    assert_eq!(own, Scope::of(["openid", "email,all"]), "its own word");
+    assert!(scope(" ").unwrap().scope.is_empty(), "nothing asked for is nothing to refuse");
+}
+
+#[test]
+fn oidc_core_3_1_2_1_prompts_are_a_list_and_none_stands_alone() {
+    let prompt = |text: &str| read_with(&[("prompt", text)]).unwrap().prompt;
+    assert_eq!(prompt("login consent"), BTreeSet::from([Prompt::Login, Prompt::Consent]));
+    assert_eq!(prompt("none"), BTreeSet::from([Prompt::None]));
+    // It is asked before the request is read, and also of one that is refused for it.
+    for (text, forbidden) in
+        [("none", true), ("login none", true), ("login", false), ("nonesuch", false), ("", false)]
+    {
+        assert_eq!(forbids_pages(&with(&[("prompt", text)])), forbidden, "{text:?}");
     }
 }
 
@@ -258,6 +320,7 @@ fn as_47_pkce_is_demanded_by_the_registration_and_verified_whenever_sent() {
     let mut strict = client();
     strict.settings.pkce = PkcePolicy::Required;
     assert_eq!(read_for(&strict, &with(&[])), Err(Reason::PkceRequired));
+    assert!(read_for(&strict, &with(&sent)).is_ok());
     // RFC 9700 §2.1.1: a public client cannot be relaxed.
     assert_eq!(read_for(&public_client(), &with(&[])), Err(Reason::PkceRequired));
 }

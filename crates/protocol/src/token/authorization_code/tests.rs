@@ -107,8 +107,10 @@ fn as_75_expired_unknown_or_altered_codes_are_refused() {
     assert_eq!(unknown, Redemption::Refuse(Reason::CodeUnknown));
 
     let mut altered = scene();
-    altered.request.code = Some(Opaque::new(1001, [6; 32]));
-    assert_eq!(outcome(&altered), ("refuse", "code_unknown".to_owned()));
+    for (id, secret) in [(1001, [6; 32]), (1002, [7; 32])] {
+        altered.request.code = Some(Opaque::new(id, secret));
+        assert_eq!(outcome(&altered), ("refuse", "code_unknown".to_owned()), "{id}");
+    }
     altered.request.code = None;
     assert_eq!(outcome(&altered), ("refuse", "code_unknown".to_owned()));
 }
@@ -194,4 +196,22 @@ fn rfc6749_5_1_scope_is_told_only_when_it_differs() {
     let mut narrowed = scene();
     narrowed.authorization.terms.scope_differs = true;
     assert!(issued(&narrowed).echo_scope);
+}
+
+/// However long the client's tokens live.
+#[test]
+fn what_an_administrators_trial_is_issued_ends_within_five_minutes() {
+    let mut scene = scene();
+    scene.authorization.terms.scope = Scope::of(["openid", "offline_access"]);
+    scene.client.settings.lifetimes.access_token_seconds = 3600;
+    let lives = |scene: &Scene| {
+        let issuance = issued(scene);
+        (issuance.expires_in(), issuance.refresh_token_until)
+    };
+    assert_eq!(lives(&scene), (3600, Some(later(30 * 86_400))));
+    scene.authorization.terms.trial = true;
+    assert_eq!(lives(&scene), (300, Some(later(300))));
+    scene.client.settings.lifetimes.access_token_seconds = 60;
+    scene.client.settings.refresh.idle_seconds = 90;
+    assert_eq!(lives(&scene), (60, Some(later(90))), "nor longer than the client's own");
 }

@@ -156,6 +156,17 @@ fn i14_what_the_client_has_lost_is_not_issued_again() {
     let issuance = kept(&scene);
     assert_eq!(issuance.scope, Scope::of(["openid", "offline_access"]));
     assert!(issuance.echo_scope);
+    scene.request.scope = Some(Scope::of(["email"]));
+    assert_eq!(
+        outcome(&scene),
+        ("refuse", "scope_not_allowed".to_owned()),
+        "nothing is left of it"
+    );
+    scene.request.scope = None;
+    scene.client.settings.scope = Scope::of(["records"]);
+    assert_eq!(outcome(&scene), ("refuse", "scope_not_allowed".to_owned()));
+    scene.grant = grant("");
+    assert!(kept(&scene).scope.is_empty(), "a grant of no scope had nothing to lose");
 }
 
 #[test]
@@ -210,4 +221,28 @@ fn an_altered_or_unknown_token_is_refused() {
     assert_eq!(outcome(&altered), ("refuse", "refresh_token_unknown".to_owned()));
     let unknown = decide(None, &scene().request, &client(), NOW);
     assert_eq!(unknown, Refresh::Refuse(Reason::RefreshTokenUnknown));
+}
+
+#[test]
+fn what_belongs_to_another_family_is_no_successor_and_no_token() {
+    let mut strange = rotated(1);
+    strange.successor.as_mut().unwrap().id = refresh_generation(3).id;
+    assert_eq!(outcome(&strange).0, "reused", "not the one that it was exchanged for");
+    let mut foreign = scene();
+    foreign.token.grant = GrantId(1);
+    assert_eq!(outcome(&foreign), ("refuse", "refresh_token_unknown".to_owned()));
+    let mut other_row = scene();
+    other_row.token.id = refresh_generation(2).id;
+    assert_eq!(outcome(&other_row), ("refuse", "refresh_token_unknown".to_owned()));
+}
+
+#[test]
+fn what_an_administrators_trial_refreshes_ends_with_the_first_five_minutes() {
+    let mut scene = scene();
+    scene.client.settings.lifetimes.access_token_seconds = 3600;
+    scene.grant.created_at = ago(100);
+    assert_eq!(kept(&scene).expires_in(), 3600);
+    scene.grant.terms.trial = true;
+    let issuance = kept(&scene);
+    assert_eq!((issuance.expires_in(), issuance.refresh_token_until), (300, Some(later(200))));
 }
