@@ -61,4 +61,65 @@ on_both_databases! {
         }
         assert!(claims.get("updated_at").is_none_or(serde_json::Value::is_i64));
     }
+
+    // "Any other configured value" of omniauth: the secret goes in the form.
+    async fn by_post_with_every_optional_parameter(server) {
+        let rp = server.register_vendor("healthie", &[("company", "acme")]).await;
+        let ada = server.ada();
+        let changes = [
+            ("state", STATE),
+            ("nonce", NONCE),
+            ("response_mode", "query"),
+            ("prompt", "login"),
+            ("login_hint", "ada@clinic.test"),
+            ("ui_locales", "en"),
+            ("acr_values", "1"),
+            ("hd", "clinic.test"),
+        ];
+        let back = Browser::new().authorize(&rp.request(&changes), &ada).await;
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", back.code()),
+            ("redirect_uri", rp.redirect_uri.as_str()),
+            ("scope", "openid profile email"),
+        ];
+        let tokens = Tokens::read(&rp.token(&fields).await);
+        let id = tokens.id_claims();
+        assert_eq!(id["nonce"], NONCE);
+        let userinfo = rp.userinfo(tokens.access()).await;
+        assert_eq!(userinfo.status, 200, "only 200 is accepted");
+        assert!(userinfo.header("content-type").unwrap().starts_with("application/json"));
+        let claims = userinfo.json();
+        for name in ["email", "given_name", "family_name"] {
+            assert_eq!(id[name], claims[name], "names are always released, in both places");
+        }
+        assert_eq!(claims["zoneinfo"], "Europe/London");
+        for name in ["picture", "profile", "website"] {
+            assert!(claims[name].as_str().unwrap().starts_with("https://"), "{name}");
+        }
+    }
+
+    async fn a_refusal_brings_error_description_uri_and_state(server) {
+        let rp = server.register_vendor("healthie", &[("company", "acme")]).await;
+        let changes = [("state", STATE), ("nonce", NONCE)];
+        let back = Browser::new().refuse(&rp.request(&changes), &server.ada()).await;
+        assert!(back.url.starts_with("https://secure.gethealthie.com/sso/acme_auth?error=access_denied&"));
+        assert!(!back.get("error_description").unwrap().is_empty());
+        assert!(back.get("error_uri").unwrap().starts_with(&format!("{}/errors/", rp.issuer)));
+        assert_eq!(back.get("state"), Some(STATE));
+    }
+
+    // Another company's address, the older host, a slash too many.
+    async fn only_the_address_of_its_company(server) {
+        let rp = server.register_vendor("healthie", &[("company", "acme")]).await;
+        for other in [
+            "https://secure.gethealthie.com/sso/other_auth",
+            "https://app.gethealthie.com/sso/acme_auth",
+            "https://secure.gethealthie.com/sso/acme_auth/",
+        ] {
+            let answer = Browser::new().open(&rp.request(&[("redirect_uri", other)])).await;
+            assert!(answer.status.is_client_error(), "{other}");
+            assert_eq!(answer.onward(), None, "{other}");
+        }
+    }
 }

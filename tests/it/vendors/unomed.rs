@@ -55,6 +55,7 @@ on_both_databases! {
     async fn the_whole_walk_by_post_and_by_basic_in_any_scope_order(server) {
         let rp = add(server).await;
         let ada = server.ada();
+        server.cli(&["user", "update", &ada.email, "--username", "countess", "--json"]);
         let mut browser = Browser::new();
         for (redirect_uri, scope, basic) in [
             (PRODUCTION, "openid+email+profile", false),
@@ -79,6 +80,8 @@ on_both_databases! {
             assert_eq!(claims["family_name"], "Lovelace");
             assert_eq!(claims["first_name"], "Ada");
             assert_eq!(claims["last_name"], "Lovelace");
+            assert_eq!(claims["preferred_username"], "countess");
+            assert_eq!(claims["picture"], "https://clinic.test/ada.png");
         }
         assert!(browser.pages.is_empty(), "one consent holds for every order: {:?}", browser.pages);
     }
@@ -114,6 +117,11 @@ on_both_databases! {
         let wrong = body.replace(&rp.client_secret, "wrong");
         let answer = rp.send(Method::POST, "/oauth/token", &headers, &wrong).await;
         assert_eq!((answer.status.as_u16(), answer.json()["error"].as_str()), (401, Some("invalid_client")));
+        // With `basic` chosen at Unomed the same check works by the header.
+        let header = format!("Basic {}", STANDARD.encode(format!("{}:{}", rp.client_id, rp.client_secret)));
+        let headers = [FORM, ("authorization", header.as_str())];
+        let answer = rp.send(Method::POST, "/oauth/token", &headers, "grant_type=client_credentials").await;
+        tokens(&answer.json());
     }
 
     async fn its_pages_may_be_framed_by_unomed_alone(server) {
