@@ -6,6 +6,7 @@ use std::process::Command;
 use vestibule_tests::browser::Browser;
 use vestibule_tests::databases::Database;
 use vestibule_tests::installation::Installation;
+use vestibule_tests::process::{Process, command};
 use vestibule_tests::relying_party::Tokens;
 
 const OFFLINE: [(&str, &str); 2] = [("scope", "openid offline_access"), ("prompt", "consent")];
@@ -100,7 +101,10 @@ async fn p3_p4_kill_9_loses_and_revives_nothing_on_postgresql() {
 #[tokio::test]
 async fn p8_no_secret_is_written_to_a_log() {
     let installation = Installation::new(Database::sqlite());
-    let mut server = installation.serve();
+    // At the level that tells all: an operator who looks for a fault turns it on.
+    let mut serve = command(&["serve", "--config", installation.config().to_str().unwrap()]);
+    serve.env("VESTIBULE_TELEMETRY__LOG_LEVEL", "trace");
+    let mut server = Process::start(serve, &installation.issuer);
     let rp = installation.client(&server);
     let ada = installation.person("ada@clinic.test");
     let mut browser = Browser::new();
@@ -116,7 +120,7 @@ async fn p8_no_secret_is_written_to_a_log() {
     rp.get(&format!("/oauth/userinfo?access_token={}", tokens.access())).await;
     assert!(server.terminate(), "SIGTERM ends it in good order");
     let log = server.log();
-    assert!(!log.is_empty(), "there is a log to look at");
+    assert!(log.contains("\"level\":\"TRACE\""), "there is a log to look at: {log:.2000}");
     let session = browser.cookie("vestibule-session").unwrap();
     for (what, secret) in [
         ("the client secret", rp.client_secret.as_str()),

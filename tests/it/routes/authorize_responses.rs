@@ -102,5 +102,8 @@ on_both_databases! {
             assert_eq!(tokens.id_claims()["nonce"], nonce);
         }
         assert!(rp.sign_in(&ada, &[]).await.id_claims().get("nonce").is_none());
+        let back = rp.code(&ada, &[("nonce", &"n".repeat(1025))]).await;
+        assert_eq!(back.get("error"), Some("invalid_request"), "{}", back.url);
+        assert_eq!(back.get("state"), Some("af0ifjsldkj"));
     }
 }

@@ -136,6 +136,21 @@ on_both_databases! {
         }
     }
 
+    async fn as_21_as_90_as_94_what_is_not_there_is_not_offered(server) {
+        let rp = server.clinic();
+        let metadata = rp.get(OPENID).await.json();
+        let absent = ["_encryption_", "mtls_", "tls_client_", "userinfo_signing_", "dpop_", "_jwt"];
+        for (name, value) in metadata.as_object().unwrap() {
+            for part in absent {
+                assert!(!name.contains(part) && !value.to_string().contains(part), "{name}: {value}");
+            }
+        }
+        let tokens = rp.sign_in(&server.ada(), &[]).await;
+        let answer = rp.userinfo(tokens.access()).await;
+        assert!(answer.header("content-type").unwrap().starts_with("application/json"));
+        assert_eq!(tokens.response["id_token"].as_str().unwrap().split('.').count(), 3, "signed, not encrypted");
+    }
+
     async fn i8_no_request_header_moves_the_issuer(server) {
         let rp = server.clinic();
         let usual = rp.get(OPENID).await.body;
@@ -146,6 +161,40 @@ on_both_databases! {
         }
         let answer = rp.send(Method::GET, OPENID, &[("host", "evil.test")], "").await;
         assert!(!answer.text().contains("evil.test"), "{}", answer.text());
+    }
+
+    async fn i8_no_request_header_moves_a_page_an_answer_or_a_cookie(server) {
+        let rp = server.clinic();
+        let hostile = [
+            ("host", "evil.test"),
+            ("x-forwarded-host", "evil.test"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-prefix", "/evil.test"),
+            ("x-original-url", "/evil.test"),
+            ("x-rewrite-url", "/evil.test"),
+            ("forwarded", "host=evil.test;proto=https"),
+        ];
+        let path = |changes: &[(&str, &str)]| rp.request(changes)[rp.issuer.len()..].to_owned();
+        let paths = [
+            "/".to_owned(), "/login".to_owned(), "/account".to_owned(), "/admin".to_owned(),
+            "/oauth/logout".to_owned(), "/oauth/userinfo".to_owned(), "/errors/VB-1001".to_owned(),
+            "/api/openapi.json".to_owned(), OAUTH.to_owned(), "/nowhere".to_owned(), path(&[]),
+            path(&[("prompt", "none")]), path(&[("redirect_uri", "https://other.test/")]),
+        ];
+        for path in paths {
+            let usual = rp.get(&path).await;
+            let answer = rp.send(Method::GET, &path, &hostile, "").await;
+            assert_eq!(answer.status, usual.status, "{path}");
+            assert!(!answer.text().contains("evil.test"), "{path}: {}", answer.text());
+            for (name, value) in &answer.headers {
+                assert!(!value.to_str().unwrap().contains("evil.test"), "{path}: {name}: {value:?}");
+            }
+            let cookie = answer.header("set-cookie").unwrap_or_default();
+            assert!(!cookie.contains("Secure") && !cookie.contains("Domain"), "{path}: {cookie}");
+        }
+        let answer = rp.send(Method::POST, "/oauth/token", &hostile, "").await;
+        let uri = answer.json()["error_uri"].as_str().unwrap().to_owned();
+        assert!(uri.starts_with(&format!("{}/errors/", rp.issuer)), "{uri}");
     }
 
     async fn any_web_page_may_read_metadata(server) {

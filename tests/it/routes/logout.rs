@@ -1,5 +1,7 @@
 //! `/oauth/logout` (OpenID Connect RP-Initiated Logout).
 
+use std::time::Duration;
+
 use reqwest::Method;
 use vestibule_tests::browser::{Answer, Browser, encode};
 use vestibule_tests::on_both_databases;
@@ -107,6 +109,8 @@ on_both_databases! {
             let fields = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", uri)];
             let answer = log_out(&mut browser, &rp, &fields).await;
             assert_eq!(answer.onward(), None, "{uri}");
+            assert!(answer.page().has_id("error-code"), "{uri}");
+            assert!(is_signed_in(&mut browser, server, &rp).await, "what is refused signs nobody out");
         }
     }
 
@@ -162,6 +166,26 @@ on_both_databases! {
         let of_bea = again.page().form_with("logout-confirm").expect("bea is asked").press("logout-confirm");
         assert!(browser.submit(&again.url, &of_bea).await.page().has_id("signed-out"));
         assert!(!is_signed_in(&mut browser, server, &rp).await);
+    }
+
+    // The browser forgets its cookie; whoever kept a copy has nothing, also when the clock is set back.
+    async fn i18_and_i31_a_kept_cookie_and_a_clock_set_back_revive_no_session(server) {
+        let rp = server.register(leaving()).await;
+        let (mut browser, _) = signed_in(server, &rp).await;
+        let kept = browser.cookie("vestibule-session").unwrap().to_owned();
+        let offline = rp.sign_in(&server.ada(), &[("scope", "openid offline_access"), ("prompt", "consent")]).await;
+        assert_eq!(rp.revoke(offline.refresh()).await.status, 200);
+        log_out(&mut browser, &rp, &[]).await;
+        assert_eq!(browser.cookie("vestibule-session"), None);
+        for back in [0, 2, 3600] {
+            server.rewind(Duration::from_secs(back));
+            let mut thief = Browser::new();
+            thief.set_cookie("vestibule-session", Some(kept.as_str()));
+            let answer = thief.authorize(&rp.request(&[("prompt", "none")]), &server.ada()).await;
+            assert_eq!(answer.get("error"), Some("login_required"), "{back} s");
+            assert_eq!(rp.refresh(offline.refresh()).await.json()["error"], "invalid_grant", "{back} s");
+            assert_eq!(rp.userinfo(offline.access()).await.status, 401, "{back} s");
+        }
     }
 
     async fn a_session_that_ended_takes_its_online_tokens_with_it(server) {

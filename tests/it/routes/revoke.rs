@@ -33,9 +33,12 @@ on_both_databases! {
         let rp = server.clinic();
         let other = server.register(Default::default()).await;
         let tokens = rp.sign_in(&server.ada(), &OFFLINE).await;
-        let answer = other.revoke(tokens.refresh()).await;
-        assert!([200, 400].contains(&answer.status.as_u16()));
+        for token in [tokens.refresh(), tokens.access()] {
+            let answer = other.revoke(token).await;
+            assert_eq!((answer.status.as_u16(), answer.json()["error"].as_str()), (400, Some("invalid_grant")));
+        }
         assert_eq!(rp.refresh(tokens.refresh()).await.status, 200, "still alive");
+        assert_eq!(rp.userinfo(tokens.access()).await.status, 200, "still alive");
         let stranger = RelyingParty::new(&rp.issuer, &rp.client_id, "wrong", &rp.redirect_uri);
         assert_eq!(stranger.revoke(tokens.refresh()).await.status, 401);
     }

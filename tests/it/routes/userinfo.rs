@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
+use serde_json::{Value, json};
 use vestibule_tests::browser::encode;
 use vestibule_tests::on_both_databases;
 
@@ -25,9 +26,12 @@ on_both_databases! {
         let body = encode(&[("access_token", token)]);
         assert_eq!(rp.send(Method::POST, "/oauth/userinfo", &form, &body).await.status, 200);
         let query = format!("/oauth/userinfo?access_token={token}");
-        let answer = rp.get(&query).await;
-        assert!([400, 401].contains(&answer.status.as_u16()), "{}", answer.status);
         let header = format!("Bearer {token}");
+        for headers in [vec![], vec![("authorization", header.as_str())]] {
+            let answer = rp.send(Method::GET, &query, &headers, "").await;
+            assert_eq!(answer.status, 400, "{}", answer.text());
+            assert!(answer.header("www-authenticate").unwrap().contains("error=\"invalid_request\""));
+        }
         let twice = [form[0], ("authorization", header.as_str())];
         let answer = rp.send(Method::POST, "/oauth/userinfo", &twice, &body).await;
         assert_eq!(answer.status, 400, "rfc6750 2: one method only");
@@ -65,6 +69,53 @@ on_both_databases! {
                 assert!(claims.get(name).is_none(), "{scope}: {claims}");
             }
         }
+    }
+
+    async fn oidc_core_5_4_each_scope_releases_its_claims_and_no_others(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let address = json!({
+            "street_address": "12 St James's Square", "locality": "London", "postal_code": "SW1Y 4JH",
+            "country": "GB",
+        });
+        for (member, value) in address.as_object().unwrap() {
+            let claim = format!("address.{member}={}", value.as_str().unwrap());
+            server.cli(&["user", "update", &ada.email, "--claim", &claim, "--json"]);
+        }
+        let of_scope = [
+            ("profile", json!({
+                "name": "Ada Lovelace", "given_name": "Ada", "family_name": "Lovelace",
+                "middle_name": "King", "nickname": "Countess", "profile": "https://clinic.test/ada",
+                "picture": "https://clinic.test/ada.png", "website": "https://ada.test/",
+                "gender": "female", "birthdate": "1815-12-10", "zoneinfo": "Europe/London",
+                "locale": "en-GB",
+            })),
+            ("email", json!({ "email": "ada@clinic.test", "email_verified": true })),
+            ("phone", json!({ "phone_number": "+442071234567", "phone_number_verified": true })),
+            ("address", json!({ "address": address })),
+        ];
+        let mut all = serde_json::Map::new();
+        for (scope, expected) in of_scope {
+            let tokens = rp.sign_in(&ada, &[("scope", &format!("openid {scope}"))]).await;
+            let mut told = rp.userinfo(tokens.access()).await.json();
+            let told = told.as_object_mut().unwrap();
+            assert_eq!(told.remove("sub"), Some(tokens.id_claims()["sub"].clone()), "as_92");
+            let updated_at = told.remove("updated_at");
+            assert_eq!(updated_at.is_some_and(|at| at.is_i64()), scope == "profile", "as_93");
+            assert_eq!(Value::Object(told.clone()), expected, "{scope}");
+            all.append(told);
+        }
+        let tokens = rp.sign_in(&ada, &[("scope", "openid profile email phone address")]).await;
+        let mut told = rp.userinfo(tokens.access()).await.json();
+        let told = told.as_object_mut().unwrap();
+        told.retain(|name, _| !["sub", "updated_at"].contains(&name.as_str()));
+        assert_eq!(*told, all, "together they release what each does");
+        let id_token = tokens.id_claims();
+        assert!(all.keys().all(|name| id_token.get(name).is_none()), "as_87: {id_token}");
+        server.change_client(&rp, json!({ "claims_placement": "id_token_and_userinfo" })).await;
+        let tokens = rp.sign_in(&ada, &[("scope", "openid profile email phone address")]).await;
+        let id_token = tokens.id_claims();
+        assert!(all.iter().all(|(name, value)| id_token.get(name) == Some(value)), "{id_token}");
     }
 
     async fn as_95_and_rfc6750_3_a_bad_token_is_challenged(server) {
