@@ -4,6 +4,7 @@
 mod backup;
 mod browser;
 mod cli;
+mod documents;
 mod doors;
 mod drills;
 mod hostile;
