@@ -217,6 +217,12 @@ fn i28_a_token_is_bounded_before_it_is_read() {
         let refused = read(text, &expect()).expect_err(text);
         assert!(matches!(refused, VerifyError::Malformed(_)), "{text}: {refused}");
     }
+    let good = signed(&header().to_string(), &claims().to_string());
+    let (short, _) = good.rsplit_once('.').expect("three parts");
+    for text in [short.to_owned(), format!("{good}."), format!("{good}.AAAA")] {
+        let parts = VerifyError::Malformed("expected three parts joined by dots");
+        assert_eq!(read(&text, &expect()), Err(parts));
+    }
     for payload in ["", "null", "[]", "1", "{"] {
         let token = signed(&header().to_string(), payload);
         let refused = read(&token, &expect()).expect_err(payload);
@@ -241,6 +247,16 @@ fn a_client_key_is_bound_to_its_kind_use_and_algorithm() {
     assert_eq!(edited("x", json!("AAAA")), JwkError::Invalid(Alg::ES256));
     let origin = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     assert_eq!(edited("x", json!(origin)), JwkError::Invalid(Alg::ES256), "off the curve");
+    // RFC 7518 §6.2.1.2: a byte that changes sides leaves the same bytes, and another key's reading.
+    let side = |name: &str| b64::from_url(public[name].as_str().expect("text")).expect("base64url");
+    let (x, y) = (side("x"), side("y"));
+    let mut moved = public.clone();
+    moved.insert("x".to_owned(), json!(b64::url(&x[..31])));
+    moved.insert("y".to_owned(), json!(b64::url([&x[31..], &y].concat())));
+    let moved = VerifyingKey::from_jwk(&moved, Alg::ES256).expect_err("not of full length");
+    assert_eq!(moved, JwkError::Invalid(Alg::ES256));
+    let taken = VerifyingKey::from_jwk(&public, Alg::ES256).expect("a public key");
+    assert_eq!((taken.kid(), taken.alg()), (Some(KEY.kid()), Alg::ES256));
     let rsa = json!({ "kty": "RSA", "n": "", "e": "AQAB" });
     let rsa = VerifyingKey::from_jwk(rsa.as_object().expect("object"), Alg::RS256);
     assert_eq!(rsa.expect_err("empty"), JwkError::Invalid(Alg::RS256));
