@@ -31,13 +31,12 @@ use crate::issuer::Issuer;
 use crate::pages::views::TestUser;
 use crate::playground::{self, Demo};
 use crate::serve::{self, StopSignals};
+use crate::services::clients::DEMO_CLIENT;
 use crate::services::{Act, links};
 use crate::telemetry::{self, LogTo};
 use banner::Announced;
 use folder::Folder;
 
-/// The demo client's `client_id`.
-pub(super) const DEMO_CLIENT: &str = "demo";
 /// Where relying parties on the developer's machine usually wait.
 const DEMO_CALLBACKS: [&str; 2] = ["http://127.0.0.1:9999/cb", "http://localhost:9999/cb"];
 

@@ -10,11 +10,12 @@ use vestibule_protocol::ids::ClientId;
 use super::args::Serve;
 use super::console::Console;
 use super::fault::CliFault;
-use super::{dev, migrate};
+use super::migrate;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::core;
 use crate::serve::{self, Running, StopSignals};
+use crate::services::clients::DEMO_CLIENT;
 use crate::telemetry::{self, LogTo};
 
 pub(super) fn run(
@@ -68,13 +69,13 @@ async fn start(config: &Arc<Config>) -> Result<Running, CliFault> {
 async fn refuse_demo_client(config: &Config) -> Result<(), CliFault> {
     let store = core::open_store(config)?;
     store.require_current_schema()?;
-    let demo = store.client_by_client_id(ClientId(dev::DEMO_CLIENT.to_owned())).await?;
+    let demo = store.client_by_client_id(ClientId(DEMO_CLIENT.to_owned())).await?;
     store.close();
     if demo.is_some_and(|client| client.status == Status::Active) {
         return Err(CliFault::Refused(format!(
             "this database holds the demo client of `vestibule dev`; switch it off with \
              `vestibule client disable {}`, or name another database",
-            dev::DEMO_CLIENT
+            DEMO_CLIENT
         )));
     }
     Ok(())

@@ -36,6 +36,9 @@ use super::links::NewLink;
 use super::{About, Act, FieldFault, ServiceFault, admins, brands, difference, groups, sheets};
 use crate::random;
 
+/// The `client_id` of the client that `vestibule dev` makes for itself. `vestibule serve` starts beside
+/// none, so nobody registers another one under this name.
+pub(crate) const DEMO_CLIENT: &str = "demo";
 /// How to find the right client.
 const HINT: &str = "look it up in the list of clients";
 
@@ -98,7 +101,7 @@ async fn insert(
     picture: Option<Logo>,
 ) -> Result<Client, ServiceFault> {
     let mut faults = faults(&client.name, &client.settings, &act.core.config.key_policy());
-    faults.extend(judge::client_id(&client.client_id));
+    faults.extend(judge::new_client_id(&client.client_id));
     faults.extend(groups::unknown(act, "groups", &client.settings.groups).await?);
     faults.extend(homes::strange(act, &client.settings).await?);
     if !faults.is_empty() {

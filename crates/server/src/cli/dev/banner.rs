@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::DEMO_CLIENT;
 use super::people::{ShownClient, ShownUser};
 use crate::cli::console::Console;
 use crate::issuer::Issuer;
+use crate::services::clients::DEMO_CLIENT;
 
 /// All that a newcomer needs.
 pub(super) struct Announced {

@@ -80,7 +80,7 @@ pub fn draft(act: Act<'_>, new: NewClient) -> Result<Draft, ServiceFault> {
 
 pub(super) fn judged(act: Act<'_>, draft: &Draft) -> Result<(), ServiceFault> {
     let mut faults = faults(&draft.name, &draft.settings, &act.core.config.key_policy());
-    faults.extend(draft.client_id.as_ref().and_then(judge::client_id));
+    faults.extend(draft.client_id.as_ref().and_then(judge::new_client_id));
     if draft.reasons_required {
         faults.extend(judge::unexplained(&draft.settings, None));
     }

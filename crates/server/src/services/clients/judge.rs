@@ -15,6 +15,7 @@ use vestibule_protocol::redirect_uri;
 
 use crate::config::keys::{LONGEST_TOKEN, key_alg};
 use crate::services::FieldFault;
+use crate::services::clients::DEMO_CLIENT;
 
 const MAX_URIS: usize = 50;
 const MAX_SCOPES: usize = 100;
@@ -59,6 +60,15 @@ pub(super) fn name(name: &str) -> Option<FieldFault> {
 /// The name of a secret, for admins.
 pub(super) fn label(label: &str) -> Option<FieldFault> {
     name(label).map(|fault| FieldFault { field: "label".to_owned(), ..fault })
+}
+
+/// The `client_id` of a client that is to be registered.
+pub(super) fn new_client_id(id: &ClientId) -> Option<FieldFault> {
+    if id.0 == DEMO_CLIENT {
+        let problem = "it is kept for the client of `vestibule dev`; choose another";
+        return Some(FieldFault::new("client_id", problem));
+    }
+    client_id(id)
 }
 
 /// A `client_id` that somebody chose (RFC 6749 §2.2); these characters need no encoding anywhere.

@@ -195,3 +195,13 @@ async fn rfc9700_4_15_no_client_has_the_subject_of_a_user_for_its_id() {
     let refused = add(act, posing).await.map(drop).unwrap_err();
     assert_eq!(refused.kind(), crate::services::FaultKind::Conflict, "{refused}");
 }
+
+#[tokio::test]
+async fn nobody_registers_the_client_beside_which_no_server_starts() {
+    let posing = NewClient {
+        client_id: Some(ClientId(DEMO_CLIENT.to_owned())),
+        ..new(&["https://app.example/cb"])
+    };
+    let faults = refused(posing).await;
+    assert_eq!(faults[0].field, "client_id", "{faults:?}");
+}
