@@ -141,6 +141,8 @@ async fn what_was_not_issued_is_not_counted_as_issued() {
         "client_credentials",
         "--scope",
         "api",
+        "--auth-method",
+        "basic_or_post",
         "--json",
     ]);
     let text = |name: &str| made[name].as_str().expect("it was printed").to_owned();
