@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::changes::{Answer, Change, CountFailure, Guard, RecordEvents};
 use crate::committer::Committer;
@@ -20,7 +20,7 @@ use crate::{StoreError, purge};
 /// How a store is opened.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// Connections for reading.
+    /// Connections for reading; on PostgreSQL two at least, of which one is never taken by a search.
     pub readers: usize,
     /// How many writes may wait before more are refused.
     pub queue_length: usize,
@@ -56,6 +56,8 @@ struct Inner {
     /// SQLite only: connections that read on the caller's thread.
     inline: Option<InlinePool>,
     readers: Workers,
+    /// How many of the readers may be at work on what takes longer: the others are for sign-ins.
+    scans: Arc<Semaphore>,
     /// PostgreSQL only; on SQLite ordinary writes go through the committer, the only writer.
     writers: Option<Workers>,
     committer: Committer,
@@ -93,7 +95,7 @@ impl Store {
         };
         let readers_connect = connect(Role::Read);
         let sqlite = location.backend() == Backend::Sqlite;
-        let reader_count = if sqlite { SQLITE_SCANNERS } else { options.readers.max(1) };
+        let reader_count = if sqlite { SQLITE_SCANNERS } else { options.readers.max(2) };
         let readers =
             Workers::start("store-read", reader_count, options.queue_length, &readers_connect)?;
         let inline = sqlite.then(|| InlinePool::new(options.readers.max(1), readers_connect));
@@ -109,6 +111,7 @@ impl Store {
             options,
             inline,
             readers,
+            scans: Arc::new(Semaphore::new((reader_count / 2).max(1))),
             writers,
             committer,
             purge: purge::Cursors::default(),
@@ -196,6 +199,12 @@ impl Store {
         outcome.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// How long what may take several statements is waited for.
+    fn at_length(&self) -> Duration {
+        let options = &self.inner.options;
+        options.patience + options.statement_timeout
+    }
+
     /// A short keyed read: on SQLite on the caller's thread (microseconds), on PostgreSQL on a
     /// reader's.
     pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
@@ -215,8 +224,19 @@ impl Store {
         F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let options = &self.inner.options;
-        self.read_within(options.patience + options.statement_timeout, read).await
+        let patience = self.at_length();
+        let scan = async {
+            let turn = Arc::clone(&self.inner.scans).acquire_owned().await;
+            let turn = turn.map_err(|_| StoreError::Closed)?;
+            // The turn ends with the work, not with whoever waited for it.
+            let in_turn = move |db: &mut Db| {
+                let _turn = &turn;
+                read(db)
+            };
+            self.read_within(patience, in_turn).await
+        };
+        let late = |_| StoreError::Delayed(format!("no turn came within {patience:?}"));
+        tokio::time::timeout(patience, scan).await.map_err(late)?
     }
 
     async fn read_within<T, F>(&self, patience: Duration, read: F) -> Result<T, StoreError>

@@ -165,6 +165,30 @@ async fn what_was_not_issued_is_not_counted_as_issued() {
     somebody.batch_execute("ROLLBACK").unwrap();
 }
 
+/// Some of the readers are for sign-ins, however many search.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn searches_leave_readers_to_sign_ins() {
+    let database = Database::postgres();
+    let options = StoreOptions { readers: 4, ..Database::options() };
+    let world = World::within(database.store_with(options), OrgId::ROOT).await;
+    let mut somebody = somebody(&database);
+    somebody.batch_execute("BEGIN; LOCK TABLE webhooks").unwrap();
+    let searches: Vec<_> = (0..6)
+        .map(|_| {
+            let store = world.store.clone();
+            tokio::spawn(async move { store.webhooks(OrgId::ROOT).await })
+        })
+        .collect();
+    let wait = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                AND wait_event_type = 'Lock' HAVING count(*) > 1";
+    eventually(async || sees(&database, wait)).await;
+    assert!(world.store.session_facts(world.session.id).await.is_ok());
+    somebody.batch_execute("ROLLBACK").unwrap();
+    for search in searches {
+        assert!(search.await.unwrap().is_ok(), "each has its turn");
+    }
+}
+
 /// A sign-in clears the count that another node is about to raise.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i24_a_failure_is_counted_though_the_count_is_cleared_meanwhile() {

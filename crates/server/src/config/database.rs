@@ -18,7 +18,7 @@ pub struct Database {
     /// A file that holds the URL, instead of `url`.
     #[schemars(extend("format" = "path"))]
     pub url_file: Option<PathBuf>,
-    /// How many connections read.
+    /// How many connections read; on PostgreSQL at least two, half of which searches leave alone.
     #[schemars(range(min = 1, max = 256))]
     pub readers: usize,
     /// How many writes may wait before more are answered 503.
