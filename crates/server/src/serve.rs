@@ -32,6 +32,8 @@ const BACKLOG: u32 = 1024;
 const FAREWELL: Duration = Duration::from_secs(1);
 /// How often it is looked whether they have.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How long the last notes in memory may take to be written down.
+const SETTLED: Duration = Duration::from_secs(5);
 
 /// Why the server did not start, or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -183,7 +185,9 @@ impl Running {
             task.await.map_err(io::Error::other)??;
         }
         drop(self.jobs);
-        background::settle(&self.app).await;
+        if tokio::time::timeout(SETTLED, background::settle(&self.app)).await.is_err() {
+            tracing::warn!("the last uses of secrets and keys were not noted in time");
+        }
         let store = self.app.store.clone();
         tokio::task::spawn_blocking(move || store.close()).await.map_err(io::Error::other)?;
         Ok(())

@@ -12,8 +12,7 @@ mod written;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use answers::Caller;
 use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded};
@@ -25,7 +24,7 @@ use crate::StoreError;
 use crate::changes::{Answer, Change};
 use crate::connection::Db;
 use crate::transaction::caught;
-use crate::workers::{Connect, Health, Job};
+use crate::workers::{Connect, Health, Job, Threads};
 
 pub use answers::deliver_answers;
 
@@ -53,7 +52,7 @@ enum Work {
 pub(crate) struct Committer {
     queue: Mutex<Option<Sender<Work>>>,
     waiting: Receiver<Work>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Threads,
     queue_length: usize,
     refused: Arc<AtomicBool>,
 }
@@ -69,12 +68,9 @@ impl Committer {
         let refused = Arc::new(AtomicBool::new(false));
         let connection = Some(connection);
         let writer = Writer { connection, connect, refused: Arc::clone(&refused), hurry: None };
-        let thread = std::thread::Builder::new()
-            .name("store-committer".to_owned())
-            .spawn(move || writer.run(&receiver))
-            .map_err(|error| StoreError::Unavailable(format!("no thread: {error}")))?;
-        let (queue, thread) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
-        Ok(Self { queue, waiting, thread, queue_length, refused })
+        let thread = Threads::default();
+        thread.start("store-committer".to_owned(), move || writer.run(&receiver))?;
+        Ok(Self { queue: Mutex::new(Some(sender)), waiting, thread, queue_length, refused })
     }
 
     pub(crate) fn submit(&self, change: Change) -> Result<oneshot::Receiver<Reply>, StoreError> {
@@ -117,20 +113,9 @@ impl Committer {
     }
 
     /// Applies what waits and ends the thread.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(&self, patience: Duration) {
         self.queue.lock().take();
-        let thread = self.thread.lock().take();
-        if let Some(thread) = thread
-            && thread.thread().id() != std::thread::current().id()
-        {
-            let _ended = thread.join();
-        }
-    }
-}
-
-impl Drop for Committer {
-    fn drop(&mut self) {
-        self.close();
+        self.thread.end(patience);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::committer::Committer;
 use crate::connection::{Backend, Db, Location, Role};
 use crate::throttles::Throttle;
 use crate::transaction::{self, Transaction, caught};
-use crate::workers::{Connect, Health, Workers};
+use crate::workers::{Connect, Health, Job, Workers};
 use crate::{StoreError, purge};
 
 /// How a store is opened.
@@ -178,25 +178,40 @@ impl Store {
     }
 
     /// Runs an ordinary transaction away from the caller's thread. It commits when `work` returns
-    /// `Ok`.
+    /// `Ok` and the caller still waits for it.
     pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        self.written(work, |job| match &self.inner.writers {
+            Some(writers) => writers.submit(job),
+            None => self.inner.committer.submit_job(job),
+        })
+        .await
+    }
+
+    async fn written<T, F>(
+        &self,
+        work: F,
+        submit: impl FnOnce(Job) -> Result<(), StoreError>,
+    ) -> Result<T, StoreError>
+    where
+        F: FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
         let (answer, outcome) = oneshot::channel();
-        let job = Box::new(move |db: Result<&mut Db, StoreError>| {
-            let worked = db.and_then(|db| transaction::run(db, work));
+        submit(Box::new(move |db: Result<&mut Db, StoreError>| {
+            // Nobody waits any more: those who still do come first.
+            if answer.is_closed() {
+                return db.map_or(Health::Broken, |_| Health::Good);
+            }
+            let worked = db.and_then(|db| transaction::run(db, work, || answer.is_closed()));
             let health = Health::after(&worked);
-            // Nobody waits any more: the work is done all the same.
             let _gone = answer.send(worked);
             health
-        });
-        match &self.inner.writers {
-            Some(writers) => writers.submit(job)?,
-            None => self.inner.committer.submit_job(job)?,
-        }
-        outcome.await.map_err(|_| StoreError::Closed)?
+        }))?;
+        within(self.at_length(), outcome).await
     }
 
     /// How long what may take several statements is waited for.
@@ -279,13 +294,27 @@ impl Store {
         &self.inner.purge
     }
 
-    /// Finishes the writes that wait, then refuses new ones. Blocks.
+    /// Finishes the writes that wait, then refuses new ones. Blocks, but no longer than a request waits
+    /// for each kind of connection.
     pub fn close(&self) {
-        self.inner.committer.close();
-        if let Some(writers) = &self.inner.writers {
-            writers.close();
+        self.inner.close();
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        let patience = self.options.patience;
+        self.committer.close(patience);
+        if let Some(writers) = &self.writers {
+            writers.close(patience);
         }
-        self.inner.readers.close();
+        self.readers.close(patience);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -18,13 +18,17 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<
         .unwrap_or_else(|_| Err(StoreError::Database("work on the database panicked".to_owned())))
 }
 
-/// Runs `work` in a transaction of its own.
+/// Runs `work` in a transaction of its own. It is taken back when nobody waits for it any more: whoever
+/// was told to try again does so.
 pub(crate) fn run<T>(
     db: &mut Db,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError>,
+    nobody_waits: impl FnOnce() -> bool,
 ) -> Result<T, StoreError> {
     db.begin()?;
-    match caught(|| work(&mut Transaction { db: &mut *db })) {
+    let worked = caught(|| work(&mut Transaction { db: &mut *db }));
+    let worked = if nobody_waits() { worked.and(Err(StoreError::Closed)) } else { worked };
+    match worked {
         // A commit that fails is ambiguous: it may have reached the disk. Nobody is told "done".
         Ok(value) => match db.commit() {
             Ok(()) => Ok(value),

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
 
 use crate::StoreError;
@@ -38,7 +39,7 @@ pub(crate) type Connect = Arc<dyn Fn() -> Result<Db, StoreError> + Send + Sync>;
 /// A few threads over one queue.
 pub(crate) struct Workers {
     jobs: Mutex<Option<Sender<Job>>>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Threads,
     queue_length: usize,
 }
 
@@ -50,16 +51,12 @@ impl Workers {
         connect: &Connect,
     ) -> Result<Self, StoreError> {
         let (sender, receiver) = bounded(queue_length);
-        let mut threads = Vec::with_capacity(count);
+        let threads = Threads::default();
         for index in 0..count {
             let (receiver, connect) = (receiver.clone(), connect.clone());
-            let thread = std::thread::Builder::new()
-                .name(format!("{name}-{index}"))
-                .spawn(move || work(&receiver, &connect))
-                .map_err(|error| StoreError::Unavailable(format!("no thread: {error}")))?;
-            threads.push(thread);
+            threads.start(format!("{name}-{index}"), move || work(&receiver, &connect))?;
         }
-        Ok(Self { jobs: Mutex::new(Some(sender)), threads: Mutex::new(threads), queue_length })
+        Ok(Self { jobs: Mutex::new(Some(sender)), threads, queue_length })
     }
 
     pub(crate) fn submit(&self, job: Job) -> Result<(), StoreError> {
@@ -72,20 +69,70 @@ impl Workers {
     }
 
     /// Finishes what waits and ends the threads.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(&self, patience: Duration) {
         self.jobs.lock().take();
-        for thread in self.threads.lock().drain(..) {
-            // A store whose last clone is dropped by its own thread must not wait for itself.
-            if thread.thread().id() != std::thread::current().id() {
-                let _ended = thread.join();
-            }
-        }
+        self.threads.end(patience);
     }
 }
 
-impl Drop for Workers {
-    fn drop(&mut self) {
-        self.close();
+/// Threads that end together.
+pub(crate) struct Threads {
+    running: Mutex<Option<Running>>,
+    /// Disconnected when the last of them has let go of its end.
+    ended: Receiver<()>,
+}
+
+struct Running {
+    handles: Vec<JoinHandle<()>>,
+    alive: Sender<()>,
+}
+
+impl Default for Threads {
+    fn default() -> Self {
+        let (alive, ended) = bounded(0);
+        let running = Running { handles: Vec::new(), alive };
+        Self { running: Mutex::new(Some(running)), ended }
+    }
+}
+
+impl Threads {
+    pub(crate) fn start(
+        &self,
+        name: String,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let mut running = self.running.lock();
+        let running = running.as_mut().ok_or(StoreError::Closed)?;
+        let alive = running.alive.clone();
+        let lasting = move || {
+            work();
+            drop(alive);
+        };
+        let thread = std::thread::Builder::new()
+            .name(name)
+            .spawn(lasting)
+            .map_err(|error| StoreError::Unavailable(format!("no thread: {error}")))?;
+        running.handles.push(thread);
+        Ok(())
+    }
+
+    /// Waits until they have ended; not for ever: one that a database which was stopped in its tracks
+    /// holds up ends with the process.
+    pub(crate) fn end(&self, patience: Duration) {
+        let Some(Running { handles, alive }) = self.running.lock().take() else { return };
+        drop(alive);
+        // A store whose last clone is dropped by its own thread must not wait for itself.
+        let this = std::thread::current().id();
+        if handles.iter().any(|thread| thread.thread().id() == this) {
+            return;
+        }
+        if self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the database holds up what was begun; it is left behind");
+            return;
+        }
+        for thread in handles {
+            let _ended = thread.join();
+        }
     }
 }
 

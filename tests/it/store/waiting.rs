@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use tokio::task::JoinSet;
+use vestibule_protocol::client::Status;
 use vestibule_protocol::grant::AccessTokenRecord;
 use vestibule_protocol::ids::{ClientKey, OrgId};
 use vestibule_store::changes::{CountFailure, IssueClientToken, TouchSession};
@@ -187,6 +188,59 @@ async fn searches_leave_readers_to_sign_ins() {
     for search in searches {
         assert!(search.await.unwrap().is_ok(), "each has its turn");
     }
+}
+
+/// Stands for a server that was stopped in its tracks: what was begun there goes on when it is told to.
+fn stopped() -> (std::sync::mpsc::Sender<()>, impl FnOnce() + Send) {
+    let (go_on, told) = std::sync::mpsc::channel();
+    let wait = move || {
+        let _told = told.recv();
+    };
+    (go_on, wait)
+}
+
+fn impatient(database: &Database) -> vestibule_store::Store {
+    let patience = Duration::from_millis(100);
+    let statement_timeout = Duration::from_secs(1);
+    database.store_with(StoreOptions { patience, statement_timeout, ..Database::options() })
+}
+
+/// Whoever was told to try again does so: what they gave up is not done behind their back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e13_an_ordinary_write_is_not_waited_for_for_ever() {
+    let database = Database::postgres();
+    let world = World::new(&database).await;
+    let store = impatient(&database);
+    let (go_on, wait) = stopped();
+    let (user, at) = (world.user.id, later(1));
+    let disable = move |tx: &mut vestibule_store::Transaction<'_>| {
+        wait();
+        tx.set_user_status(OrgId::ROOT, user, Status::Disabled, at)
+    };
+    let delayed = store.write(disable).await.map(drop);
+    assert!(matches!(delayed, Err(StoreError::Delayed(_))), "{delayed:?}");
+    go_on.send(()).unwrap();
+    store.write(|_| Ok(())).await.unwrap();
+    let idle = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                AND state LIKE 'idle in transaction%' HAVING count(*) = 0";
+    eventually(async || sees(&database, idle)).await;
+    let user = store.user(OrgId::ROOT, user).await.unwrap().unwrap();
+    assert_eq!(user.status, Status::Active);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_is_closed_though_the_database_hangs() {
+    let store = impatient(&Database::postgres());
+    let (go_on, wait) = stopped();
+    let hangs = move |_: &mut vestibule_store::Transaction<'_>| {
+        wait();
+        Ok(())
+    };
+    assert!(store.write(hangs).await.is_err());
+    let closing = tokio::task::spawn_blocking(move || store.close());
+    let closed = tokio::time::timeout(Duration::from_secs(5), closing).await;
+    drop(go_on);
+    assert!(closed.is_ok(), "it waits for what does not end");
 }
 
 /// A sign-in clears the count that another node is about to raise.
