@@ -12,7 +12,7 @@ mod written;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use answers::Caller;
 use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded};
@@ -97,13 +97,14 @@ impl Committer {
         self.waiting.len()
     }
 
-    /// Whether the last batch could not be written or came late, and no write has succeeded since.
+    /// Whether the last batch could not be written or kept its callers waiting for too long, and no
+    /// write has succeeded since.
     pub(crate) fn has_refused(&self) -> bool {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Somebody has waited for a batch in vain.
-    pub(crate) fn is_late(&self) {
+    /// A caller has waited for a batch for too long.
+    pub(crate) fn has_delayed(&self) {
         self.refused.store(true, Ordering::Relaxed);
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::changes::{Answer, Change, CountFailure, Guard, RecordEvents};
+use crate::changes::{Answer, Change, CountFailure, Guard};
 use crate::committer::Committer;
 use crate::connection::{Backend, Db, Location, Role};
 use crate::throttles::Throttle;
@@ -134,15 +134,19 @@ impl Store {
         self.change_counter().await.map(|_| ())
     }
 
-    /// Whether changes can be written. As long as they are, the batches themselves are the proof; once
-    /// one was refused (a full disk still reads well) or came late the change counter is moved to find
-    /// out, and the committer is asked for an answer.
+    /// Whether changes can be written. As long as they are, the batches themselves are the proof;
+    /// once one was refused (a full disk still reads well) or kept its callers waiting it is tried.
     pub async fn check_writes(&self) -> Result<(), StoreError> {
-        if !self.inner.committer.has_refused() {
-            return Ok(());
+        match self.inner.committer.has_refused() {
+            true => self.prove_writes().await,
+            false => Ok(()),
         }
-        self.write(|tx| crate::meta::bump_change_counter(tx.db)).await?;
-        let _held = self.apply(RecordEvents { events: Vec::new() }).await?;
+    }
+
+    /// Tries whether changes can be written, by the committer's own connection: moves the change counter.
+    pub async fn prove_writes(&self) -> Result<(), StoreError> {
+        let move_on = |tx: &mut Transaction<'_>| crate::meta::bump_change_counter(tx.db);
+        self.written(move_on, |job| self.inner.committer.submit_job(job)).await?;
         self.inner.committer.writes_again();
         Ok(())
     }
@@ -155,6 +159,11 @@ impl Store {
         }
     }
 
+    /// Hands in a hot change for whose answer nobody waits.
+    pub fn leave(&self, change: impl Into<Change>) -> Result<(), StoreError> {
+        self.inner.committer.submit(change.into()).map(drop)
+    }
+
     /// Counts a failure and tells how the counter stands.
     pub async fn count_failure(&self, failure: CountFailure) -> Result<Throttle, StoreError> {
         match self.committed(failure.into()).await? {
@@ -163,16 +172,11 @@ impl Store {
         }
     }
 
-    /// Hands in a hot change that issues nothing, without waiting for what comes of it.
-    pub fn leave(&self, change: impl Into<Change>) -> Result<(), StoreError> {
-        self.inner.committer.submit(change.into()).map(drop)
-    }
-
     async fn committed(&self, change: Change) -> Result<Answer, StoreError> {
         let reply = self.inner.committer.submit(change)?;
         let answered = within(self.inner.options.patience, reply).await;
         if matches!(answered, Err(StoreError::Delayed(_))) {
-            self.inner.committer.is_late();
+            self.inner.committer.has_delayed();
         }
         answered
     }

@@ -243,6 +243,27 @@ async fn a_store_is_closed_though_the_database_hangs() {
     assert!(closed.is_ok(), "it waits for what does not end");
 }
 
+/// Reads and ordinary writes have connections of their own, and prove nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_whose_hot_writes_hang_is_not_ready() {
+    let database = Database::postgres();
+    let world = World::new(&database).await;
+    let store = impatient(&database);
+    let mut somebody = somebody(&database);
+    somebody.batch_execute("BEGIN; LOCK TABLE sessions").unwrap();
+    let touch = || store.apply(TouchSession { id: world.session.id, at: later(60) });
+    assert!(matches!(touch().await, Err(StoreError::Delayed(_))));
+    let soon = Duration::from_millis(200);
+    let proved = tokio::time::timeout(soon, store.check_writes()).await;
+    assert!(!matches!(proved, Ok(Ok(()))), "hot writes are held up: {proved:?}");
+    somebody.batch_execute("ROLLBACK").unwrap();
+    eventually(async || {
+        tokio::time::timeout(soon, store.check_writes()).await.is_ok_and(|it| it.is_ok())
+    })
+    .await;
+    assert!(touch().await.is_ok());
+}
+
 /// A sign-in clears the count that another node is about to raise.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i24_a_failure_is_counted_though_the_count_is_cleared_meanwhile() {
