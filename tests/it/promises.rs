@@ -199,3 +199,40 @@ async fn sigterm_ends_no_connection_without_a_word() {
     assert!(sent.is_ok_and(|status| status.success()), "SIGTERM can be sent");
     while !ask().contains("connection: close") {}
 }
+
+/// Who had connected before a server that stops closed its door is answered: a proxy cannot send what it
+/// has sent once to another node.
+#[tokio::test]
+async fn sigterm_loses_nobody_who_was_let_in() {
+    let installation = Installation::new(Database::sqlite());
+    for round in 1..=3 {
+        let mut server = installation.serve();
+        let address = server.issuer.trim_start_matches("http://").to_owned();
+        let callers: Vec<_> = (0..16)
+            .map(|_| {
+                let address = address.clone();
+                std::thread::spawn(move || call_until_refused(&address))
+            })
+            .collect();
+        let sent = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "SIGTERM can be sent");
+        let lost: usize = callers.into_iter().map(|caller| caller.join().expect("it ends")).sum();
+        assert_eq!(lost, 0, "round {round}: requests were lost: {}", server.log());
+        assert!(server.terminate());
+    }
+}
+
+/// Calls by a new connection each time, until nobody listens; counts the calls that were not answered.
+fn call_until_refused(address: &str) -> usize {
+    let mut lost = 0;
+    while let Ok(mut connection) = std::net::TcpStream::connect(address) {
+        let request =
+            format!("GET /health/live HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let mut answer = String::new();
+        let called = connection
+            .write_all(request.as_bytes())
+            .and_then(|()| connection.read_to_string(&mut answer));
+        lost += usize::from(called.is_err() || !answer.contains("200 OK"));
+    }
+    lost
+}

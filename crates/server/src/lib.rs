@@ -28,6 +28,7 @@ pub mod in_step;
 pub mod issuer;
 pub mod key_watch;
 pub mod limits;
+pub mod listener;
 pub mod mail;
 pub mod outbound;
 pub mod pages;

@@ -21,17 +21,19 @@ use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::core::{Core, OpenFault};
 use crate::http::observe::observe;
+use crate::listener::Listener;
 use crate::playground::{Demo, Playground};
 use crate::services::{Act, system};
 use crate::{routes, tls};
-
-/// Connections that wait for a worker.
-const BACKLOG: u32 = 1024;
 
 /// How long connections that are kept alive have to end with an answer.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// How often it is looked whether they have.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// So long none may have come to a worker before all who were let in are taken to be with one.
+const CALM: Duration = Duration::from_millis(60);
+/// After which those who were let in are no longer waited for.
+const HANDED_OVER: Duration = Duration::from_secs(1);
 /// How long the last notes in memory may take to be written down.
 const SETTLED: Duration = Duration::from_secs(5);
 
@@ -70,6 +72,7 @@ pub struct Running {
     pub address: SocketAddr,
     /// Where its management listener does.
     pub management: Option<SocketAddr>,
+    listener: Listener,
     handles: Vec<ServerHandle>,
     tasks: Vec<JoinHandle<io::Result<()>>>,
     jobs: Jobs,
@@ -105,8 +108,8 @@ pub async fn start(
         app.playground = Some(Playground::new(demo)?);
     }
     let app = Arc::new(app);
-    let (public, address) = public(&config, &app)?;
-    let mut servers = vec![public];
+    let (listener, address) = listen(config.server.bind)?;
+    let mut servers = vec![public(&config, &app, &listener)?];
     let mut management_address = None;
     if let Some(bind) = config.server.management_bind {
         let (server, address) = management(bind, &app)?;
@@ -116,7 +119,8 @@ pub async fn start(
     let handles = servers.iter().map(Server::handle).collect();
     let tasks = servers.into_iter().map(tokio::spawn).collect();
     let jobs = background::start(&app);
-    Ok(Running { app, address, management: management_address, handles, tasks, jobs })
+    let management = management_address;
+    Ok(Running { app, address, management, listener, handles, tasks, jobs })
 }
 
 /// A name that was mistyped on one node, or a copy of production that serves elsewhere, is otherwise
@@ -177,7 +181,8 @@ impl Running {
     /// Says that it is about to stop, lets running requests finish, and closes the store.
     pub async fn stop(self) -> Result<(), ServeFault> {
         self.app.drain();
-        self.farewell().await;
+        farewell(&self.app).await;
+        shut(self.listener, &self.app).await;
         for handle in &self.handles {
             handle.stop(true).await;
         }
@@ -192,21 +197,49 @@ impl Running {
         tokio::task::spawn_blocking(move || store.close()).await.map_err(io::Error::other)?;
         Ok(())
     }
+}
 
-    /// For a moment everybody is still answered, and told to come by another connection. A request
-    /// that a proxy sends on one that is being closed would be lost: of what is no GET it does not
-    /// know whether it may send it again.
-    async fn farewell(&self) {
-        let began = Stopwatch::start();
-        while self.app.connections.any() && began.elapsed() < FAREWELL {
-            tokio::time::sleep(LOOK_AGAIN).await;
+/// For a moment everybody is still answered, and told to come by another connection. A request that a
+/// proxy sends on one that is being closed would be lost: of what is no GET it does not know whether it
+/// may send it again. A proxy that asks whether we are ready has `server.shutdown_delay` to find out.
+async fn farewell(app: &App) {
+    let delay = app.config.server.shutdown_delay;
+    let began = Stopwatch::start();
+    let is_over = || match began.elapsed() {
+        elapsed if elapsed < delay => false,
+        elapsed => elapsed >= FAREWELL || !app.connections.any(),
+    };
+    while !is_over() {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Lets nobody in any more, and waits until those who are inside are with a worker.
+async fn shut(listener: Listener, app: &App) {
+    if let Err(error) = listener.shut() {
+        tracing::debug!(%error, "the listener cannot be shut before it is closed");
+        return;
+    }
+    let began = Stopwatch::start();
+    let (mut noted, mut calm) = (app.connections.noted(), Stopwatch::start());
+    while calm.elapsed() < CALM && began.elapsed() < HANDED_OVER {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        let now = app.connections.noted();
+        if now != noted {
+            (noted, calm) = (now, Stopwatch::start());
         }
     }
 }
 
-fn public(config: &Config, app: &Arc<App>) -> Result<(Server, SocketAddr), ServeFault> {
+fn listen(bind: SocketAddr) -> Result<(Listener, SocketAddr), ServeFault> {
+    let taken = |cause| ServeFault::Listen { address: bind, key: "server.bind", cause };
+    let listener = Listener::bind(bind).map_err(taken)?;
+    let address = listener.address().map_err(taken)?;
+    Ok((listener, address))
+}
+
+fn public(config: &Config, app: &Arc<App>, listener: &Listener) -> Result<Server, ServeFault> {
     let data = Data::from(Arc::clone(app));
-    let bind = config.server.bind;
     let limits = &config.limits;
     let server = HttpServer::new(move || {
         let app = data.clone();
@@ -221,20 +254,18 @@ fn public(config: &Config, app: &Arc<App>) -> Result<(Server, SocketAddr), Serve
     })
     .on_connect(noting(app))
     .workers(workers(config))
-    .backlog(BACKLOG)
     .keep_alive(KeepAlive::Timeout(limits.keep_alive))
     .client_request_timeout(limits.head_timeout)
     .client_disconnect_timeout(Duration::from_secs(1))
     .max_connections(limits.connections_per_worker)
     .shutdown_timeout(config.server.shutdown_grace.as_secs())
     .disable_signals();
-    let taken = |cause| ServeFault::Listen { address: bind, key: "server.bind", cause };
+    let socket = listener.for_server()?;
     let server = match &config.server.tls {
-        Some(tls) => server.bind_rustls_0_23(bind, tls::server_config(tls)?).map_err(taken)?,
-        None => server.bind(bind).map_err(taken)?,
+        Some(tls) => server.listen_rustls_0_23(socket, tls::server_config(tls)?)?,
+        None => server.listen(socket)?,
     };
-    let address = server.addrs().first().copied().unwrap_or(bind);
-    Ok((server.run(), address))
+    Ok(server.run())
 }
 
 fn management(bind: SocketAddr, app: &Arc<App>) -> Result<(Server, SocketAddr), ServeFault> {

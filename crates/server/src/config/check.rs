@@ -136,6 +136,7 @@ impl Config {
         const DAY: Duration = Duration::from_secs(24 * 3600);
         const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
         let within = [
+            ("server.shutdown_delay", self.server.shutdown_delay, Duration::ZERO, SECOND * 300),
             ("server.shutdown_grace", self.server.shutdown_grace, Duration::ZERO, HOUR),
             ("database.statement_timeout", self.database.statement_timeout, SECOND, HOUR),
             ("session.idle", self.session.idle, SECOND * 60, YEAR),

@@ -35,6 +35,11 @@ pub struct Server {
     /// are kept apart by chance, which is enough.
     #[schemars(range(max = 1023))]
     pub node: Option<u16>,
+    /// How long everything goes on after the signal to stop while `/health/ready` says that it stops, for a
+    /// load balancer that asks there: longer than it takes to find out.
+    #[serde(with = "units::span")]
+    #[schemars(with = "String")]
+    pub shutdown_delay: Duration,
     /// How long running requests may take to finish after the signal to stop.
     #[serde(with = "units::span")]
     #[schemars(with = "String")]
@@ -63,6 +68,7 @@ impl Default for Server {
             trusted_proxies: Vec::new(),
             http2: false,
             node: None,
+            shutdown_delay: Duration::ZERO,
             shutdown_grace: Duration::from_secs(25),
             tls: None,
         }

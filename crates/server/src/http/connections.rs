@@ -35,6 +35,8 @@ pub struct Connections {
     patience: Duration,
     shares: Arc<Shares>,
     proxies: Vec<AddressRange>,
+    /// How many there have been.
+    noted: AtomicU64,
 }
 
 /// One of them.
@@ -54,12 +56,14 @@ impl Connections {
     /// address holds `most`: loopback and these proxies, behind which is everybody, any number.
     pub fn new(patience: Duration, most: usize, proxies: Vec<AddressRange>) -> Self {
         let shares = Arc::new(Shares { held: Mutex::default(), most });
-        Self { open: Mutex::default(), patience, shares, proxies }
+        let noted = AtomicU64::new(0);
+        Self { open: Mutex::default(), patience, shares, proxies, noted }
     }
 
     /// Takes note of a connection, for the requests that come by it; closes it when its address holds
     /// too many.
     pub fn note(&self, stream: &dyn Any, of_connection: &mut Extensions) {
+        self.noted.fetch_add(1, Ordering::Relaxed);
         let plain = stream.downcast_ref::<TcpStream>();
         let tls = || stream.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0);
         // Without one more file for the process the connection is served, and not looked after.
@@ -91,6 +95,11 @@ impl Connections {
             return Ok(None);
         }
         self.shares.take(site(address)).map(Some)
+    }
+
+    /// How many have come so far.
+    pub fn noted(&self) -> u64 {
+        self.noted.load(Ordering::Relaxed)
     }
 
     /// Whether any is open.
