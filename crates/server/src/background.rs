@@ -9,9 +9,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 use vestibule_keys::Alg;
 use vestibule_protocol::Timestamp;
-use vestibule_store::StoreError;
+use vestibule_store::{Purged, StoreError};
 
 use crate::app::App;
+use crate::clock::Stopwatch;
 use crate::in_step;
 use crate::mail::{self, notices, sender};
 use crate::services::webhooks;
@@ -31,6 +32,8 @@ const KEEP_UP_EVERY: Duration = Duration::from_secs(60);
 /// How often a chunk of expired rows is deleted, and measurements are folded together: under load
 /// they would else take more memory than all the rest.
 const PURGE_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked for expired rows while there are none: each look is twenty statements.
+const LOOK_FOR_EXPIRED_EVERY: Duration = Duration::from_secs(30);
 
 /// How often connections are looked at.
 const CLOSE_EVERY: Duration = Duration::from_secs(1);
@@ -154,12 +157,17 @@ async fn keep_up(app: Arc<App>) {
 async fn purge(app: Arc<App>) {
     let mut trouble = Trouble::with("expired rows could not be purged");
     let mut untimely = Trouble::with("expired rows are not purged");
+    let mut found_nothing: Option<Stopwatch> = None;
     let mut ticks = ticks(PURGE_EVERY);
     loop {
         ticks.tick().await;
         metrics::upkeep();
+        if found_nothing.as_ref().is_some_and(|since| since.elapsed() < LOOK_FOR_EXPIRED_EVERY) {
+            continue;
+        }
         if untimely.note(in_step::require(&app.store).await).is_some() {
-            trouble.note(purge_once(&app, app.clock.now()).await);
+            let purged = trouble.note(purge_once(&app, app.clock.now()).await);
+            found_nothing = purged.filter(|purged| !purged.is_busy()).map(|_| Stopwatch::start());
         }
     }
 }
@@ -235,14 +243,15 @@ async fn post(app: Arc<App>) {
 }
 
 /// Each call deletes a chunk of each table, so that it never holds the writer for long.
-async fn purge_once(app: &App, now: Timestamp) -> Result<(), StoreError> {
+async fn purge_once(app: &App, now: Timestamp) -> Result<Purged, StoreError> {
     let events = &app.config.events;
-    app.store.purge_expired(now).await?;
-    app.store.purge_events(now.minus(events.retention)).await?;
-    app.store.purge_successes(now.minus(events.success_retention)).await?;
-    app.store.purge_deliveries(now.minus(webhooks::KEPT), DELIVERIES_AT_ONCE).await?;
+    let mut purged = app.store.purge_expired(now).await?;
+    purged += app.store.purge_events(now.minus(events.retention)).await?;
+    purged += app.store.purge_successes(now.minus(events.success_retention)).await?;
+    purged.removed +=
+        app.store.purge_deliveries(now.minus(webhooks::KEPT), DELIVERIES_AT_ONCE).await?;
     webhooks::forget_ended_secrets(app, now).await?;
-    Ok(())
+    Ok(purged)
 }
 
 /// What is measured by looking, not by counting.

@@ -23,8 +23,23 @@ use crate::{Store, StoreError};
 pub struct Purged {
     /// How many rows it removed.
     pub removed: usize,
-    /// Whether so much was found that more is likely: call again soon.
+    /// Whether so much was found that more is likely, or a table is not walked to its end yet: call again
+    /// soon.
     pub more: bool,
+}
+
+impl Purged {
+    /// Whether there was something to do, or may be at once.
+    pub fn is_busy(self) -> bool {
+        self.removed > 0 || self.more
+    }
+}
+
+impl std::ops::AddAssign for Purged {
+    fn add_assign(&mut self, other: Self) {
+        self.removed += other.removed;
+        self.more |= other.more;
+    }
 }
 
 /// Rows looked at in one step.
@@ -72,7 +87,7 @@ impl Store {
             }
             let over: Vec<i64> =
                 seen.into_iter().filter(|(_, over)| *over).map(|(id, _)| id).collect();
-            purged.more |= full && over.len() > CHUNK;
+            purged.more |= full;
             for chunk in over.chunks(CHUNK) {
                 let ids = chunk.to_vec();
                 purged.removed += self.write(move |tx| remove(tx.db, table, &ids)).await?;
