@@ -516,3 +516,19 @@ async fn another_issuer_on_one_database_is_told() {
         assert_eq!(facts["after"]["issuer"], moved.as_str(), "{events}");
     }
 }
+
+/// Whoever keeps an answer on a full disk would take a part of it for all.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure() {
+    let installation = Installation::new(Database::sqlite());
+    installation.person("ada@clinic.test");
+    let config = installation.config().display().to_string();
+    for arguments in [&["user", "export"][..], &["events", "export"], &["user", "list", "--json"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+        let mut command = process::command(&[arguments, &["--config", &config]].concat());
+        let output = command.stdout(full).output().expect("it runs");
+        assert_eq!(code(&output), 1, "{arguments:?}: {}", words(&output));
+        assert!(words(&output).contains("could not be written"), "{}", words(&output));
+    }
+}

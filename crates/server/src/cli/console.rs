@@ -1,6 +1,6 @@
 //! Answers: for people, or with `--json` for programs.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 use serde_json::Value;
 use vestibule_protocol::identifiers::is_visible;
@@ -25,9 +25,9 @@ impl Console {
     /// Prints the answer of a command.
     pub(super) fn answer(&self, value: &Value, text: impl FnOnce() -> String) {
         if self.json {
-            print(&format!("{value}\n"));
+            self.put(&format!("{value}\n"));
         } else {
-            print(&format!("{}\n", text().trim_end_matches('\n')));
+            self.put(&format!("{}\n", text().trim_end_matches('\n')));
         }
     }
 
@@ -36,6 +36,20 @@ impl Console {
         let line = if self.json { fault.to_json().to_string() } else { format!("error: {fault}") };
         // There is nowhere left to tell that this failed.
         let _untold = writeln!(std::io::stderr(), "{line}");
+    }
+
+    /// Writes to standard output. A reader that has gone (`| head`) ends the program quietly; whoever
+    /// keeps the answer on a full disk would take a part of it for all.
+    fn put(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) else { return };
+        if error.kind() == ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        self.fault(&CliFault::Refused(format!(
+            "the answer could not be written to standard output: {error}; what was to be done is done"
+        )));
+        std::process::exit(1);
     }
 
     /// Something worth knowing that is not the answer.
@@ -51,12 +65,9 @@ impl Console {
     }
 }
 
-/// Prints to standard output. A reader that has gone (`| head`) ends the program quietly.
+/// Prints to standard output what is the same for people and programs.
 pub(super) fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
-    }
+    Console::new(false, false).put(text);
 }
 
 /// A text of strangers as it can be shown: what would steer the terminal or turn the writing direction
