@@ -532,3 +532,26 @@ fn an_answer_that_cannot_be_written_is_a_failure() {
         assert!(words(&output).contains("could not be written"), "{}", words(&output));
     }
 }
+
+/// A standby answers, and everything that is to be written there is refused.
+#[test]
+fn doctor_knows_a_standby() {
+    let installation = Installation::new(Database::postgres());
+    let looked = || -> Value {
+        let output = on(&installation, &["doctor", "--json"]);
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let finding = |told: &Value, name: &str| {
+        let checks = told["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["check"] == name).cloned().unwrap_or_default()
+    };
+    assert_eq!(finding(&looked(), "database writes")["ok"], true);
+    installation.database.execute(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', \
+         current_database()); END $$",
+    );
+    let told = looked();
+    let refused = finding(&told, "migrations");
+    assert_eq!(refused["ok"], false, "{told}");
+    assert!(refused["fix"].as_str().unwrap_or_default().contains("standby"), "{told}");
+}

@@ -215,7 +215,10 @@ fn connect_sqlite(path: &str, role: Role) -> Result<Db, StoreError> {
 /// What SQLite says of a file that it opened and cannot use, with what to do about it.
 fn unusable(path: &str, error: StoreError) -> StoreError {
     match error {
-        StoreError::Unavailable(said) if said.contains("readonly") => {
+        // In write-ahead mode reading takes files beside it, too.
+        StoreError::Unavailable(said)
+            if ["readonly", "unable to open"].iter().any(|known| said.contains(known)) =>
+        {
             StoreError::Unavailable(format!(
                 "{path} cannot be written; it and its folder must belong to the user that this runs as ({said})"
             ))

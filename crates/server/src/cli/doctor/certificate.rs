@@ -23,7 +23,8 @@ pub(super) fn judge(check: &'static str, what: &str, der: &[u8], now: Timestamp)
             "look at it with: openssl x509 -text",
         );
     };
-    let fix = "renew it; whoever renews it by itself has failed to";
+    let fix =
+        "renew it, and restart the server that offers it; whoever does so by itself has failed to";
     let (left, at) = ((end - now.as_seconds()).div_euclid(DAY), moment(end));
     match left {
         ..0 => Finding::bad(check, format!("the certificate of {what} ended at {at}"), fix),

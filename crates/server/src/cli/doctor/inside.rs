@@ -7,7 +7,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use vestibule_keys::Phase;
 use vestibule_protocol::Timestamp;
-use vestibule_store::{Backend, Store};
+use vestibule_store::{Backend, Store, StoreError};
 
 use super::{Finding, certificate};
 use crate::clock::Clock;
@@ -25,6 +25,18 @@ const LONG_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// What to do about a database that answers and cannot be worked with.
 const UNUSABLE: &str = "it answers, so database.url is right: see what it says, and its own log";
+
+/// What to do about a PostgreSQL that can only be read.
+const STANDBY: &str = "database.url leads to a standby: name the primary, or all servers with \
+                       ?target_session_attrs=read-write";
+
+/// What to do about a database that refused what was asked of it.
+fn unanswered(fault: &StoreError) -> &'static str {
+    match fault.to_string().contains("read-only transaction") {
+        true => STANDBY,
+        false => "see the database's own log",
+    }
+}
 
 /// What was found inside.
 pub(super) struct Inside {
@@ -49,12 +61,17 @@ pub(super) async fn look(config: &Arc<Config>, mail_to: Option<&str>) -> Inside 
     match open_store(config) {
         Ok(store) => {
             findings.push(Finding::good("database", format!("{:?} answers", store.backend())));
-            findings.push(schema(&store));
+            let schema = schema(&store);
+            let is_current = schema.ok;
+            findings.push(schema);
             findings.push(database_clock(&store).await);
+            if is_current {
+                findings.push(writes(&store).await);
+            }
             store.close();
         }
         Err(fault) => {
-            let fix = "check database.url, and that the server runs and lets this host in";
+            let fix = unopened(config, &fault);
             findings.push(Finding::bad("database", fault.to_string(), fix));
         }
     }
@@ -84,12 +101,44 @@ pub(super) async fn look(config: &Arc<Config>, mail_to: Option<&str>) -> Inside 
     Inside { findings, opened }
 }
 
+/// What to do about a database that cannot be opened.
+fn unopened(config: &Config, fault: &StoreError) -> &'static str {
+    let is_file = config.database.url.expose().starts_with("sqlite:");
+    match (fault, is_file) {
+        (StoreError::Url(_), _) => "correct database.url",
+        (StoreError::Unavailable(_) | StoreError::Delayed(_), false) => {
+            "check database.url, and that the server runs and lets this host in"
+        }
+        (StoreError::Unavailable(_) | StoreError::Delayed(_), true) => {
+            "check database.url, that the disk can be written, and that the file and its folder belong to \
+             the user that this runs as"
+        }
+        (_, false) => UNUSABLE,
+        (_, true) => {
+            "a damaged file is replaced by the last backup: keep it aside, and see Operating, Backup and restore"
+        }
+    }
+}
+
+/// A full disk and a standby can be read all the same.
+async fn writes(store: &Store) -> Finding {
+    match store.prove_writes().await {
+        Ok(()) => Finding::good("database writes", "taken"),
+        Err(fault) => Finding::bad(
+            "database writes",
+            fault.to_string(),
+            match unanswered(&fault) {
+                STANDBY => STANDBY,
+                _ => "make room on the database's disk, and let this user write there",
+            },
+        ),
+    }
+}
+
 fn schema(store: &Store) -> Finding {
     let status = match store.migration_status() {
         Ok(status) => status,
-        Err(fault) => {
-            return Finding::bad("migrations", fault.to_string(), "see the database's own log");
-        }
+        Err(fault) => return Finding::bad("migrations", fault.to_string(), unanswered(&fault)),
     };
     match (status.pending.as_slice(), status.unknown.last()) {
         ([], None) => {
@@ -127,9 +176,7 @@ async fn database_clock(store: &Store) -> Finding {
                 ),
             }
         }
-        Err(fault) => {
-            Finding::bad("database clock", fault.to_string(), "see the database's own log")
-        }
+        Err(fault) => Finding::bad("database clock", fault.to_string(), unanswered(&fault)),
     }
 }
 
