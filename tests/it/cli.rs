@@ -555,3 +555,27 @@ fn doctor_knows_a_standby() {
     assert_eq!(refused["ok"], false, "{told}");
     assert!(refused["fix"].as_str().unwrap_or_default().contains("standby"), "{told}");
 }
+
+/// Whoever has renewed a certificate asks before the restart.
+#[test]
+fn config_check_knows_a_key_that_is_not_the_certificates() {
+    let installation = Installation::new(Database::sqlite());
+    let pair =
+        || rcgen::generate_simple_self_signed(["id.test".to_owned()]).expect("a certificate");
+    let (ours, other) = (pair(), pair());
+    let folder = installation.config().with_file_name("tls");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("tls.pem"), ours.cert.pem()).unwrap();
+    let text = std::fs::read_to_string(installation.config()).unwrap();
+    let tls = "[server]\ntls.certificate_file = \"tls/tls.pem\"\ntls.key_file = \"tls/tls.key\"";
+    std::fs::write(installation.config(), text.replacen("[server]", tls, 1)).unwrap();
+    for (key, wanted) in
+        [(ours.signing_key.serialize_pem(), 0), (other.signing_key.serialize_pem(), 1)]
+    {
+        std::fs::write(folder.join("tls.key"), key).unwrap();
+        let closed = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(folder.join("tls.key"), closed).unwrap();
+        let output = on(&installation, &["config", "check"]);
+        assert_eq!(code(&output), wanted, "{}", words(&output));
+    }
+}

@@ -8,6 +8,7 @@ use super::args::ConfigVerb;
 use super::console::{self, Console, table};
 use super::fault::CliFault;
 use crate::config::{Config, Sources, reference, show};
+use crate::tls;
 
 pub(super) fn run(
     verb: &ConfigVerb,
@@ -28,6 +29,11 @@ pub(super) fn run(
 
 fn check(sources: &Sources, console: &Console) -> Result<(), CliFault> {
     let config = Config::load(sources)?;
+    // Whoever has renewed a certificate asks before the restart that would fail.
+    if let Some(files) = &config.server.tls {
+        tls::server_config(files)
+            .map_err(|fault| CliFault::Refused(format!("server.tls: {fault}")))?;
+    }
     let files: Vec<String> = sources.files.iter().map(|file| file.display().to_string()).collect();
     let issuer = config.issuer.as_str();
     console.answer(&json!({ "ok": true, "issuer": issuer, "files": files }), || {
