@@ -67,12 +67,16 @@ impl Place {
         now.as_millis() / every != self.fed_at / every
     }
 
-    /// The line behind which the next look begins. What was noted by a clock that ran ahead, here or on
-    /// another node, hides no line from one that goes right.
+    /// Up to where all is settled; what a clock noted that ran ahead, here or on another node, hides no
+    /// line from one that goes right.
+    fn settled(self, now: Timestamp) -> i64 {
+        if self.closed > ahead(now) { settled(now) } else { self.closed }
+    }
+
+    /// The line behind which the next look begins.
     fn begins(self, now: Timestamp) -> i64 {
-        let ran_ahead = self.seen > OrderedIds::first_at(now.plus(SETTLED_AFTER));
-        match self.rereads(now) || ran_ahead {
-            true => self.closed.min(settled(now)),
+        match self.rereads(now) || self.seen > ahead(now) {
+            true => self.settled(now),
             false => self.seen,
         }
     }
@@ -85,6 +89,11 @@ impl Place {
 /// No line before this one appears any more.
 fn settled(now: Timestamp) -> i64 {
     OrderedIds::first_at(now.minus(SETTLED_AFTER))
+}
+
+/// No clock that goes right has drawn this line yet.
+fn ahead(now: Timestamp) -> i64 {
+    OrderedIds::first_at(now.plus(SETTLED_AFTER))
 }
 
 /// Active webhooks that may have something to be told, or that fall behind. Else nothing is written: a
@@ -135,16 +144,14 @@ fn feed(db: &mut Db, webhook: &Webhook, place: Place, now: Timestamp) -> Result<
             break;
         }
     }
+    let before = place.settled(now);
     let closed = match (rereads, more) {
-        (false, _) => place.closed,
+        (false, _) => before,
         (true, true) => reached.min(settled(now)),
         (true, false) => settled(now),
     };
     diesel::update(webhooks::table.find(webhook.id.0))
-        .set((
-            webhooks::seen.eq(reached.max(place.seen)),
-            webhooks::closed.eq(closed.max(place.closed)),
-        ))
+        .set((webhooks::seen.eq(reached.max(place.seen)), webhooks::closed.eq(closed.max(before))))
         .execute(db)?;
     Ok(queued)
 }
