@@ -208,11 +208,6 @@ impl PasswordPool {
         self.pace.slowest().min(self.wait)
     }
 
-    /// How many wait now, for the metrics.
-    pub fn waiting(&self) -> usize {
-        self.jobs.len()
-    }
-
     async fn check(
         &self,
         stored: Arc<str>,
