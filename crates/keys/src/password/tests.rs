@@ -140,6 +140,11 @@ async fn bcrypt_reads_72_bytes_as_its_writers_did() {
 async fn a_hash_of_other_parameters_asks_to_be_replaced() {
     let weak = pool();
     let stored = weak.hash(secret(PASSWORD), [7; 16]).await.expect("hashed");
+    for (passes, lanes) in [(2, 1), (1, 2)] {
+        let params = Params { memory_kib: 7 * 1024, passes, lanes };
+        let other = PasswordPool::start(PoolConfig { params, ..config() }).expect("started");
+        assert_eq!(verdict(&other, &stored, PASSWORD).await, Verdict::MatchesNeedsRehash);
+    }
     let params = Params { memory_kib: 8 * 1024, passes: 1, lanes: 1 };
     let strong = PasswordPool::start(PoolConfig { params, ..config() }).expect("started");
     assert_eq!(verdict(&strong, &stored, PASSWORD).await, Verdict::MatchesNeedsRehash);
@@ -149,6 +154,17 @@ async fn a_hash_of_other_parameters_asks_to_be_replaced() {
         verdict(&weak, &renewed, PASSWORD).await.matches(),
         "more memory than the thread's own"
     );
+}
+
+#[tokio::test]
+async fn another_argon2_of_the_same_cost_asks_to_be_replaced() {
+    let params = Params { memory_kib: 65_536, passes: 2, lanes: 1 };
+    let pool = PasswordPool::start(PoolConfig { params, ..config() }).expect("started");
+    let [id, i, first_edition, ..] = VECTORS;
+    assert_eq!(verdict(&pool, id.1, id.0).await, Verdict::Matches);
+    for (password, stored) in [i, first_edition] {
+        assert_eq!(verdict(&pool, stored, password).await, Verdict::MatchesNeedsRehash, "{stored}");
+    }
 }
 
 #[tokio::test]
@@ -330,9 +346,14 @@ fn import_refuses_what_could_never_be_checked() {
 
 #[test]
 fn parameters_and_sizes_out_of_bounds_do_not_start() {
-    for (memory_kib, passes, lanes) in
-        [(7167, 2, 1), (262_145, 2, 1), (19_456, 0, 1), (19_456, 2, 9)]
-    {
+    for (memory_kib, passes, lanes) in [
+        (7167, 2, 1),
+        (262_145, 2, 1),
+        (19_456, 0, 1),
+        (19_456, 11, 1),
+        (19_456, 2, 0),
+        (19_456, 2, 9),
+    ] {
         let params = Params { memory_kib, passes, lanes };
         let refused = PasswordPool::start(PoolConfig { params, ..config() }).expect_err("refused");
         assert!(matches!(refused, StartError::Params(_)), "{refused}");
@@ -419,4 +440,11 @@ fn i28_foreign_hashes_are_bounded_and_never_trusted() {
         "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
     let project = FirebaseProject::new(signer, "Bw==", 8, 40).unwrap();
     assert!(project.hash(signer, "42xEC+ixf3L2lw==").is_err(), "its memory is out of bounds");
+}
+
+#[test]
+fn only_a_right_password_of_an_old_kind_is_hashed_anew() {
+    let verdicts = [Verdict::Matches, Verdict::MatchesNeedsRehash, Verdict::Differs];
+    let said = verdicts.map(|verdict| (verdict.matches(), verdict.needs_rehash()));
+    assert_eq!(said, [(true, false), (true, true), (false, false)]);
 }
