@@ -448,3 +448,18 @@ fn only_a_right_password_of_an_old_kind_is_hashed_anew() {
     let said = verdicts.map(|verdict| (verdict.matches(), verdict.needs_rehash()));
     assert_eq!(said, [(true, false), (true, true), (false, false)]);
 }
+
+#[test]
+fn a_foreign_hash_has_a_salt_and_a_hash_of_lengths_in_use() {
+    let read = |salt: usize, hash: usize| {
+        let [salt, hash] = [salt, hash].map(|length| crate::b64::phc(vec![7; length]));
+        recognise(&format!("$pbkdf2-sha256$i=1000${salt}${hash}"))
+    };
+    for (salt, hash) in [(1, 10), (1, 64), (64, 10), (64, 64)] {
+        assert_eq!(read(salt, hash), Ok(Scheme::Pbkdf2), "{salt} {hash}");
+    }
+    for (salt, hash) in [(0, 32), (65, 32), (16, 9), (16, 65)] {
+        let refused = read(salt, hash).expect_err("a length that nobody uses");
+        assert!(matches!(refused, UnknownScheme::Damaged(Scheme::Pbkdf2, _)), "{salt} {hash}");
+    }
+}
