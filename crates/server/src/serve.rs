@@ -214,7 +214,8 @@ async fn farewell(app: &App) {
     }
 }
 
-/// Lets nobody in any more, and waits until those who are inside are with a worker.
+/// Lets nobody in any more, and waits until those who are inside are with a worker and have said what
+/// they want.
 async fn shut(listener: Listener, app: &App) {
     if let Err(error) = listener.shut() {
         tracing::debug!(%error, "the listener cannot be shut before it is closed");
@@ -222,7 +223,8 @@ async fn shut(listener: Listener, app: &App) {
     }
     let began = Stopwatch::start();
     let (mut noted, mut calm) = (app.connections.noted(), Stopwatch::start());
-    while calm.elapsed() < CALM && began.elapsed() < HANDED_OVER {
+    let settles = |calm: &Stopwatch| calm.elapsed() < CALM || app.connections.any_unused();
+    while settles(&calm) && began.elapsed() < HANDED_OVER {
         tokio::time::sleep(LOOK_AGAIN).await;
         let now = app.connections.noted();
         if now != noted {

@@ -46,7 +46,7 @@ struct Connection {
     began: Stopwatch,
     /// Requests that are going on.
     requests: AtomicU32,
-    /// Milliseconds after `began`: when the last of them ended.
+    /// Milliseconds after `began`: when the last of them ended; 0 before there was one.
     quiet_since: AtomicU64,
     _seat: Option<Seat>,
 }
@@ -102,6 +102,13 @@ impl Connections {
         self.noted.load(Ordering::Relaxed)
     }
 
+    /// Whether any is open by which no request has come yet.
+    pub fn any_unused(&self) -> bool {
+        let unused =
+            |connection: &Weak<Connection>| connection.upgrade().is_some_and(|it| it.is_unused());
+        self.open.lock().iter().any(unused)
+    }
+
     /// Whether any is open.
     pub fn any(&self) -> bool {
         self.open.lock().iter().any(|connection| connection.strong_count() > 0)
@@ -125,6 +132,10 @@ impl Connections {
 impl Connection {
     fn age(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn is_unused(&self) -> bool {
+        self.requests.load(Ordering::Acquire) == 0 && self.quiet_since.load(Ordering::Relaxed) == 0
     }
 
     /// For how long no request has been going on.
@@ -200,7 +211,7 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.quiet_since.store(self.0.age(), Ordering::Relaxed);
+        self.0.quiet_since.store(self.0.age().max(1), Ordering::Relaxed);
         self.0.requests.fetch_sub(1, Ordering::Release);
     }
 }
