@@ -215,5 +215,6 @@ pub fn account(user: &User) -> views::Account {
     let username = claims.email.clone().or_else(|| claims.preferred_username.clone());
     let username = username.unwrap_or_else(|| user.subject.0.clone());
     let name = claims.name.clone().or_else(|| claims.given_name.clone());
-    views::Account { name: name.unwrap_or_else(|| username.clone()), username }
+    let subject = user.subject.0.clone();
+    views::Account { name: name.unwrap_or_else(|| username.clone()), username, subject }
 }

@@ -28,8 +28,6 @@ use crate::sign_in;
 /// The parameters that the confirmation sends again.
 const REPEATED: [&str; 5] =
     ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
-/// The field that brings back whom the confirmation named.
-const ACCOUNT: &str = "account";
 
 /// A request in the query.
 pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -116,7 +114,7 @@ fn said(app: &App, http: &HttpRequest, params: &Params, present: &Subject) -> Op
     if !posted || !forms::is_ours(&app.digests, &app.issuer, http, browser.as_ref(), csrf) {
         return None;
     }
-    let named = params.one(ACCOUNT) == Some(present.0.as_str());
+    let named = params.one(views::ACCOUNT) == Some(present.0.as_str());
     match params.one("action") {
         Some("logout") if named => Some(Word::Logout),
         Some("stay") => Some(Word::Stay),
@@ -149,12 +147,12 @@ fn confirm(
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), params.one(name)?.to_owned())))
         .collect();
-    form.extra.push((ACCOUNT.to_owned(), facts.user.subject.0.clone()));
+    let account = pages::account(&facts.user);
     let page = views::LogoutConfirm {
         shell: pages::shell_of(app, http, client),
-        form,
+        form: form.of_account(&account),
         app: client.map(|client| views::App::of(client, None)),
-        account: pages::account(&facts.user),
+        account,
     };
     let mut answer = pages::show(app, StatusCode::OK, &page, Policy::Page);
     pages::set_cookies(&mut answer, [app.cookies.set_browser(&browser, Shown::OnItsOwn)]);

@@ -17,8 +17,7 @@ use crate::flow::issue;
 use crate::flow::visit::{self, Page, Visit};
 use crate::pages;
 
-/// The fields that bring back what the page showed.
-const ACCOUNT: &str = "account";
+/// The field that brings back which claims the page showed.
 const CLAIMS: &str = "claims";
 
 /// Shows what would be shared, or sends the browser where the request really stands.
@@ -58,7 +57,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
 fn question(params: &Params) -> Question {
     let claims = params.one(CLAIMS).unwrap_or_default();
     Question {
-        subject: params.one(ACCOUNT).unwrap_or_default().to_owned(),
+        subject: params.one(views::ACCOUNT).unwrap_or_default().to_owned(),
         claims: claims.split_ascii_whitespace().map(str::to_owned).collect(),
     }
 }
@@ -94,16 +93,16 @@ fn render(
     let user = &facts.session.user;
     let mut shared = views::shared(&asked.scope, &asked.claims, &user.claims);
     shared.extend(views::attributes(&asked.claims, user));
-    let mut form = pages::form_of(app, Page::Consent, &browser, visit);
+    let account = pages::account(user);
+    let mut form = pages::form_of(app, Page::Consent, &browser, visit).of_account(&account);
     let claims: Vec<&str> = asked.claims.iter().map(String::as_str).collect();
-    form.extra =
-        vec![(ACCOUNT.to_owned(), user.subject.0.clone()), (CLAIMS.to_owned(), claims.join(" "))];
+    form.extra.push((CLAIMS.to_owned(), claims.join(" ")));
     let changed = asked.why == ConsentReason::Changed;
     let page = views::ConsentPage {
         shell: shell_of(app, http, Some(&visit.client)).at(visit.path_of(app, Page::Consent)),
         form,
         app: views::App::of(&visit.client, Some(&visit.request.redirect_uri)),
-        account: pages::account(user),
+        account,
         other_account: format!("{}&account=other", visit.path_of(app, Page::Login)),
         shared,
         changed,

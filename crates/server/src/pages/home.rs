@@ -28,10 +28,11 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
         }
     };
     let browser = pages::binding(&app, &http);
+    let account = pages::account(&facts.user);
     let page = views::Home {
         shell: shell(&app, &http).at(app.issuer.path("/account")),
-        form: form(&app, "/oauth/logout", &browser),
-        account: pages::account(&facts.user),
+        form: form(&app, "/oauth/logout", &browser).of_account(&account),
+        account,
         signed_in_at: facts.session.authentication.at,
     };
     let mut answer = show(&app, StatusCode::OK, &page, Policy::Page);

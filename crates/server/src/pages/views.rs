@@ -32,7 +32,7 @@ pub use case::{DifferenceView, SharedCasePage, Timeline};
 pub use catalogue::{Catalogue, CatalogueEntry, user_text};
 pub use consent::{Account, ClaimName, ConsentPage, Shared, attributes, shared};
 pub use error::{ErrorKind, ErrorPage, Fact};
-pub use form::Form;
+pub use form::{ACCOUNT, Form};
 pub use held::Held;
 pub use home::Home;
 pub use leave::{FormPost, Framed, Leave};

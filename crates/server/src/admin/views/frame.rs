@@ -174,6 +174,11 @@ impl Frame {
         Form { extra: vec![made_in], ..Form::new(self.path(route), self.csrf.clone()) }
     }
 
+    /// The form by which the account that the bar names leaves.
+    pub fn sign_out(&self) -> Form {
+        Form::new(self.path("/oauth/logout"), self.csrf.clone()).of_account(&self.account)
+    }
+
     /// A moment as people of any place read it alike.
     pub fn moment(&self, at: &Timestamp) -> String {
         moment(*at)
@@ -226,6 +231,7 @@ impl Frame {
             account: Account {
                 name: "Grace Hopper".to_owned(),
                 username: "grace@clinic.test".to_owned(),
+                subject: "5f0e".to_owned(),
             },
             organization: Organization {
                 id: OrgId::ROOT,

@@ -36,6 +36,8 @@ pub struct Account {
     pub name: String,
     /// The email address or user name.
     pub username: String,
+    /// The subject, by which a form brings back whom its page named.
+    pub subject: String,
 }
 
 impl Account {
@@ -45,7 +47,11 @@ impl Account {
 
     #[cfg(test)]
     pub(crate) fn sample() -> Self {
-        Self { name: "Ada Lovelace".to_owned(), username: "ada@clinic.test".to_owned() }
+        Self {
+            name: "Ada Lovelace".to_owned(),
+            username: "ada@clinic.test".to_owned(),
+            subject: "5f0e".to_owned(),
+        }
     }
 }
 

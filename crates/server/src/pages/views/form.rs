@@ -1,5 +1,11 @@
 //! The hidden part of a form.
 
+use super::Account;
+
+/// The field that brings back whom the page named: another account may have signed in since, in another
+/// tab.
+pub const ACCOUNT: &str = "account";
+
 /// Where a form goes and what it carries besides what the person fills in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Form {
@@ -17,6 +23,13 @@ impl Form {
     /// A form that belongs to no pending authorization.
     pub fn new(action: impl Into<String>, csrf: impl Into<String>) -> Self {
         Self { action: action.into(), csrf: csrf.into(), request: None, extra: Vec::new() }
+    }
+
+    /// The same form, of which the answer is good for this account alone.
+    #[must_use]
+    pub fn of_account(mut self, account: &Account) -> Self {
+        self.extra.push((ACCOUNT.to_owned(), account.subject.clone()));
+        self
     }
 
     /// The same form for the pending authorization `request`.
