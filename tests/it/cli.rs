@@ -124,6 +124,8 @@ fn init_writes_a_configuration_that_serves() {
     assert_eq!(code(&migrate), 0, "{}", words(&migrate));
     let mut serve = process::command(&["serve", "--config", &config]);
     serve.current_dir(folder.path()).env("VESTIBULE_SERVER__BIND", format!("127.0.0.1:{port}"));
+    // Its own default may be another server's on this machine.
+    serve.env("VESTIBULE_SERVER__MANAGEMENT_BIND", "127.0.0.1:0");
     let mut server = Process::start(serve, &issuer);
     assert!(server.terminate());
 }
@@ -458,6 +460,9 @@ fn a_database_that_cannot_be_used_is_named_with_what_to_do() {
     assert_eq!(code(&output), 1);
     assert!(words(&output).contains("another program"), "{}", words(&output));
     serve(format!("sqlite:{}", folder.path().display()), "is a folder");
+    let missing = folder.path().join("mistyped.db");
+    serve(format!("sqlite:{}", missing.display()), "there is no database");
+    assert!(!missing.exists(), "a mistake in a path makes no database");
     serve("postgres://me:hunter2%@localhost/x".to_owned(), "write % itself as %25");
 }
 

@@ -104,7 +104,7 @@ impl Database {
 
     /// A store over it with these options.
     pub fn store_with(&self, options: StoreOptions) -> Store {
-        Store::open(&self.url, options).expect("the store of a test")
+        Store::create(&self.url, options).expect("the store of a test")
     }
 
     /// The test server does not sync: a power cut is not what these tests are about.

@@ -87,15 +87,23 @@ impl Core {
 
 /// Opens the database alone, whatever its schema.
 pub fn open_store(config: &Config) -> Result<Store, StoreError> {
+    Store::open(config.database.url.expose(), store_options(config))
+}
+
+/// The same, and makes the file of a SQLite database where there is none.
+pub fn create_store(config: &Config) -> Result<Store, StoreError> {
+    Store::create(config.database.url.expose(), store_options(config))
+}
+
+fn store_options(config: &Config) -> StoreOptions {
     let database = &config.database;
-    let options = StoreOptions {
+    StoreOptions {
         readers: database.readers,
         queue_length: database.queue,
         allow_unsafe_durability: database.allow_unsafe_durability,
         statement_timeout: database.statement_timeout,
         ..StoreOptions::default()
-    };
-    Store::open(database.url.expose(), options)
+    }
 }
 
 /// Row ids of this process. Without a configured number a random one keeps the ids of processes

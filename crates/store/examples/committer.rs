@@ -50,7 +50,7 @@ async fn main() -> Result<(), StoreError> {
         None => sqlite_in(&folder)?,
     };
     let options = StoreOptions { queue_length: 8192, ..StoreOptions::default() };
-    let store = Store::open(&url, options)?;
+    let store = Store::create(&url, options)?;
     store.migrate()?;
     let world = Arc::new(World::new(store).await?);
     for callers in [1, 16, 64, 256] {

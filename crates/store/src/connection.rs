@@ -1,5 +1,7 @@
 //! Connections: SQLite and PostgreSQL behind one type.
 
+use std::path::Path;
+
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -98,6 +100,24 @@ impl Location {
         }
     }
 
+    /// An error when it is a file that is not there. Whether a server has a database is its to say.
+    pub(crate) fn must_exist(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(path) if !Path::new(path).exists() => Err(StoreError::Schema(format!(
+                "there is no database {path}; when that is the right path, make it with: vestibule migrate"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the file, unless it is there. A server's database is made by its administrator.
+    pub(crate) fn create(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(path) => create_private(path),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     pub(crate) fn connect(&self, role: Role, options: &StoreOptions) -> Result<Db, StoreError> {
         match self {
             Self::Sqlite(path) => connect_sqlite(path, role),
@@ -172,10 +192,14 @@ fn with_timeouts(url: &str) -> String {
 }
 
 fn connect_sqlite(path: &str, role: Role) -> Result<Db, StoreError> {
-    if std::path::Path::new(path).is_dir() {
+    let file = Path::new(path);
+    if file.is_dir() {
         return Err(StoreError::Url(format!("{path} is a folder")));
     }
-    create_private(path)?;
+    // SQLite would make it, and a server whose file was moved away would go on with an empty one.
+    if !file.exists() {
+        return Err(StoreError::Unavailable(format!("{path} is not there")));
+    }
     let mut connection = SqliteConnection::establish(path)
         .map_err(|error| StoreError::Unavailable(format!("cannot open {path}: {error}")))?;
     // FULL: with NORMAL a power cut can take back an acknowledged redemption. The page cache is

@@ -80,9 +80,22 @@ const SQLITE_SCANNERS: usize = 1;
 
 impl Store {
     /// Opens the database at `url`: `sqlite:PATH` or `postgres://user@host/name`. Blocks; the
-    /// schema is not touched, see [`Store::migrate`].
-    pub fn open(url: &str, mut options: StoreOptions) -> Result<Self, StoreError> {
+    /// schema is not touched, see [`Store::migrate`]. A file that is not there is not made: a path
+    /// with a mistake in it would become an empty database.
+    pub fn open(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let location = Location::parse(url)?;
+        location.must_exist()?;
+        Self::at(location, options)
+    }
+
+    /// Opens the database at `url`, and makes the file where there is none. Blocks.
+    pub fn create(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        let location = Location::parse(url)?;
+        location.create()?;
+        Self::at(location, options)
+    }
+
+    fn at(location: Location, mut options: StoreOptions) -> Result<Self, StoreError> {
         if location.backend() == Backend::Sqlite {
             options.patience = options.patience.max(DISK_PATIENCE);
         }

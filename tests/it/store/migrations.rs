@@ -88,11 +88,25 @@ fn a_url_that_names_no_database_is_refused_without_repeating_a_password() {
 }
 
 #[test]
+fn a_file_that_is_not_there_is_made_only_where_that_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("vestibule.db");
+    let url = format!("sqlite:{}", file.display());
+    let refused = Store::open(&url, Database::options());
+    assert!(matches!(refused, Err(StoreError::Schema(_))), "{refused:?}");
+    assert!(!file.exists());
+    let store = Store::create(&url, Database::options()).unwrap();
+    store.migrate().unwrap();
+    store.close();
+    Store::open(&url, Database::options()).unwrap().require_current_schema().unwrap();
+}
+
+#[test]
 fn a_server_that_is_not_there_is_unavailable() {
     // Port 1 of loopback: nobody listens.
     let refused = Store::open("postgres://vestibule@127.0.0.1:1/none", Database::options());
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
-    let refused = Store::open("sqlite:/nonexistent/folder/db", Database::options());
+    let refused = Store::create("sqlite:/nonexistent/folder/db", Database::options());
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
 }
 

@@ -15,7 +15,7 @@ use super::console::{Console, moment, pairs, table};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::{Config, Sources};
-use crate::core::open_store;
+use crate::core::create_store;
 use crate::services::{ServiceFault, backups};
 
 /// Standard output.
@@ -100,7 +100,7 @@ fn restore(sources: &Sources, file: &Path, yes: bool, console: &Console) -> Resu
         moment(header.made_at.div_euclid(1000))
     ));
     super::key::agree(yes)?;
-    let store = open_store(&config)?;
+    let store = create_store(&config)?;
     let restored = store.restore(&mut open(file)?);
     store.close();
     let (header, contents) = restored?;

@@ -21,7 +21,7 @@ pub(super) fn run(sources: &Sources, console: &Console) -> Result<ExitCode, CliF
 
 /// Brings the schema up to this version; tells what was applied.
 pub(super) fn apply(config: &Config) -> Result<Vec<String>, CliFault> {
-    let store = core::open_store(config)?;
+    let store = core::create_store(config)?;
     let applied = store.migrate()?;
     store.close();
     Ok(applied)

@@ -11,7 +11,7 @@ use vestibule_keys::{PasswordPool, PoolConfig};
 use super::Act;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
-use crate::core::{Core, open_store};
+use crate::core::{Core, create_store};
 
 /// The installation; its folder goes with it.
 pub(crate) struct Installation {
@@ -35,7 +35,7 @@ impl Installation {
         );
         std::fs::write(&file, text).unwrap();
         let config = Arc::new(Config::load(&Sources::file(file)).unwrap());
-        let store = open_store(&config).unwrap();
+        let store = create_store(&config).unwrap();
         store.migrate().unwrap();
         store.close();
         let core = Core::open(config, Clock::system()).await.unwrap();

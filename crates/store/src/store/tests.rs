@@ -6,7 +6,8 @@ use super::*;
 async fn i33_a_panic_in_a_read_ends_that_read_only() {
     let path = std::env::temp_dir().join(format!("vestibule-panics-{}.db", std::process::id()));
     let url = format!("sqlite:{}", path.display());
-    let store = Store::open(&url, StoreOptions { readers: 1, ..StoreOptions::default() }).unwrap();
+    let store =
+        Store::create(&url, StoreOptions { readers: 1, ..StoreOptions::default() }).unwrap();
     store.migrate().unwrap();
     let doomed = |_: &mut Db| -> Result<(), StoreError> { panic!("as a test") };
     for _ in 0..3 {

@@ -106,6 +106,7 @@ fn unopened(config: &Config, fault: &StoreError) -> &'static str {
     let is_file = config.database.url.expose().starts_with("sqlite:");
     match (fault, is_file) {
         (StoreError::Url(_), _) => "correct database.url",
+        (StoreError::Schema(_), _) => "correct database.url, or run: vestibule migrate",
         (StoreError::Unavailable(_) | StoreError::Delayed(_), false) => {
             "check database.url, and that the server runs and lets this host in"
         }

@@ -14,7 +14,7 @@ async fn a_quiet_organization_does_not_pass_over_the_log_of_all_others_each_seco
     let folder = std::env::temp_dir();
     let path = folder.join(format!("vestibule-quiet-{}.db", std::process::id()));
     let url = format!("sqlite:{}", path.display());
-    let store = Store::open(&url, StoreOptions::default()).unwrap();
+    let store = Store::create(&url, StoreOptions::default()).unwrap();
     store.migrate().unwrap();
     let quiet = Organization {
         id: OrgId(2),
