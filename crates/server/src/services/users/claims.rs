@@ -1,6 +1,8 @@
 //! Claims as `name=value` texts.
 
 use serde_json::{Map, Value};
+use time::Date;
+use time::macros::format_description;
 use vestibule_protocol::user::StandardClaims;
 
 use crate::services::FieldFault;
@@ -163,16 +165,12 @@ fn problem(name: &str, value: &str) -> Option<String> {
     None
 }
 
-/// OIDC Core §5.1: a date of ISO 8601, the year 0000 for a date without one, or a year alone.
+/// OIDC Core §5.1: a date of ISO 8601, the year 0000 for one without a year, or a year alone.
 fn is_birthdate(text: &str) -> bool {
-    let digits =
-        |part: &str, count: usize| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
-    let within = |part: &str, most: u8| {
-        digits(part, 2) && part.parse::<u8>().is_ok_and(|n| (1..=most).contains(&n))
-    };
-    match text.split('-').collect::<Vec<_>>().as_slice() {
-        [year] => digits(year, 4),
-        [year, month, day] => digits(year, 4) && within(month, 12) && within(day, 31),
+    let day = format_description!("[year]-[month]-[day]");
+    match text.len() {
+        4 => text.bytes().all(|b| b.is_ascii_digit()),
+        10 => Date::parse(text, day).is_ok(),
         _ => false,
     }
 }
@@ -203,6 +201,13 @@ mod tests {
     }
 
     #[test]
+    fn oidc_core_5_1_a_birthdate_is_a_day_of_the_calendar_or_a_year() {
+        for day in ["1816-02-29", "0000-02-29", "1815"] {
+            assert_eq!(given(&[("birthdate", day)]).1, [], "{day}");
+        }
+    }
+
+    #[test]
     fn i27_claims_that_the_server_states_and_malformed_ones_are_refused() {
         for (name, value) in [
             ("sub", "x"),
@@ -212,6 +217,9 @@ mod tests {
             ("email_verified", "yes"),
             ("birthdate", "10.12.1815"),
             ("birthdate", "1815-13-10"),
+            ("birthdate", "1815-02-29"),
+            ("birthdate", "-815-02-20"),
+            ("birthdate", "+1815-2-20"),
             ("picture", "javascript:alert(1)"),
             ("address", "London"),
             ("address.planet", "Earth"),
