@@ -40,19 +40,25 @@ pub fn main(words: &[String]) -> ExitCode {
 
 fn work() -> Result<(), String> {
     let path = workspace::root().join("crates/server/link/start-order");
-    let write = |text: String| {
-        fs::write(&path, text)
-            .map_err(|error| format!("{} cannot be written: {error}", path.display()))
-    };
+    let told = |error| format!("{}: {error}", path.display());
+    let before = fs::read(&path).map_err(told)?;
     // Valgrind looks at `.text` alone, so nothing may be put elsewhere.
-    write(HEADER.to_owned())?;
+    fs::write(&path, HEADER).map_err(told)?;
+    let found = names_of_a_start();
+    let list = match &found {
+        Ok(names) => format!("{HEADER}{}\n", names.join("\n")).into_bytes(),
+        Err(_) => before,
+    };
+    fs::write(&path, list).map_err(told)?;
+    println!("{} names in {}", found?.len(), path.display());
+    Ok(())
+}
+
+fn names_of_a_start() -> Result<Vec<String>, String> {
     let server = build()?;
     let profile = profile_of_a_start(&server)?;
     let functions = symbols::of(&server)?;
-    let names = symbols::names(&functions, &callgrind::addresses(&profile, &server)?);
-    write(format!("{HEADER}{}\n", names.join("\n")))?;
-    println!("{} names in {}", names.len(), path.display());
-    Ok(())
+    Ok(symbols::names(&functions, &callgrind::addresses(&profile, &server)?))
 }
 
 /// The release server with its symbols, so that an address has a name.
