@@ -1,8 +1,9 @@
-//! Changing the master key of an installation, with real processes.
+//! Changing and losing the master key of an installation, with real processes.
 
 use vestibule_keys::MasterKey;
 use vestibule_tests::databases::Database;
 use vestibule_tests::installation::Installation;
+use vestibule_tests::process;
 use vestibule_tests::relying_party::Tokens;
 
 const SECOND: &str = "BQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQ";
@@ -50,4 +51,65 @@ async fn i16_a_new_master_key_seals_everything_anew_on_sqlite() {
 #[tokio::test]
 async fn i16_a_new_master_key_seals_everything_anew_on_postgresql() {
     rotated(Database::postgres()).await;
+}
+
+/// Accounts, clients and sessions outlive a master key that nobody has any more.
+async fn lost(database: Database) {
+    let installation = Installation::new(database);
+    let person = installation.person("ada@clinic.test");
+    let mut first = installation.serve();
+    let rp = installation.client(&first);
+    rp.sign_in(&person, &[]).await;
+    let hook = ["webhook", "add", "--url", "https://hooks.test/in", "--label", "Audit", "--json"];
+    installation.cli(&hook);
+    assert!(first.terminate());
+    let link = ["client", "secret", "add", &rp.client_id, "--secret-link", "7d", "--json"];
+    installation.cli(&link);
+    let before = installation.cli(&["key", "list", "--json"]);
+
+    let config = installation.config().display().to_string();
+    let start_over = |more: &[&str]| {
+        process::run(&[&["key", "start-over", "--config", &config, "--json"], more].concat())
+    };
+    let needless = start_over(&["--yes"]);
+    assert_eq!(needless.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&needless.stderr).contains("open every secret"));
+
+    let key = installation.config().with_file_name("master.key");
+    std::fs::remove_file(&key).unwrap();
+    MasterKey::parse(SECOND).unwrap().write_file(&key).unwrap();
+    let refused = process::run(&["serve", "--config", &config]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("key start-over"), "{refused:?}");
+    assert_eq!(start_over(&[]).status.code(), Some(2), "nobody said yes");
+    let done = start_over(&["--yes"]);
+    assert!(done.status.success(), "{done:?}");
+    let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(told["given_up"]["clients"], serde_json::json!([rp.client_id]));
+    assert_eq!(told["given_up"]["secrets"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(told["given_up"]["links"], 1, "{told}");
+    let signing = |keys: &serde_json::Value| keys["keys"].as_array().unwrap().len();
+    assert_eq!(signing(&told), signing(&before));
+    assert_eq!(start_over(&["--yes"]).status.code(), Some(1), "there is nothing more to give up");
+
+    let _second = installation.serve();
+    let mut rp = rp.reconnected();
+    let refused = rp.redeem(rp.code(&person, &[]).await.code()).await;
+    assert_eq!(refused.json()["error"], "invalid_client", "{}", refused.text());
+    let fresh = installation.cli(&["client", "secret", "add", &rp.client_id, "--json"]);
+    rp.client_secret = fresh["client_secret"].as_str().unwrap().to_owned();
+    let tokens = rp.sign_in(&person, &[]).await;
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 200);
+    let events = installation.cli(&["events", "search", "--kind", "master_key.given_up", "--json"]);
+    assert_eq!(events["facts"]["after"]["clients"], 1, "{events}");
+}
+
+#[tokio::test]
+async fn a_lost_master_key_costs_no_account_on_sqlite() {
+    lost(Database::sqlite()).await;
+}
+
+#[tokio::test]
+async fn a_lost_master_key_costs_no_account_on_postgresql() {
+    lost(Database::postgres()).await;
 }

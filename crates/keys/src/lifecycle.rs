@@ -179,10 +179,10 @@ pub fn signer<'a>(
         .max_by_key(|record| (record.signing_at, record.kid.as_str()))
 }
 
-/// What is due at `now`. `records` are all keys ever made, removed ones included: an empty list
-/// means that nobody can have cached a JWKS, so the first keys sign at once.
+/// What is due at `now`. `records` are all keys ever made, removed ones included. Where no key is left the
+/// first ones sign at once: either nobody can have cached a JWKS, or what is cached verifies nothing more.
 pub fn plan(records: &[KeyRecord], policy: &Policy, now: i64) -> Vec<Step> {
-    if records.is_empty() {
+    if records.iter().all(|record| record.phase() == Phase::Removed) {
         let create = |&(alg, key_type)| Step::Create { alg, key_type, start: Start::AtOnce };
         return policy.wanted.iter().map(create).collect();
     }

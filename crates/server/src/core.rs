@@ -15,7 +15,7 @@ use crate::resealing;
 use crate::signing_keys::{self, KeysFault};
 
 /// The name and the purpose of the sealed digest key.
-const DIGEST_KEY: &str = "digest-key";
+pub(crate) const DIGEST_KEY: &str = "digest-key";
 
 /// An opened installation.
 pub struct Core {
@@ -54,7 +54,9 @@ pub enum OpenFault {
     #[error("{0}")]
     Schema(String),
     /// A sealed secret does not open.
-    #[error("the secrets in the database cannot be opened: {0}")]
+    #[error(
+        "the secrets in the database cannot be opened: {0}; when it is lost for good: vestibule key start-over"
+    )]
     Sealed(#[from] vestibule_keys::sealing::SealError),
     /// The digest key has not 32 bytes.
     #[error("the sealed digest key has the wrong length; restore the database from a backup")]
@@ -115,7 +117,8 @@ pub fn ids(config: &Config) -> OrderedIds {
     }
 }
 
-fn masters(config: &Config) -> Result<Masters, OpenFault> {
+/// The master keys that are configured.
+pub fn masters(config: &Config) -> Result<Masters, OpenFault> {
     let current = config.secrets.master_key.as_ref().ok_or(OpenFault::NoMasterKey)?;
     let previous = config.secrets.previous_master_key.iter();
     let previous = previous.map(|key| MasterKey::parse(key.expose())).collect::<Result<_, _>>()?;

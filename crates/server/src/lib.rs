@@ -22,6 +22,7 @@ pub mod core;
 pub mod documents;
 pub mod endpoints;
 pub mod flow;
+pub mod giving_up;
 pub mod http;
 pub mod i18n;
 pub mod in_step;

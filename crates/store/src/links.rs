@@ -196,12 +196,18 @@ impl Transaction<'_> {
         for row in rows {
             let link = Link::try_from(row)?;
             if ends(&link) {
-                diesel::update(links::table.filter(links::id.eq(link.id.0)))
-                    .filter(links::used_at.is_null())
-                    .set(links::used_at.eq(at.as_millis()))
-                    .execute(self.db)?;
+                self.end_link(link.id, at)?;
             }
         }
+        Ok(())
+    }
+
+    /// Ends a link, unless it was used.
+    pub fn end_link(&mut self, id: LinkId, at: Timestamp) -> Result<(), StoreError> {
+        diesel::update(links::table.filter(links::id.eq(id.0)))
+            .filter(links::used_at.is_null())
+            .set(links::used_at.eq(at.as_millis()))
+            .execute(self.db)?;
         Ok(())
     }
 

@@ -76,6 +76,18 @@ fn i7_the_first_keys_of_an_installation_sign_at_once() {
 }
 
 #[test]
+fn where_no_key_is_left_new_ones_sign_at_once() {
+    let policy = policy();
+    let mut rows = installed(&policy);
+    for record in &mut rows.records {
+        record.removed_at = Some(HOUR);
+    }
+    rows.advance(&policy, 2 * HOUR);
+    assert_eq!(rows.signer(Alg::RS256), Some("RS256-3"));
+    assert_eq!(rows.signer(Alg::ES256), Some("ES256-4"));
+}
+
+#[test]
 fn i7_an_algorithm_added_later_waits_like_any_other() {
     let mut policy = policy();
     let mut rows = installed(&policy);

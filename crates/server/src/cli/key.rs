@@ -2,57 +2,123 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use serde_json::json;
 use vestibule_keys::Alg;
 use vestibule_keys::lifecycle::{RotateError, Rotation};
+use vestibule_protocol::ids::EventId;
 
 use super::args::KeyVerb;
-use super::console::{Console, moment, table};
+use super::console::{Console, moment, pairs, table};
 use super::fault::CliFault;
-use super::session::with_core;
-use crate::config::Sources;
-use crate::services::ServiceFault;
+use super::session::{BY, block_on, with_core};
+use crate::clock::Clock;
+use crate::config::{Config, Sources};
+use crate::core::{ids, masters, open_store};
+use crate::giving_up::{self, GivenUp};
 use crate::services::keys::{self, KeyClient, KeyLine};
+use crate::services::{Act, ServiceFault};
 
 pub(super) fn run(
     verb: KeyVerb,
     sources: &Sources,
     console: &Console,
 ) -> Result<ExitCode, CliFault> {
-    with_core(sources, async |act| {
-        match verb {
-            KeyVerb::List { clients: true, .. } => {
+    match verb {
+        KeyVerb::StartOver { yes } => start_over(sources, yes, console)?,
+        KeyVerb::List { all, clients } => with_core(sources, async |act| {
+            if clients {
                 show_clients(&keys::clients(act).await?, console);
+            } else {
+                show(&keys::list(act, all).await?, console);
             }
-            KeyVerb::List { all, clients: false } => show(&keys::list(act, all).await?, console),
-            KeyVerb::Rotate { alg, now, compromised, yes } => {
-                let alg: Alg =
-                    alg.parse().map_err(|fault| CliFault::Usage(format!("--alg: {fault}")))?;
-                let rotation = match (now, compromised) {
-                    (_, true) => Rotation::Compromised,
-                    (true, false) => Rotation::Immediate,
-                    (false, false) => Rotation::Planned,
-                };
-                let consequence = keys::consequence(act, rotation);
-                console.note(&consequence);
-                if let Some(warning) = keys::warning(&keys::stragglers(act, alg).await?) {
-                    console.note(&warning);
-                }
-                if rotation != Rotation::Planned {
-                    agree(yes)?;
-                }
-                let rotated = keys::rotate(act, alg, rotation).await;
-                show(&rotated.map_err(in_words)?, console);
-            }
-            KeyVerb::Retire { kid, yes } => {
-                console.note(&format!("Key {kid} signs no more; it stays published."));
-                agree(yes)?;
-                show(&keys::retire(act, &kid).await?, console);
-            }
+            Ok(())
+        })?,
+        KeyVerb::Rotate { alg, now, compromised, yes } => {
+            let rotation = match (now, compromised) {
+                (_, true) => Rotation::Compromised,
+                (true, false) => Rotation::Immediate,
+                (false, false) => Rotation::Planned,
+            };
+            with_core(sources, async |act| rotate(act, &alg, rotation, yes, console).await)?;
         }
-        Ok(ExitCode::SUCCESS)
+        KeyVerb::Retire { kid, yes } => with_core(sources, async |act| {
+            console.note(&format!("Key {kid} signs no more; it stays published."));
+            agree(yes)?;
+            show(&keys::retire(act, &kid).await?, console);
+            Ok(())
+        })?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn rotate(
+    act: Act<'_>,
+    alg: &str,
+    rotation: Rotation,
+    yes: bool,
+    console: &Console,
+) -> Result<(), CliFault> {
+    let alg: Alg = alg.parse().map_err(|fault| CliFault::Usage(format!("--alg: {fault}")))?;
+    console.note(&keys::consequence(act, rotation));
+    if let Some(warning) = keys::warning(&keys::stragglers(act, alg).await?) {
+        console.note(&warning);
+    }
+    if rotation != Rotation::Planned {
+        agree(yes)?;
+    }
+    let rotated = keys::rotate(act, alg, rotation).await;
+    show(&rotated.map_err(in_words)?, console);
+    Ok(())
+}
+
+/// The installation cannot be opened until this is done.
+fn start_over(sources: &Sources, yes: bool, console: &Console) -> Result<(), CliFault> {
+    let config = Arc::new(Config::load(sources)?);
+    let masters = masters(&config)?;
+    let clock = Clock::system();
+    console.note(
+        "What no configured master key opens is given up: signing keys, with every token that they \
+         signed; all clients' secrets; webhooks' secrets; links to a secret and mails that wait. \
+         Accounts, passwords, clients, consents and sessions stay. Stop all servers first, and look \
+         for the lost key once more: a backup of it makes all this needless.",
+    );
+    agree(yes)?;
+    let store = open_store(&config)?;
+    store.require_current_schema()?;
+    let event = EventId(ids(&config).next(clock.now()));
+    let given_up =
+        block_on(async { Ok(giving_up::give_up(&store, &masters, BY, event, clock.now()).await?) });
+    store.close();
+    let given_up = given_up?;
+    if given_up == GivenUp::default() {
+        return Err(CliFault::Refused(
+            "the configured master keys open every secret; nothing was given up".to_owned(),
+        ));
+    }
+    with_core(sources, async |act| {
+        let keys = keys::list(act, false).await?;
+        console.answer(&json!({ "given_up": given_up, "keys": keys }), || began(&given_up, &keys));
+        Ok(())
     })
+}
+
+fn began(given_up: &GivenUp, keys: &[KeyLine]) -> String {
+    let GivenUp { signing_keys, clients, secrets, links, mails } = given_up;
+    let counts = [
+        ("Signing keys", signing_keys.len()),
+        ("Clients without a secret", clients.len()),
+        ("Other secrets", secrets.len()),
+        ("Links to a secret", *links),
+        ("Mails", *mails),
+    ];
+    let counts = counts.map(|(what, count)| (what, count.to_string()));
+    let mut text = format!("Given up:\n{}{} keys sign from now on.\n", pairs(&counts), keys.len());
+    for client in clients {
+        text.push_str(&format!("vestibule client secret add {client}\n"));
+    }
+    text
 }
 
 /// What cannot be taken back wants a yes: typed at a terminal, a flag elsewhere.

@@ -192,6 +192,27 @@ impl Transaction<'_> {
         bump_change_counter(self.db)
     }
 
+    /// Revokes every secret of every client, because the key of their digests is lost; tells whose
+    /// were still in use.
+    pub fn revoke_all_client_secrets(
+        &mut self,
+        at: Timestamp,
+    ) -> Result<Vec<ClientId>, StoreError> {
+        let whose: Vec<String> = client_secrets::table
+            .inner_join(clients::table.on(clients::id.eq(client_secrets::client_key)))
+            .filter(client_secrets::revoked_at.is_null())
+            .select(clients::client_id)
+            .distinct()
+            .order(clients::client_id)
+            .load(self.db)?;
+        diesel::update(client_secrets::table)
+            .filter(client_secrets::revoked_at.is_null())
+            .set(client_secrets::revoked_at.eq(at.as_millis()))
+            .execute(self.db)?;
+        bump_change_counter(self.db)?;
+        Ok(whose.into_iter().map(ClientId).collect())
+    }
+
     /// Revokes one of a client's secrets.
     pub fn revoke_client_secret(
         &mut self,

@@ -36,4 +36,10 @@ pub(in crate::cli) enum KeyVerb {
         #[arg(long)]
         yes: bool,
     },
+    /// Give up what no configured master key opens, and begin with new keys: the master key is lost
+    StartOver {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
