@@ -1,4 +1,5 @@
 //! Relying parties that we did not write.
 
+mod conformance;
 mod openidconnect;
 mod python;

@@ -16,7 +16,7 @@ const EVERY: &[(&str, &str)] =
     &[("keys", r#"algorithms = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]"#)];
 
 /// What a library that we did not write says of an ID token and of the access token beside it.
-fn judged(rp: &RelyingParty, keys: &CoreJsonWebKeySet, tokens: &Tokens, nonce: &str) {
+pub(crate) fn judged(rp: &RelyingParty, keys: &CoreJsonWebKeySet, tokens: &Tokens, nonce: &str) {
     let id_token = tokens.response["id_token"].as_str().expect("an ID token");
     let id_token = CoreIdToken::from_str(id_token).expect("a JWT");
     let alg = id_token.signing_alg().expect("an algorithm").clone();

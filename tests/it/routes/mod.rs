@@ -18,7 +18,7 @@ mod discovery;
 mod explained;
 mod handover;
 mod health;
-mod id_tokens;
+pub(crate) mod id_tokens;
 mod interrupted;
 mod introspect;
 mod jwks;
