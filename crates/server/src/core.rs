@@ -55,7 +55,7 @@ pub enum OpenFault {
     Schema(String),
     /// A sealed secret does not open.
     #[error(
-        "the secrets in the database cannot be opened: {0}; when it is lost for good: vestibule key start-over"
+        "the secrets in the database cannot be opened: {0}; when that key is lost for good: vestibule key start-over"
     )]
     Sealed(#[from] vestibule_keys::sealing::SealError),
     /// The digest key has not 32 bytes.

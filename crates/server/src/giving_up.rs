@@ -15,7 +15,7 @@ use vestibule_store::{Store, StoreError, Transaction};
 use crate::core::DIGEST_KEY;
 use crate::mail;
 use crate::random;
-use crate::services::sheets;
+use crate::services::{sheets, webhooks};
 use crate::signing_keys::context;
 
 /// What was given up.
@@ -25,8 +25,10 @@ pub struct GivenUp {
     pub signing_keys: Vec<String>,
     /// The clients whose secrets are known no more.
     pub clients: Vec<ClientId>,
-    /// Other secrets by their names: `webhook/…`.
-    pub secrets: Vec<String>,
+    /// The ids of webhooks whose secrets are gone.
+    pub webhooks: Vec<String>,
+    /// Other secrets.
+    pub others: usize,
     /// Links to a secret that nobody had opened.
     pub links: usize,
     /// Mails that had not been sent.
@@ -69,8 +71,10 @@ fn all(tx: &mut Transaction<'_>, masters: &Masters, now: Timestamp) -> Result<Gi
             tx.remove_sealed_value(&name)?;
             if name == DIGEST_KEY {
                 given_up.clients = tx.revoke_all_client_secrets(now)?;
+            } else if let Some(webhook) = webhooks::whose_secret(&name) {
+                given_up.webhooks.push(webhook.0.to_string());
             } else {
-                given_up.secrets.push(name);
+                given_up.others += 1;
             }
         }
     }
@@ -94,7 +98,8 @@ fn told(given_up: &GivenUp, by: &str, id: EventId, now: Timestamp) -> Event {
     let after = json!({
         "signing_keys": given_up.signing_keys,
         "clients": given_up.clients.len(),
-        "secrets": given_up.secrets.len(),
+        "webhooks": given_up.webhooks,
+        "others": given_up.others,
         "links": given_up.links,
         "mails": given_up.mails,
     });

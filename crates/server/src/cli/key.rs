@@ -105,20 +105,24 @@ fn start_over(sources: &Sources, yes: bool, console: &Console) -> Result<(), Cli
 }
 
 fn began(given_up: &GivenUp, keys: &[KeyLine]) -> String {
-    let GivenUp { signing_keys, clients, secrets, links, mails } = given_up;
+    let GivenUp { signing_keys, clients, webhooks, others, links, mails } = given_up;
     let counts = [
         ("Signing keys", signing_keys.len()),
-        ("Clients without a secret", clients.len()),
-        ("Other secrets", secrets.len()),
+        ("Secrets of clients", clients.len()),
+        ("Secrets of webhooks", webhooks.len()),
+        ("Other secrets", *others),
         ("Links to a secret", *links),
         ("Mails", *mails),
     ];
     let counts = counts.map(|(what, count)| (what, count.to_string()));
-    let mut text = format!("Given up:\n{}{} keys sign from now on.\n", pairs(&counts), keys.len());
-    for client in clients {
-        text.push_str(&format!("vestibule client secret add {client}\n"));
-    }
-    text
+    let added = clients.iter().map(|client| format!("vestibule client secret add {client}\n"));
+    let rotated = webhooks.iter().map(|id| format!("vestibule webhook rotate {id}\n"));
+    let next: String = added.chain(rotated).collect();
+    format!(
+        "Given up:\n{}\n{} new keys sign. Who is to go on needs a new secret:\n{next}",
+        pairs(&counts),
+        keys.len()
+    )
 }
 
 /// What cannot be taken back wants a yes: typed at a terminal, a flag elsewhere.

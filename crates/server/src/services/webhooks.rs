@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 pub use secrets::{
     LONGEST_OVERLAP, PREFIX, USUAL_OVERLAP, draw_secret, forget_ended_secrets, judge_overlap,
-    previous_name, replace_secret, rotate_secret, sealed_name, signs_with,
+    previous_name, replace_secret, rotate_secret, sealed_name, signs_with, whose_secret,
 };
 
 use super::{About, Act, FieldFault, ServiceFault};

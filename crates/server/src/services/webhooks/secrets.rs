@@ -28,6 +28,11 @@ pub fn sealed_name(id: WebhookId) -> String {
     format!("webhook/{}", id.0)
 }
 
+/// The webhook whose secret is sealed under this name.
+pub fn whose_secret(name: &str) -> Option<WebhookId> {
+    name.strip_prefix("webhook/")?.parse().ok().map(WebhookId)
+}
+
 /// The name under which the secret before is sealed, as long as it still signs.
 pub fn previous_name(id: WebhookId) -> String {
     format!("webhook/{}/previous", id.0)
@@ -94,7 +99,8 @@ pub async fn replace_secret(
         if let Some(outgoing) = outgoing {
             tx.insert_sealed_value(&previous, &outgoing, now)?;
         }
-        tx.reseal_value(&name, &sealed, now)?;
+        tx.remove_sealed_value(&name)?;
+        tx.insert_sealed_value(&name, &sealed, now)?;
         tx.record(vec![event])?;
         Ok(version)
     });
