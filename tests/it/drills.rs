@@ -3,6 +3,8 @@
 
 mod disk;
 mod load;
+#[cfg(target_os = "linux")]
+mod power;
 
 use vestibule_tests::databases::Database;
 use vestibule_tests::eventually;
