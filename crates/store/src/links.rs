@@ -110,28 +110,6 @@ impl Store {
         })
         .await
     }
-
-    /// The links of one purpose in an organization that can still be used, newest first.
-    pub async fn live_links(
-        &self,
-        org: OrgId,
-        purpose: &'static str,
-        now: Timestamp,
-    ) -> Result<Vec<Link>, StoreError> {
-        self.scan(move |db| {
-            let found: Vec<LinkRow> = links::table
-                .filter(links::org_id.eq(org.0))
-                .filter(links::purpose.eq(purpose))
-                .filter(links::used_at.is_null())
-                .filter(links::expires_at.gt(now.as_millis()))
-                .order(links::id.desc())
-                .limit(MAX_LISTED)
-                .select(LinkRow::as_select())
-                .load(db)?;
-            found.into_iter().map(Link::try_from).collect()
-        })
-        .await
-    }
 }
 
 impl Transaction<'_> {

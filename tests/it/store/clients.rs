@@ -1,8 +1,8 @@
 //! Clients and their secrets.
 
 use vestibule_protocol::client::{ConsentPolicy, Environment, Status};
-use vestibule_protocol::ids::{ClientKey, ClientSecretId};
-use vestibule_store::clients::ClientFilter;
+use vestibule_protocol::ids::{ClientId, ClientKey, ClientSecretId, OrgId};
+use vestibule_store::clients::{ClientFilter, ClientName};
 use vestibule_store::{PageRequest, StoreError};
 
 use super::fixtures::{World, client, later, secret};
@@ -194,5 +194,57 @@ on_both! {
             panic!("{refused:?}")
         };
         assert_eq!(value, world.client.client_id.0);
+    }
+
+    async fn all_secrets_end_together_and_the_ends_are_foreseen(database: Database) {
+        let world = World::new(&database).await;
+        let (store, org, key) = (&world.store, world.client.org, world.client.key);
+        let second = ClientSecretId(world.id());
+        let mut newer = secret(second, 2);
+        newer.created_at = later(10);
+        store.write(move |tx| tx.add_client_secret(org, key, &newer)).await.unwrap();
+        let ends = async |from, until| {
+            let found = store.expiring_secrets(org, later(from), later(until), 9).await.unwrap();
+            found.into_iter().map(|one| (one.client, one.expires_at)).collect::<Vec<_>>()
+        };
+        assert_eq!(ends(0, 9_999).await, vec![], "none has an end");
+        let end = async |org, made, at| {
+            store
+                .write(move |tx| tx.end_client_secrets(org, key, later(made), later(at)))
+                .await
+        };
+        let foreign = end(OrgId(99), 10, 600).await;
+        assert!(matches!(foreign, Err(StoreError::NotFound { .. })), "i26: {foreign:?}");
+        end(org, 10, 600).await.unwrap();
+        let id = world.client.client_id.clone();
+        assert_eq!(ends(0, 9_999).await, [(id.clone(), later(600))], "the newer one goes on");
+        end(org, 11, 900).await.unwrap();
+        let both = [(id.clone(), later(600)), (id.clone(), later(900))];
+        assert_eq!(ends(0, 9_999).await, both, "an earlier end stays");
+        assert_eq!(ends(600, 900).await, both[1..], "from then on");
+        assert_eq!(ends(0, 600).await, both[..1]);
+        let elsewhere = store.expiring_secrets(OrgId(99), later(0), later(9_999), 9).await;
+        assert_eq!(elsewhere.unwrap(), vec![], "i26");
+        store.write(move |tx| tx.revoke_client_secret(org, key, second, later(1))).await.unwrap();
+        assert_eq!(ends(0, 9_999).await, both[..1], "it has ended already");
+    }
+
+    async fn a_removed_client_is_gone_with_its_name(database: Database) {
+        let world = World::new(&database).await;
+        let (store, org, key) = (&world.store, world.client.org, world.client.key);
+        let id = world.client.client_id.clone();
+        let unknown = ClientId("nobody".to_owned());
+        let names = async || store.client_names(vec![id.clone(), unknown.clone()]).await.unwrap();
+        let name = ClientName { name: world.client.name.clone(), org };
+        assert_eq!(names().await, [(id.clone(), name)].into());
+        let foreign = store.write(move |tx| tx.remove_client(OrgId(99), key)).await;
+        assert!(matches!(foreign, Err(StoreError::NotFound { .. })), "i26: {foreign:?}");
+        let before = store.change_counter().await.unwrap();
+        store.write(move |tx| tx.remove_client(org, key)).await.unwrap();
+        assert!(store.change_counter().await.unwrap() > before, "nodes see it");
+        assert_eq!(store.client(org, key).await.unwrap(), None);
+        assert_eq!(names().await, [].into());
+        let again = store.write(move |tx| tx.remove_client(org, key)).await;
+        assert!(matches!(again, Err(StoreError::NotFound { .. })), "{again:?}");
     }
 }

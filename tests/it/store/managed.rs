@@ -21,6 +21,8 @@ on_both! {
         assert_eq!(store.managed(ManagedKind::Client, 7).await.unwrap(), Some(client));
         assert_eq!(store.managed(ManagedKind::Client, 8).await.unwrap(), None);
         assert_eq!(store.managed_by("a".to_owned()).await.unwrap().len(), 2);
+        let files = store.files_of(ManagedKind::Client, vec![7, 8]).await.unwrap();
+        assert_eq!(files, [(7, "a".to_owned())].into());
         let taken = Managed { applied_at: later(1), ..mark(ManagedKind::Client, 7, "b") };
         let row = taken.clone();
         store.write(move |tx| tx.mark_managed(&row)).await.unwrap();

@@ -2,20 +2,25 @@
 
 mod accounts;
 mod administration;
+mod brands;
 mod clients;
 mod codes;
 mod durability;
 mod events;
 mod finding;
 mod fixtures;
+mod groups;
 mod hot;
 mod idempotency;
+mod links;
 mod managed;
 mod migrations;
 mod operations;
 mod people;
 mod races;
 mod refresh;
+mod sightings;
+mod trials;
 mod waiting;
 mod webhooks;
 

@@ -7,7 +7,7 @@ use vestibule_protocol::brand::Brand;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::ids::{LinkId, OrgId, OutboxId};
 use vestibule_protocol::opaque::Digest;
-use vestibule_store::changes::{ConsumeOnce, EndSession, StartAuthorization};
+use vestibule_store::changes::{ConsumeOnce, EndSession, RecordEvents, StartAuthorization};
 use vestibule_store::counts::{Count, Counts};
 use vestibule_store::events::EventQuery;
 use vestibule_store::links::Link;
@@ -15,7 +15,7 @@ use vestibule_store::organizations::Organization;
 use vestibule_store::outbox::{Failure, Message, Outcome, Queue};
 use vestibule_store::signing_keys::SigningKey;
 use vestibule_store::single_use::{SingleUse, SingleUsePurpose};
-use vestibule_store::{Guard, StoreError};
+use vestibule_store::{Backend, Guard, StoreError};
 
 use super::fixtures::{NOW, World, later};
 use super::on_both;
@@ -375,5 +375,100 @@ on_both! {
         let purged = world.store.purge_events(later(1)).await.unwrap();
         assert!(purged.removed > 0);
         assert_eq!(world.store.events(world.user.org, query).await.unwrap(), vec![]);
+    }
+
+    async fn a_removed_key_is_known_to_whoever_plans(database: Database) {
+        let store = database.store();
+        let gone = SigningKey {
+            kid: "gone".to_owned(),
+            alg: "ES256".to_owned(),
+            public_jwk: "{}".to_owned(),
+            sealed: "sealed".to_owned(),
+            created_at: NOW,
+            published_at: NOW,
+            signing_at: Some(NOW),
+            retired_at: Some(later(1)),
+            removed_at: Some(later(2)),
+        };
+        let insert = gone.clone();
+        store.write(move |tx| tx.insert_signing_key(&insert)).await.unwrap();
+        store.write(move |tx| tx.update_signing_key_phase(&gone)).await.unwrap();
+        assert_eq!(store.signing_keys().await.unwrap().len(), 0);
+        let all = store.all_signing_keys().await.unwrap();
+        assert_eq!((all.len(), all[0].kid.as_str(), all[0].removed_at), (1, "gone", Some(later(2))));
+        let before = store.change_counter().await.unwrap();
+        let locked = store.write(|tx| Ok((tx.lock_signing_keys()?, tx.signing_keys()?))).await;
+        assert_eq!(locked.unwrap(), (all, vec![]));
+        assert!(store.change_counter().await.unwrap() > before, "its row is the lock");
+    }
+
+    async fn a_sealed_value_is_kept_under_a_free_name_and_forgotten(database: Database) {
+        let store = database.store();
+        let insert = async || store.write(|tx| tx.insert_sealed_value("hook-7", "sealed", NOW)).await;
+        insert().await.unwrap();
+        let twin = insert().await;
+        assert!(matches!(twin, Err(StoreError::Conflict { .. })), "{twin:?}");
+        let kept = [("hook-7".to_owned(), "sealed".to_owned())];
+        assert_eq!(store.write(|tx| tx.sealed_values()).await.unwrap(), kept);
+        for _ in 0..2 {
+            store.write(|tx| tx.remove_sealed_value("hook-7")).await.unwrap();
+            assert_eq!(store.sealed_value("hook-7").await.unwrap(), None);
+        }
+    }
+
+    async fn a_database_knows_its_issuer_and_the_time(database: Database) {
+        let store = database.store();
+        store.require_current_schema().unwrap();
+        assert_eq!(store.issuer().await.unwrap(), None);
+        store.write(|tx| tx.set_issuer("https://id.clinic.example")).await.unwrap();
+        assert_eq!(store.issuer().await.unwrap().as_deref(), Some("https://id.clinic.example"));
+        let ours = || {
+            let since = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970");
+            i64::try_from(since.as_millis()).expect("milliseconds")
+        };
+        let before = ours();
+        let theirs = store.database_time().await.unwrap().as_millis();
+        assert!((before - 2_000..=ours() + 2_000).contains(&theirs), "{before} {theirs}");
+    }
+
+    async fn what_a_message_carries_is_sealed_anew(database: Database) {
+        let world = World::new(&database).await;
+        let id = OutboxId(world.id());
+        let message = Message {
+            id,
+            org: OrgId::ROOT,
+            kind: "mail".to_owned(),
+            payload: serde_json::json!("old"),
+            attempts: 0,
+            due_at: NOW,
+            created_at: NOW,
+            last_error: None,
+        };
+        world.store.write(move |tx| tx.enqueue(&message)).await.unwrap();
+        let anew = serde_json::json!("new");
+        world.store.write(move |tx| tx.replace_payload(id, &anew)).await.unwrap();
+        let kept = world.store.message(id).await.unwrap().unwrap();
+        assert_eq!((&kept.payload, kept.due_at), (&serde_json::json!("new"), NOW));
+        let newest = world.store.messages("mail", 9).await.unwrap();
+        assert_eq!(newest, [kept]);
+        assert_eq!(world.store.messages("logout", 9).await.unwrap(), []);
+        assert_eq!(world.store.write(|tx| tx.messages("mail")).await.unwrap(), newest);
+    }
+
+    async fn what_nobody_waits_for_is_written_all_the_same(database: Database) {
+        let world = World::new(&database).await;
+        let store = &world.store;
+        let expected = if database.path().is_some() { Backend::Sqlite } else { Backend::Postgres };
+        assert_eq!(store.backend(), expected);
+        let before = store.change_counter().await.unwrap();
+        store.prove_writes().await.unwrap();
+        assert!(store.change_counter().await.unwrap() > before, "it is tried by a change");
+        let event = world.event("left");
+        store.leave(RecordEvents { events: vec![event.clone()] }).unwrap();
+        // The queue is in order: what is waited for comes after it.
+        let awaited = RecordEvents { events: vec![world.event("awaited")] };
+        assert_eq!(store.apply(awaited).await.unwrap(), Guard::Held);
+        let query = EventQuery { kind: Some("left".to_owned()), limit: 9, ..EventQuery::default() };
+        assert_eq!(store.events(event.org, query).await.unwrap(), [event]);
     }
 }

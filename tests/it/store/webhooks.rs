@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use vestibule_protocol::client::Status;
 use vestibule_protocol::event::Event;
-use vestibule_protocol::ids::{EventId, OrderedIds, WebhookId};
+use vestibule_protocol::ids::{EventId, OrderedIds, OrgId, WebhookId};
+use vestibule_store::StoreError;
 use vestibule_store::changes::RecordEvents;
 use vestibule_store::webhooks::{Outcome, Webhook};
 
@@ -90,5 +91,59 @@ on_both! {
             let _held = store.apply(RecordEvents { events }).await.unwrap();
             assert_eq!(store.feed_webhooks(later(at + 1)).await.unwrap(), 1, "at {at}");
         }
+    }
+
+    async fn a_webhook_is_changed_and_removed_only_as_it_was_read(database: Database) {
+        let world = World::new(&database).await;
+        let (store, org) = (&world.store, world.user.org);
+        let id = webhook(&world).await;
+        let read = async || store.webhooks(org).await.unwrap().into_iter().find(|hook| hook.id == id);
+        let before = read().await.unwrap();
+        let changed = Webhook {
+            url: "https://elsewhere.test/".to_owned(),
+            previous_ends_at: Some(later(60)),
+            ..before.clone()
+        };
+        let update = async |webhook: Webhook, at| {
+            store.write(move |tx| tx.update_webhook(&webhook, later(at))).await
+        };
+        let version = update(changed.clone(), 1).await.unwrap();
+        let changed = Webhook { updated_at: version, ..changed };
+        assert_eq!(read().await, Some(changed.clone()));
+        let stale = update(before.clone(), 2).await;
+        assert!(matches!(stale, Err(StoreError::Stale { .. })), "{stale:?}");
+        let foreign = update(Webhook { org: OrgId(99), ..changed.clone() }, 2).await;
+        assert!(matches!(foreign, Err(StoreError::NotFound { .. })), "i26: {foreign:?}");
+
+        // The secret before the present one is kept until its end, and forgotten once.
+        assert_eq!(store.outlived_webhook_secrets(later(59)).await.unwrap(), vec![]);
+        assert_eq!(store.outlived_webhook_secrets(later(60)).await.unwrap(), [id]);
+        for (at, ended) in [(59, false), (60, true), (61, false)] {
+            let forget = store.write(move |tx| tx.forget_previous_secret(id, later(at)));
+            assert_eq!(forget.await.unwrap(), ended, "at {at}");
+        }
+        let remove = async |webhook: Webhook| store.write(move |tx| tx.remove_webhook(&webhook)).await;
+        for (why, webhook) in [
+            ("as it was before", before),
+            ("i26", Webhook { org: OrgId(99), ..changed.clone() }),
+        ] {
+            let refused = remove(webhook).await;
+            assert!(matches!(refused, Err(StoreError::Stale { .. })), "{why}: {refused:?}");
+        }
+        remove(changed).await.unwrap();
+        assert_eq!(read().await, None);
+    }
+
+    async fn deliveries_of_what_is_long_over_are_purged(database: Database) {
+        let world = World::new(&database).await;
+        let (store, id) = (&world.store, webhook(&world).await);
+        happens(&world).await;
+        world.ids.next(later(1000));
+        happens(&world).await;
+        assert_eq!(store.feed_webhooks(later(1000)).await.unwrap(), 2);
+        assert_eq!(store.purge_deliveries(NOW, 9).await.unwrap(), 0, "nothing is so old");
+        assert_eq!(store.purge_deliveries(later(500), 9).await.unwrap(), 1);
+        assert_eq!(store.deliveries(id, 9).await.unwrap().len(), 1);
+        assert_eq!(store.purge_deliveries(later(5000), 9).await.unwrap(), 1);
     }
 }
