@@ -175,6 +175,29 @@ on_both_databases! {
         }
     }
 
+    async fn as_32_a_nonce_is_optional_for_a_code_and_no_id_token_comes_without_one(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let mut browser = Browser::new();
+        for nonce in ["", "n-0S6_WzA2Mj"] {
+            let back = browser.authorize(&rp.request(&[("nonce", nonce)]), &ada).await;
+            assert!(!back.code().is_empty(), "{}", back.url);
+            // What comes from this endpoint with an ID token needs one; here none does, with or without.
+            for response_type in ["id_token", "id_token token", "code id_token", "code id_token token"] {
+                let url = rp.request(&[("response_type", response_type), ("nonce", nonce)]);
+                let back = browser.authorize(&url, &ada).await;
+                let refused = ["invalid_request", "unsupported_response_type"];
+                assert!(back.get("error").is_some_and(|error| refused.contains(&error)), "{}", back.url);
+                assert!(back.get("id_token").is_none() && back.get("code").is_none(), "{}", back.url);
+            }
+        }
+        server.change_client(&rp, serde_json::json!({ "require_nonce": true })).await;
+        let back = browser.authorize(&rp.request(&[]), &ada).await;
+        assert_eq!((back.get("error"), back.get("code")), (Some("invalid_request"), None), "{}", back.url);
+        let back = browser.authorize(&rp.request(&[("nonce", "n-1")]), &ada).await;
+        assert!(!back.code().is_empty(), "{}", back.url);
+    }
+
     async fn as_41_hints_never_fail(server) {
         let rp = server.clinic();
         let url = rp.request(&[

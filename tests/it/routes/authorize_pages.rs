@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use vestibule_tests::browser::Browser;
+use vestibule_tests::browser::{Answer, Browser};
 use vestibule_tests::on_both_databases;
 use vestibule_tests::page::Page;
 use vestibule_tests::relying_party::claims;
@@ -185,6 +185,57 @@ on_both_databases! {
         assert!(page.has_id("approve") && page.has_id("deny"));
         assert!(text.contains("Bright & <Smile>"), "{text}");
         assert!(text.contains("ada@clinic.test"), "the very value to be shared: {text}");
+    }
+
+    // A browser that knows forms, links and `meta refresh`, and not a word of script.
+    async fn as_48_every_page_of_a_sign_in_is_a_plain_form_with_stable_ids(server) {
+        let rp = server.clinic();
+        let ada = server.ada();
+        let mut browser = Browser::new();
+        let plain = |answer: &Answer, ids: &[&str]| {
+            let page = answer.page();
+            for id in ids {
+                assert!(page.has_id(id), "{}: {id} in {}", answer.url, answer.text());
+                assert_eq!(page.count(&format!("[id=\"{id}\"]")), 1, "{}: {id}", answer.url);
+            }
+            let main = page.form_with(ids[ids.len() - 1]).expect("its button is in a form");
+            assert_eq!(main.method, "post", "{}", answer.url);
+            // Scripts come from files, after the page, and no attribute runs or styles anything.
+            assert_eq!(page.count("script:not([src])") + page.count("script:not([defer])"), 0);
+            assert_eq!(page.count("style, [style], [onclick], [onsubmit], [onload]"), 0);
+            assert_eq!(page.count("button:not([type=submit])"), 0, "{}", answer.url);
+            let policy = answer.header("content-security-policy").expect("a policy").to_owned();
+            (main, policy)
+        };
+        let waiting = browser.open(&rp.request(&[])).await;
+        let login = browser.open(waiting.onward().expect("the sign-in page").as_str()).await;
+        let (form, policy) = plain(&login, &["username", "password", "submit"]);
+        assert!(policy.contains("form-action 'self';"), "{policy}");
+        let form = form.fill("username", &ada.email).fill("password", &ada.password).press("submit");
+        let gone = browser.submit(&login.url, &form).await;
+        let consent = browser.open(gone.onward().expect("the consent page").as_str()).await;
+        let (form, policy) = plain(&consent, &["deny", "approve"]);
+        assert!(policy.contains("form-action 'self';"), "{policy}");
+        let gone = browser.submit(&consent.url, &form.press("approve")).await;
+        // T7: a form's policy never meets the app's address; the page goes on by itself.
+        assert!(gone.onward().expect("a way on").as_str().starts_with(&rp.redirect_uri));
+
+        let chooser = browser.open(&rp.request(&[("prompt", "select_account")])).await;
+        let chooser = browser.open(chooser.onward().expect("the chooser").as_str()).await;
+        assert_eq!(chooser.page().count("script:not([src])"), 0);
+        assert_eq!(chooser.page().first_form().expect("a form").method, "post");
+
+        let posted = browser.open(&rp.request(&[("response_mode", "form_post")])).await;
+        let (form, policy) = plain(&posted, &["form-post", "continue"]);
+        assert_eq!(form.action, rp.redirect_uri, "as_27");
+        assert!(policy.contains("form-action https:"), "it may be sent: {policy}");
+
+        let leaving = browser.open(&rp.at("/oauth/logout")).await;
+        let (form, _) = plain(&leaving, &["logout-confirm"]);
+        let left = browser.submit(&leaving.url, &form.press("logout-confirm")).await;
+        assert!(left.page().has_id("signed-out"), "{}", left.text());
+        let shown = browser.open(&rp.request(&[("redirect_uri", "https://rp.test/other")])).await;
+        assert!(["error-code", "case-code"].iter().all(|id| shown.page().has_id(id)), "{}", shown.text());
     }
 
     async fn i23_a_wrong_password_is_told_alike_for_anyone(server) {

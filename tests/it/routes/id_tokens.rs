@@ -70,6 +70,26 @@ on_both_databases_with! { EVERY =>
 }
 
 on_both_databases! {
+    async fn as_89_the_id_tokens_of_a_flow_are_of_one_issuer_and_one_subject(server) {
+        let (rp, ada) = (server.clinic(), server.ada());
+        for mode in ["query", "fragment"] {
+            let mut request = OFFLINE.to_vec();
+            request.push(("response_mode", mode));
+            let back = Browser::new().authorize(&rp.request(&request), &ada).await;
+            assert_eq!(back.get("id_token"), None, "no other comes before: {}", back.url);
+            let tokens = Tokens::read(&rp.redeem(back.code()).await);
+            let again = Tokens::read(&rp.refresh(tokens.refresh()).await);
+            let (first, second) = (tokens.id_claims(), again.id_claims());
+            assert_eq!(first["iss"], rp.issuer.as_str());
+            assert_eq!(first["iss"], back.get("iss").expect("as_30"), "of the answer as well");
+            assert_ne!(first["jti"], second["jti"], "they are two");
+            for name in ["iss", "sub"] {
+                assert!(first[name].is_string() && first[name] == second[name], "{first} {second}");
+            }
+            assert_eq!(rp.userinfo(again.access()).await.json()["sub"], first["sub"], "as_92");
+        }
+    }
+
     async fn as_112_sid_is_of_the_session_in_all_its_id_tokens_and_stays_over_refreshes(server) {
         let after = "https://rp.test/signed-out";
         let (rp, ada) = (server.clinic(), server.ada());

@@ -1,6 +1,7 @@
 //! What each route answers, on SQLite and on PostgreSQL.
 
 mod admin;
+mod answers;
 mod api;
 mod api_bodies;
 mod api_callers;
