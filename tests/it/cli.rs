@@ -268,12 +268,14 @@ async fn doctor_and_healthcheck() {
     let output = on(&installation, &["healthcheck"]);
     assert_eq!(code(&output), 0, "{}", words(&output));
     let output = on(&installation, &["doctor"]);
-    assert!([0, 1].contains(&code(&output)), "{}", words(&output));
+    assert_eq!(code(&output), 0, "{}", words(&output));
     let metrics = plain_client().get(format!("http://{management}/metrics"));
     let metrics = Answer::read(metrics).await.text();
     assert!(metrics.contains("vestibule_build_info"), "{metrics}");
     drop(server);
     assert_eq!(code(&on(&installation, &["healthcheck"])), 1);
+    let output = on(&installation, &["doctor"]);
+    assert_eq!(code(&output), 1, "nobody answers: {}", words(&output));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::process::Command;
 
-use vestibule_tests::browser::Browser;
+use vestibule_tests::browser::{Answer, Browser, encode, plain_client};
 use vestibule_tests::databases::Database;
 use vestibule_tests::installation::Installation;
 use vestibule_tests::process::{Process, command};
@@ -134,6 +134,69 @@ async fn p8_no_secret_is_written_to_a_log() {
         let at = log.find(secret);
         assert_eq!(at.map(|at| log[at.saturating_sub(200)..at].to_owned()), None, "{what}");
     }
+}
+
+/// Of all that is secret in a sign-in nothing is on the pages that tell of a fault, in what is measured, or in
+/// an address, whoever put it where it does not belong.
+#[tokio::test]
+async fn p8_no_secret_is_on_an_error_page_in_a_metric_or_in_an_address() {
+    let installation = Installation::new(Database::sqlite());
+    let management = format!("http://127.0.0.1:{}", vestibule_tests::process::free_port());
+    let mut serve = command(&["serve", "--config", installation.config().to_str().unwrap()]);
+    serve.env("VESTIBULE_SERVER__MANAGEMENT_BIND", management.trim_start_matches("http://"));
+    let server = Process::start(serve, &installation.issuer);
+    let rp = installation.client(&server);
+    let ada = installation.person("ada@clinic.test");
+    let mut browser = Browser::new();
+    let back = browser.authorize(&rp.request(&OFFLINE), &ada).await;
+    let tokens = Tokens::read(&rp.redeem(back.code()).await);
+    let session = browser.cookie("vestibule-session").unwrap().to_owned();
+    let secrets = [
+        ("the client secret", rp.client_secret.as_str()),
+        ("the password", ada.password.as_str()),
+        ("the access token", tokens.access()),
+        ("the refresh token", tokens.refresh()),
+        ("the session", session.as_str()),
+    ];
+    let is_clean = |place: &str, text: &str| {
+        for (what, secret) in secrets {
+            let encoded = encode(&[("", secret)]);
+            for spelling in [secret, &encoded[1..]] {
+                assert!(!text.contains(spelling), "{what} is in {place}: {text}");
+            }
+        }
+    };
+    is_clean("the address of the answer", &back.url);
+    // A password is nothing that an app has.
+    for (what, secret) in secrets.into_iter().filter(|(what, _)| *what != "the password") {
+        // Shown, and redirected.
+        for redirect_uri in ["https://rp.test/other", rp.redirect_uri.as_str()] {
+            for name in
+                ["client_id", "response_type", "prompt", "id_token_hint", "claims", "password"]
+            {
+                let url = rp.request(&[(name, secret), ("redirect_uri", redirect_uri)]);
+                let answer = browser.open(&url).await;
+                is_clean(&format!("the answer to {what} as {name}"), &answer.text());
+                let location = answer.location().unwrap_or_default();
+                is_clean(&format!("the address after {what} as {name}"), location);
+            }
+        }
+        for path in ["/setup", "/welcome", "/handover", "/errors", "/case", "/nowhere"] {
+            let answer = rp.get(&format!("{path}/{}", &encode(&[("", secret)])[1..])).await;
+            assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+            is_clean(&format!("the page {path}/ of {what}"), &answer.text());
+        }
+        for field in ["grant_type", "code", "refresh_token", "client_id", "scope"] {
+            let answer = rp.token(&[("grant_type", "refresh_token"), (field, secret)]).await;
+            if field != "refresh_token" || what != "the refresh token" {
+                assert!(answer.status.is_client_error(), "{what} as {field}: {}", answer.status);
+                is_clean(&format!("the refusal of {what} as {field}"), &answer.text());
+            }
+        }
+    }
+    let metrics = Answer::read(plain_client().get(format!("{management}/metrics"))).await.text();
+    assert!(metrics.contains("vestibule_token_requests_total"), "there was something to measure");
+    is_clean("the metrics", &metrics);
 }
 
 #[tokio::test]
