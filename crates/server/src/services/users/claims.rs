@@ -162,6 +162,13 @@ fn problem(name: &str, value: &str) -> Option<String> {
     if name == "birthdate" && !is_birthdate(value) {
         return Some(format!("{:?} is not YYYY-MM-DD, 0000-MM-DD or YYYY", cut(value)));
     }
+    // Relying parties that know the database refuse a sign-in for any other word.
+    if name == "zoneinfo" && !is_zone(value) {
+        return Some(format!(
+            "{:?} is no time zone of the IANA database, such as Europe/London",
+            cut(value)
+        ));
+    }
     None
 }
 
@@ -173,6 +180,12 @@ fn is_birthdate(text: &str) -> bool {
         10 => Date::parse(text, day).is_ok(),
         _ => false,
     }
+}
+
+/// OIDC Core §5.1: a name of the IANA time zone database.
+fn is_zone(text: &str) -> bool {
+    const ZONES: &str = include_str!("zones.txt");
+    ZONES.lines().any(|zone| zone == text && !zone.starts_with('#'))
 }
 
 #[cfg(test)]
@@ -190,7 +203,8 @@ mod tests {
             ("given_name", "Ada"),
             ("email_verified", "true"),
             ("address.locality", "London"),
-            ("birthdate", "0000-12-10"),
+            ("birthdate", "0000-02-29"),
+            ("zoneinfo", "America/Argentina/Buenos_Aires"),
             ("nhs_number", "9434765919"),
         ]);
         assert_eq!(faults, []);
@@ -220,6 +234,12 @@ mod tests {
             ("birthdate", "1815-02-29"),
             ("birthdate", "-815-02-20"),
             ("birthdate", "+1815-2-20"),
+            ("birthdate", "1815-12-00"),
+            ("birthdate", "+815-12-10"),
+            ("birthdate", "181"),
+            ("zoneinfo", "Europe/Nowhere"),
+            ("zoneinfo", "europe/london"),
+            ("zoneinfo", "# Names"),
             ("picture", "javascript:alert(1)"),
             ("address", "London"),
             ("address.planet", "Earth"),
