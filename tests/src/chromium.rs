@@ -173,6 +173,29 @@ impl Chromium {
         self.click("submit").await;
     }
 
+    /// Shows an address in a frame of the page, and goes on inside it.
+    pub async fn embed(&self, url: &str) {
+        let script = "const frame = document.createElement('iframe'); frame.src = arguments[0]; \
+                      frame.width = 400; frame.height = 700; document.body.append(frame);";
+        self.client.execute(script, vec![json!(url)]).await.expect("scripts run");
+        self.client.enter_frame(0).await.expect("the page has a frame");
+    }
+
+    /// Goes on in the newest window.
+    pub async fn enter_new_window(&self) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let windows = loop {
+            let windows = self.client.windows().await.expect("a browser has windows");
+            if windows.len() > 1 {
+                break windows;
+            }
+            assert!(tokio::time::Instant::now() < until, "no window was opened");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        let newest = windows.into_iter().next_back().expect("several");
+        self.client.switch_to_window(newest).await.expect("it is there");
+    }
+
     /// Waits until an element of this CSS selector is there.
     pub async fn wait_for_css(&self, selector: &str) -> fantoccini::elements::Element {
         let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;

@@ -6,6 +6,7 @@
 mod brand;
 mod console;
 mod errors;
+mod framed;
 mod gallery;
 mod jars;
 mod journey;
