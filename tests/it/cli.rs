@@ -269,6 +269,7 @@ async fn doctor_and_healthcheck() {
     assert_eq!(code(&output), 0, "{}", words(&output));
     let output = on(&installation, &["doctor"]);
     assert_eq!(code(&output), 0, "{}", words(&output));
+    assert!(words(&output).contains("SQLite answers"), "{}", words(&output));
     let metrics = plain_client().get(format!("http://{management}/metrics"));
     let metrics = Answer::read(metrics).await.text();
     assert!(metrics.contains("vestibule_build_info"), "{metrics}");

@@ -60,7 +60,7 @@ pub(super) async fn look(config: &Arc<Config>, mail_to: Option<&str>) -> Inside 
     let now = Clock::system().now();
     match open_store(config) {
         Ok(store) => {
-            findings.push(Finding::good("database", format!("{:?} answers", store.backend())));
+            findings.push(Finding::good("database", format!("{} answers", store.backend())));
             let schema = schema(&store);
             let is_current = schema.ok;
             findings.push(schema);
