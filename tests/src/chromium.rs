@@ -181,6 +181,17 @@ impl Chromium {
         self.client.enter_frame(0).await.expect("the page has a frame");
     }
 
+    /// Forgets the cookies of the site that is shown.
+    pub async fn forget_cookies(&self) {
+        self.client.delete_all_cookies().await.expect("cookies can be forgotten");
+    }
+
+    /// Sends a header field with every request from now on.
+    pub async fn send_always(&self, name: &str, value: &str) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setExtraHTTPHeaders", json!({ "headers": { name: value } })).await;
+    }
+
     /// Goes on in the newest window.
     pub async fn enter_new_window(&self) {
         let until = tokio::time::Instant::now() + PATIENCE;

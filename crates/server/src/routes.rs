@@ -38,27 +38,32 @@ pub fn public(app: &App, config: &mut ServiceConfig) {
         .service(
             web::resource("/login")
                 .route(web::get().to(sign_in::get))
-                .route(web::post().to(sign_in::post)),
+                .route(web::post().to(sign_in::post))
+                .default_service(web::to(lost::method)),
         )
         .service(
             web::resource("/accounts")
                 .route(web::get().to(accounts::get))
-                .route(web::post().to(accounts::post)),
+                .route(web::post().to(accounts::post))
+                .default_service(web::to(lost::method)),
         )
         .service(
             web::resource("/consent")
                 .route(web::get().to(consent::get))
-                .route(web::post().to(consent::post)),
+                .route(web::post().to(consent::post))
+                .default_service(web::to(lost::method)),
         )
         .service(
             web::resource("/setup/{token}")
                 .route(web::get().to(setup::get))
-                .route(web::post().to(setup::post)),
+                .route(web::post().to(setup::post))
+                .default_service(web::to(lost::method)),
         )
         .service(
             web::resource("/welcome/{token}")
                 .route(web::get().to(welcome::get))
-                .route(web::post().to(welcome::post)),
+                .route(web::post().to(welcome::post))
+                .default_service(web::to(lost::method)),
         )
         .service(
             web::resource("/handover/secret/{token}")

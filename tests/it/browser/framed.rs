@@ -67,6 +67,7 @@ async fn an_app_that_may_not_frame_is_offered_a_window() {
     let chromium = &scene.chromium;
     scene.framed(&[]).await;
     chromium.wait_for("open-window").await;
+    assert_eq!(chromium.axe().await, Vec::<String>::new());
     assert!(!chromium.has("password").await, "nobody types a password in there");
     chromium.click("open-window").await;
     chromium.enter_new_window().await;

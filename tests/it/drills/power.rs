@@ -44,6 +44,7 @@ impl Disk {
     /// The process and all that only the kernel knew are gone.
     fn cut(&self, server: &mut Process) {
         server.kill();
+        assert!(self.file("-wal.kept").exists(), "the log of what was committed was never synced");
         // Memory that processes share; it is built anew from the log.
         let _ = fs::remove_file(self.file("-shm"));
         for suffix in ["", "-wal"] {

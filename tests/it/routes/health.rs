@@ -37,6 +37,11 @@ on_both_databases! {
         let rp = server.clinic();
         assert_eq!(rp.get("/nowhere").await.status, 404);
         assert_eq!(rp.get("/oauth/token").await.status, 405);
+        for page in ["/login", "/consent", "/accounts", "/setup/x", "/welcome/x", "/oauth/logout"] {
+            let answer = rp.send(Method::PUT, page, &[], "").await;
+            assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, Some("GET, POST")), "{page}");
+            assert!(answer.page().has_id("error-code"), "{page}: {}", answer.text());
+        }
         let answer = rp.send(Method::DELETE, "/oauth/authorize", &[], "").await;
         assert_eq!(answer.status, 405);
     }

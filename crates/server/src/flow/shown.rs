@@ -56,6 +56,10 @@ pub fn page(
 
 fn kind(reason: &Reason) -> ErrorKind {
     let seconds = reason.wire().retry_after.unwrap_or(5);
+    // Of a form that cannot be read only this much is for the person to mend.
+    if matches!(reason, Reason::UnreadableBody { status: 413, .. }) {
+        return ErrorKind::TooLarge;
+    }
     match reason.entry().user {
         Situation::UnknownApp => ErrorKind::UnknownApp,
         Situation::RedirectUri => ErrorKind::RedirectUri,
