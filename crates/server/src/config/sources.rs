@@ -85,13 +85,25 @@ pub(crate) struct Merged {
 /// What the names of our own variables begin with.
 const PREFIX: &str = "VESTIBULE_";
 
-/// Conventional variables, and the keys they stand for.
-const CONVENTIONAL: [(&str, &str); 2] =
-    [("DATABASE_URL", "database.url"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint")];
+/// Where traces go.
+const TRACES: &str = "telemetry.otlp_endpoint";
+
+/// Conventional variables, and the keys they stand for; of two for one key the later wins.
+const CONVENTIONAL: [(&str, &str); 3] = [
+    ("DATABASE_URL", "database.url"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", TRACES),
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", TRACES),
+];
+
+/// Variables by which OpenTelemetry is switched off, and the value that does it.
+const UNTRACED: [(&str, &str); 2] =
+    [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")];
 
 /// Whether a variable can say something to us.
 fn is_ours(name: &str) -> bool {
-    name.starts_with(PREFIX) || name == "PORT" || CONVENTIONAL.iter().any(|(ours, _)| *ours == name)
+    name.starts_with(PREFIX)
+        || name == "PORT"
+        || CONVENTIONAL.iter().chain(&UNTRACED).any(|(ours, _)| *ours == name)
 }
 
 impl Merged {
@@ -110,6 +122,12 @@ impl Merged {
         }
         for (name, text) in &sources.variables {
             merged.add_variable(name, text, &mut faults);
+        }
+        let is_off = |(name, text): &(String, String)| {
+            UNTRACED.iter().any(|(off, how)| name == off && text.eq_ignore_ascii_case(how))
+        };
+        if sources.variables.iter().any(is_off) {
+            merged.values.remove(TRACES);
         }
         faults.extend(
             sources.unreadable.iter().map(|name| Fault {
@@ -208,16 +226,21 @@ impl Merged {
     }
 
     fn add_conventional(&mut self, variables: &[(String, String)], faults: &mut Vec<Fault>) {
-        for (name, text) in variables.iter().filter(|(_, text)| !text.is_empty()) {
-            let origin = Origin::Variable(name.clone());
-            if let Some((_, key)) = CONVENTIONAL.iter().find(|(known, _)| known == name) {
-                self.set((*key).to_owned(), Value::String(text.clone()), origin, faults);
-            } else if name == "PORT" {
-                let bind = self.value("server.bind").and_then(Value::as_str);
-                let host = bind.and_then(|b| b.rsplit_once(':')).map_or("127.0.0.1", |(h, _)| h);
-                let value = Value::String(format!("{host}:{text}"));
-                self.set("server.bind".to_owned(), value, origin, faults);
+        let told = |name: &str| {
+            let mut set = variables.iter().filter(|(_, text)| !text.is_empty());
+            let text = set.find(|(known, _)| known == name).map(|(_, text)| text.clone());
+            text.map(|text| (text, Origin::Variable(name.to_owned())))
+        };
+        for (name, key) in CONVENTIONAL {
+            if let Some((text, origin)) = told(name) {
+                self.set(key.to_owned(), Value::String(text), origin, faults);
             }
+        }
+        if let Some((text, origin)) = told("PORT") {
+            let bind = self.value("server.bind").and_then(Value::as_str);
+            let host = bind.and_then(|b| b.rsplit_once(':')).map_or("127.0.0.1", |(h, _)| h);
+            let value = Value::String(format!("{host}:{text}"));
+            self.set("server.bind".to_owned(), value, origin, faults);
         }
     }
 

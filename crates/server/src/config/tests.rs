@@ -127,6 +127,26 @@ fn an_unknown_section_is_told_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn opentelemetrys_own_variables_say_where_traces_go_and_whether() {
+    let (all, traces) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    let stated = "[telemetry]\notlp_endpoint = \"http://file:4318\"";
+    for (file, variables, expected) in [
+        ("", vec![(all, "http://all:4318")], Some("http://all:4318")),
+        (stated, vec![(all, "http://all:4318")], Some("http://all:4318")),
+        ("", vec![(traces, "http://t:4318/v1/traces")], Some("http://t:4318/v1/traces")),
+        ("", vec![(traces, "http://t:1"), (all, "http://all:4318")], Some("http://t:1")),
+        ("", vec![(all, "http://all:4318"), (traces, "")], Some("http://all:4318")),
+        ("", vec![(all, "http://all:4318"), ("OTEL_SDK_DISABLED", "True")], None),
+        ("", vec![(all, "http://all:4318"), ("OTEL_SDK_DISABLED", "1")], Some("http://all:4318")),
+        (stated, vec![("OTEL_TRACES_EXPORTER", "none")], None),
+        (stated, vec![("OTEL_TRACES_EXPORTER", "otlp")], Some("http://file:4318")),
+    ] {
+        let config = load(&minimal(file), &variables).unwrap();
+        assert_eq!(config.telemetry.otlp_endpoint.as_deref(), expected, "{file} {variables:?}");
+    }
+}
+
+#[test]
 fn variables_of_a_shell_do_not_reach_a_development_file() {
     let config = load(
         &format!("development = true\n{}", minimal("")),
