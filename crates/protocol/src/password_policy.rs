@@ -89,7 +89,10 @@ pub fn check(
     if common().any(|common| is_mostly(&plain, common)) {
         return Err(PasswordFault::Common);
     }
-    let known = context.iter().map(|word| self::plain(word));
+    // Of "Praxis Zytglogge" each word is as easily guessed as the whole.
+    let words = |text: &str| text.split(|c: char| !c.is_alphanumeric()).map(self::plain).collect();
+    let parts = context.iter().flat_map(|text| -> Vec<String> { words(text) });
+    let known = context.iter().map(|text| self::plain(text)).chain(parts);
     let mut known = known.filter(|word| word.chars().count() >= MIN_CONTEXT_CHARACTERS);
     if known.any(|word| is_mostly(&plain, &word)) {
         return Err(PasswordFault::Context);
@@ -153,7 +156,7 @@ mod tests {
     use super::*;
 
     fn judged(password: &str) -> Result<(), PasswordFault> {
-        let context = ["Anna", "Zumstein", "anna.zumstein", "Vestibule"];
+        let context = ["Anna", "Zumstein", "anna.zumstein", "Vestibule", "Praxis Zytglogge (test)"];
         check(password, PasswordPolicy::default(), &context)
     }
 
@@ -197,6 +200,8 @@ mod tests {
             ("zumsteinzumstein", PasswordFault::Context),
             ("Anna.Zumstein1984", PasswordFault::Context),
             ("vestibule-vestibule", PasswordFault::Context),
+            ("praxis-zytglogge-test", PasswordFault::Context),
+            ("Zytglogge12345678", PasswordFault::Context),
             ("control\u{7}character", PasswordFault::ControlCharacter),
         ];
         for (password, fault) in cases {
