@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use vestibule::services::cases::share;
 use vestibule::services::users::NewUser;
 use vestibule::services::users::welcome::{self, Handed, Handover};
 use vestibule::services::{clients, links, sheets};
-use vestibule_tests::browser::Browser;
-use vestibule_tests::chromium::Scripts;
+use vestibule_tests::browser::{Browser, Person};
+use vestibule_tests::chromium::{Chromium, Scripts};
+use vestibule_tests::process::{self, Process};
 
 use super::Scene;
 
@@ -89,4 +91,34 @@ async fn what_anybody_may_read() {
         chromium.inspect(name).await;
     }
     scene.close().await;
+}
+
+/// What a newcomer meets first: `vestibule dev`, its playground, its mailbox.
+#[tokio::test]
+async fn what_a_newcomer_tries() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (server, first) = Process::dev(folder.path());
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let chromium = Chromium::start(Scripts::On).await;
+    chromium.open(&text(&first["playground_url"])).await;
+    chromium.inspect("playground").await;
+    chromium.click("submit").await;
+    let user = &first["users"][0];
+    let (email, password) = (text(&user["email"]), text(&user["password"]));
+    chromium.sign_in(&Person { email: email.clone(), password }).await;
+    chromium.click("approve").await;
+    chromium.wait_for("id-token").await;
+    assert!(chromium.text().await.contains(&email), "userinfo is shown");
+    assert_eq!(chromium.count(".failed, .not-reached").await, 0);
+    chromium.inspect("playground-result").await;
+    let config = text(&first["config"]);
+    let sent = ["mail", "test", "--to", "ada@clinic.test", "--json", "--config", &config];
+    assert!(process::run(&sent).status.success());
+    chromium.open(&text(&first["mailbox_url"])).await;
+    chromium.inspect("mailbox").await;
+    chromium.wait_for_css("main a[href*='/dev/mail/']").await.click().await.expect("a link");
+    chromium.wait_for_address(&format!("{}/", text(&first["mailbox_url"]))).await;
+    chromium.inspect("mailbox-message").await;
+    chromium.close().await;
+    drop(server);
 }
