@@ -50,9 +50,6 @@ pub enum OpenFault {
     /// The master key cannot be read.
     #[error(transparent)]
     MasterKey(#[from] vestibule_keys::sealing::MasterKeyError),
-    /// The schema is not the one that this program works with.
-    #[error("{0}")]
-    Schema(String),
     /// A sealed secret does not open.
     #[error(
         "the secrets in the database cannot be opened: {0}; when that key is lost for good: vestibule key start-over"

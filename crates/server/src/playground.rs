@@ -158,8 +158,8 @@ async fn finish(app: &App, http: &HttpRequest, parameters: &str) -> HttpResponse
     let redirect_uri = app.issuer.url(CALLBACK);
     let party = playground.party(app, &redirect_uri, &open.scope);
     let now = app.clock.now();
-    let walked = party.walk(&playground.outbound, &open.memory, &params, now).await;
-    result(app, http, &walked.hops)
+    let hops = party.walk(&playground.outbound, &open.memory, &params, now).await;
+    result(app, http, &hops)
 }
 
 fn result(app: &App, http: &HttpRequest, hops: &[Hop]) -> HttpResponse {

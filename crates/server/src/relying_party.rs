@@ -74,39 +74,29 @@ pub struct Memory {
     pub request: String,
 }
 
-/// What came of a sign-in.
-pub struct Walked {
-    /// Every hop, in order.
-    pub hops: Vec<Hop>,
-    /// The refresh token that is left, if one was issued.
-    pub refresh_token: Option<SecretString>,
-}
-
 impl Party<'_> {
     fn asks_openid(&self) -> bool {
         self.scope.iter().any(|word| word == "openid")
     }
 
-    /// Takes the answer to its request, redeems the code, and uses what comes back.
+    /// Takes the answer to its request, redeems the code, and uses what comes back: every hop, in
+    /// order.
     pub async fn walk(
         &self,
         outbound: &Outbound,
         memory: &Memory,
         answer: &Params,
         now: Timestamp,
-    ) -> Walked {
+    ) -> Vec<Hop> {
         let wire = Wire::new(outbound, self.mark);
         let mut hops = Vec::new();
         let provider = discovery::discover(self, &wire, &mut hops).await;
         hops.push(authorize::request_hop(self, memory));
         let code = authorize::answered(self, memory, answer, &mut hops);
-        let refresh_token = match (provider, code) {
-            (Some(provider), Some(code)) => {
-                self.redeem(&wire, &provider, memory, &code, now, &mut hops).await
-            }
-            _ => None,
-        };
-        Walked { hops: report::complete(hops, &self.behaviour), refresh_token }
+        if let (Some(provider), Some(code)) = (provider, code) {
+            self.redeem(&wire, &provider, memory, &code, now, &mut hops).await;
+        }
+        report::complete(hops, &self.behaviour)
     }
 
     async fn redeem(
@@ -117,8 +107,9 @@ impl Party<'_> {
         code: &str,
         now: Timestamp,
         hops: &mut Vec<Hop>,
-    ) -> Option<SecretString> {
-        let tokens = exchange::redeem(self, wire, provider, memory, code, hops).await?;
+    ) {
+        let redeemed = exchange::redeem(self, wire, provider, memory, code, hops).await;
+        let Some(tokens) = redeemed else { return };
         let (hop, claims) = match &tokens.id_token {
             Some(text) => id_token::check(self, provider, memory, &tokens, text, now),
             None => (id_token::missing(self), None),
@@ -128,9 +119,8 @@ impl Party<'_> {
         let subject = claims.as_ref().and_then(|claims| claims.get("sub")?.as_str());
         let userinfo = resources::userinfo(self, wire, provider, &tokens, subject, hops).await;
         resources::introspect(self, wire, provider, &tokens, hops).await;
-        let refresh_token = resources::refresh(self, wire, provider, &tokens, hops).await;
+        resources::refresh(self, wire, provider, &tokens, hops).await;
         hops.push(self.expects.judge(claims.as_ref(), userinfo.as_ref()));
-        refresh_token
     }
 }
 

@@ -12,7 +12,7 @@ use crate::authorizations::case_code;
 use crate::connection::Db;
 use crate::rows::{RowName, json, maybe_millis, maybe_moment, moment};
 use crate::schema::{access_tokens, grants, refresh_tokens, sessions};
-use crate::{Store, StoreError, Transaction};
+use crate::{Store, StoreError};
 
 #[derive(Queryable, Selectable, Insertable, Debug)]
 #[diesel(table_name = grants, treat_none_as_default_value = false)]
@@ -186,24 +186,6 @@ impl Store {
             rows.into_iter().map(Grant::try_from).collect()
         })
         .await
-    }
-}
-
-impl Transaction<'_> {
-    /// Revokes a grant of this organization.
-    pub fn revoke_grant(
-        &mut self,
-        org: OrgId,
-        id: GrantId,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let changed = diesel::update(grants::table)
-            .filter(grants::id.eq(id.0))
-            .filter(grants::org_id.eq(org.0))
-            .filter(grants::revoked_at.is_null())
-            .set(grants::revoked_at.eq(at.as_millis()))
-            .execute(self.db)?;
-        if changed == 0 { Err(StoreError::NotFound { what: "grant" }) } else { Ok(()) }
     }
 }
 

@@ -134,10 +134,9 @@ on_both! {
         let (org, user) = (world.user.org, world.user.id);
         let grants = world.store.grants(org, user).await.unwrap();
         assert_eq!(grants, vec![redemption.grant.clone()]);
-        let id = redemption.grant.id;
-        world.store.write(move |tx| tx.revoke_grant(org, id, later(4))).await.unwrap();
-        let again = world.store.write(move |tx| tx.revoke_grant(org, id, later(5))).await;
-        assert!(again.is_err());
+        let revoke = |at| RevokeGrant { id: redemption.grant.id, at, events: vec![] };
+        assert_eq!(world.store.apply(revoke(later(4))).await.unwrap(), Guard::Held);
+        assert_eq!(world.store.apply(revoke(later(5))).await.unwrap(), Guard::Lost);
         let grants = world.store.grants(org, user).await.unwrap();
         assert_eq!(grants.first().unwrap().revoked_at, Some(later(4)));
     }

@@ -89,7 +89,7 @@ pub async fn post(
     };
     let session = admin.facts.session.id;
     match trials::start(admin.act(&app), session, &path, secret, Some(behaviour)).await {
-        Ok(started) => leave::to_page(&http, &started.url, vec![app.cookies.clear_trial_session()]),
+        Ok(url) => leave::to_page(&http, &url, vec![app.cookies.clear_trial_session()]),
         Err(fault) if matches!(fault.kind(), FaultKind::Invalid | FaultKind::Conflict) => {
             form(&app, &http, &admin, &path, Some(behaviour), Some(fault)).await
         }

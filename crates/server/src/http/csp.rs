@@ -1,7 +1,8 @@
 //! The headers that tell a browser what a page may do.
 //!
-//! [`headers`] gives all of them for one kind of answer, as data; nothing else sets one. No page has
-//! inline script or style, and none loads anything from elsewhere.
+//! [`headers`] gives all of them for one kind of answer, as data; only the documents that everybody
+//! may read say of themselves that they may. No page has inline script or style, and none loads
+//! anything from elsewhere.
 
 use url::Url;
 
@@ -49,10 +50,6 @@ pub enum Policy<'a> {
     FramedNotice,
     /// JSON for the client's server, or for a script of the same origin.
     Json,
-    /// Metadata and keys that scripts of any origin may read.
-    PublicJson,
-    /// An embedded file.
-    Asset,
     /// A file that somebody uploaded: should a browser show it by itself, it runs nothing and has no
     /// origin.
     Upload,
@@ -85,8 +82,8 @@ impl Transport {
     }
 }
 
-/// Every protective header of an answer. `Cache-Control` is `no-store` for all but public metadata
-/// and assets, which set their own.
+/// Every protective header of an answer. `Cache-Control` is `no-store` for all but uploads, which set
+/// their own.
 pub fn headers(policy: Policy<'_>, transport: Transport) -> Vec<(&'static str, String)> {
     let mut headers = vec![
         ("content-security-policy", content_security_policy(policy)),
@@ -94,7 +91,7 @@ pub fn headers(policy: Policy<'_>, transport: Transport) -> Vec<(&'static str, S
         ("referrer-policy", "no-referrer".to_owned()),
         ("permissions-policy", PERMISSIONS.to_owned()),
         ("cross-origin-opener-policy", opener_policy(policy).to_owned()),
-        ("cross-origin-resource-policy", resource_policy(policy).to_owned()),
+        ("cross-origin-resource-policy", "same-origin".to_owned()),
     ];
     if frame_ancestors(policy) == "'none'" {
         headers.push(("x-frame-options", "DENY".to_owned()));
@@ -102,7 +99,7 @@ pub fn headers(policy: Policy<'_>, transport: Transport) -> Vec<(&'static str, S
     if transport == Transport::Tls {
         headers.push(("strict-transport-security", STRICT_TRANSPORT.to_owned()));
     }
-    if !matches!(policy, Policy::PublicJson | Policy::Asset | Policy::Upload) {
+    if policy != Policy::Upload {
         headers.push(("cache-control", "no-store".to_owned()));
     }
     headers
@@ -122,9 +119,7 @@ pub fn content_security_policy(policy: Policy<'_>) -> String {
                  base-uri 'none'; form-action {target}; frame-ancestors {ancestors}"
             )
         }
-        Policy::Json | Policy::PublicJson | Policy::Asset => {
-            format!("default-src 'none'; frame-ancestors {ancestors}")
-        }
+        Policy::Json => format!("default-src 'none'; frame-ancestors {ancestors}"),
         Policy::Upload => format!("default-src 'none'; sandbox; frame-ancestors {ancestors}"),
     }
 }
@@ -137,13 +132,6 @@ fn opener_policy(policy: Policy<'_>) -> &'static str {
     }
 }
 
-fn resource_policy(policy: Policy<'_>) -> &'static str {
-    match policy {
-        Policy::PublicJson => "cross-origin",
-        _ => "same-origin",
-    }
-}
-
 fn frame_ancestors(policy: Policy<'_>) -> String {
     match policy {
         Policy::SignIn { frame_ancestors, .. } | Policy::FormPost { frame_ancestors, .. } => {
@@ -151,9 +139,7 @@ fn frame_ancestors(policy: Policy<'_>) -> String {
             if known.is_empty() { "'none'".to_owned() } else { known.join(" ") }
         }
         Policy::FramedNotice => "*".to_owned(),
-        Policy::Page | Policy::Json | Policy::PublicJson | Policy::Asset | Policy::Upload => {
-            "'none'".to_owned()
-        }
+        Policy::Page | Policy::Json | Policy::Upload => "'none'".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a relying party does with its tokens: reading userinfo, introspecting, refreshing.
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 
 use super::Party;
@@ -105,15 +105,15 @@ pub(super) async fn introspect(
     hops.push(hop);
 }
 
-/// Uses the refresh token (RFC 6749 §6), if there is one; what is left of it afterwards.
+/// Uses the refresh token (RFC 6749 §6), if there is one.
 pub(super) async fn refresh(
     party: &Party<'_>,
     wire: &Wire<'_>,
     provider: &Provider,
     tokens: &Tokens,
     hops: &mut Vec<Hop>,
-) -> Option<SecretString> {
-    let held = tokens.refresh_token.as_ref()?;
+) {
+    let Some(held) = &tokens.refresh_token else { return };
     let fields = vec![
         ("grant_type", "refresh_token".to_owned()),
         ("refresh_token", held.expose_secret().to_owned()),
@@ -123,7 +123,7 @@ pub(super) async fn refresh(
         Ok(answered) => answered,
         Err(why) => {
             hops.push(hop.failed(format!("The token endpoint cannot be reached: {why}")));
-            return Some(held.clone());
+            return;
         }
     };
     let body = answered.object().unwrap_or_default();
@@ -133,12 +133,10 @@ pub(super) async fn refresh(
         "A new access token was issued.",
         "No new access token was issued.",
     );
-    let successor = text("refresh_token");
-    let rotated = successor.as_deref().is_some_and(|text| text != held.expose_secret());
+    let rotated = text("refresh_token").is_some_and(|text| text != held.expose_secret());
     let hop = match rotated {
         true => hop.passed("The refresh token was exchanged for a new one; keep the newest."),
         false => hop.passed("The refresh token stays the same."),
     };
     hops.push(hop.sent(answered.sent).received(answered.received));
-    successor.map(SecretString::from).or_else(|| Some(held.clone()))
 }

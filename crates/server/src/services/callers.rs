@@ -10,7 +10,7 @@ use vestibule_protocol::user::User;
 use vestibule_store::admin_roles::Holder;
 use vestibule_store::api_tokens::ApiToken;
 
-use super::{Act, ServiceFault};
+use super::ServiceFault;
 use crate::core::Core;
 
 /// A use of an API token is written down this often at most, in milliseconds.
@@ -115,18 +115,6 @@ impl Caller {
             return Ok(Rights::NONE);
         }
         Ok(rights_in(&self.assignments, &lineage).intersection(self.ceiling))
-    }
-
-    /// An act of theirs in an organization. `None` where they may do nothing: to them there is no
-    /// such organization (invariant I26).
-    pub async fn act<'a>(
-        &'a self,
-        core: &'a Core,
-        org: OrgId,
-    ) -> Result<Option<Act<'a>>, ServiceFault> {
-        let rights = self.rights(core, org).await?;
-        let now = core.clock.now();
-        Ok((!rights.is_empty()).then_some(Act { core, now, org, by: &self.by, rights }))
     }
 }
 

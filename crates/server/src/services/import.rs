@@ -66,11 +66,6 @@ impl Format {
         }
     }
 
-    /// The format of this word.
-    pub fn of_word(word: &str) -> Option<Self> {
-        [Self::Csv, Self::Jsonl].into_iter().find(|format| format.word() == word)
-    }
-
     /// Its media type.
     pub fn media_type(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! An installation on a throw-away SQLite file.
+//! An installation on a throw-away SQLite file, and who acts in it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use vestibule_keys::password::Params;
 use vestibule_keys::{PasswordPool, PoolConfig};
+use vestibule_protocol::ids::OrgId;
 
-use super::Act;
+use super::callers::Caller;
+use super::{Act, ServiceFault};
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::core::{Core, create_store};
@@ -50,6 +52,19 @@ impl Installation {
     /// An act that begins now.
     pub(crate) fn act(&self) -> Act<'_> {
         Act::begin(&self.core, "test")
+    }
+}
+
+impl Caller {
+    /// An act of theirs in an organization, as the doors make one; `None` where they may do nothing.
+    pub(crate) async fn act<'a>(
+        &'a self,
+        core: &'a Core,
+        org: OrgId,
+    ) -> Result<Option<Act<'a>>, ServiceFault> {
+        let rights = self.rights(core, org).await?;
+        let now = core.clock.now();
+        Ok((!rights.is_empty()).then_some(Act { core, now, org, by: &self.by, rights }))
     }
 }
 

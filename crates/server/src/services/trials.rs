@@ -82,16 +82,6 @@ pub struct Plan {
     pub scope: Vec<String>,
 }
 
-/// A trial that began.
-pub struct Started {
-    /// Which.
-    pub id: TrialId,
-    /// Where to send the browser of the session that began it.
-    pub url: String,
-    /// When it ends by itself.
-    pub expires_at: Timestamp,
-}
-
 /// What came of a trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -195,14 +185,15 @@ fn registered(client: &Client, profile: &Profile) -> Behaviour {
     }
 }
 
-/// Begins a trial in this session. A chosen `behaviour` takes the place of the planned one.
+/// Begins a trial in this session: where to send its browser. A chosen `behaviour` takes the place
+/// of the planned one.
 pub async fn start(
     act: Act<'_>,
     session: SessionId,
     client_id: &str,
     secret: SecretChoice,
     behaviour: Option<Behaviour>,
-) -> Result<Started, ServiceFault> {
+) -> Result<String, ServiceFault> {
     act.require(Permission::ClientsWrite)?;
     let mut plan = plan(act, client_id).await?;
     // Nobody chooses the order of the scopes: it is the library's.
@@ -243,7 +234,6 @@ pub async fn start(
             secret_row: made.as_ref().map(|made| made.kept.id.0),
         },
     )?;
-    let expires_at = trial.expires_at;
     let (org, key) = (act.org, plan.client.key);
     act.core
         .store
@@ -256,7 +246,7 @@ pub async fn start(
             tx.record(events)
         })
         .await?;
-    Ok(Started { id, url, expires_at })
+    Ok(url)
 }
 
 impl Plan {

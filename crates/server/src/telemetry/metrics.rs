@@ -16,9 +16,6 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::TelemetryError;
 
-/// The media type of the text format.
-pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-
 const REQUESTS: &str = "vestibule_http_requests_total";
 const REQUEST_SECONDS: &str = "vestibule_http_request_duration_seconds";
 const AUTH_EVENTS: &str = "vestibule_auth_events_total";

@@ -128,11 +128,6 @@ impl Field {
         Self::of(name, label, Control::Input { kind: "number", check: None })
     }
 
-    /// A day, as `2026-11-21`.
-    pub fn date(name: &str, label: &str) -> Self {
-        Self::of(name, label, Control::Input { kind: "date", check: None })
-    }
-
     /// Several lines.
     pub fn area(name: &str, label: &str, rows: u8) -> Self {
         Self::of(name, label, Control::Area { rows, check: None })

@@ -123,11 +123,6 @@ impl Section {
         MENU.iter().find(|entry| entry.section == self)
     }
 
-    /// Its name.
-    pub fn label(self) -> &'static str {
-        self.entry().map_or("Administration", |entry| entry.label)
-    }
-
     /// The section that a path belongs to.
     pub fn of_route(path: &str, mount: &str) -> Self {
         let route = path.strip_prefix(mount).unwrap_or(path);

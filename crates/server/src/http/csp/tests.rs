@@ -81,9 +81,8 @@ fn t7_form_post_may_be_followed_by_a_redirect_to_another_host_of_the_client() {
 
 #[test]
 fn json_may_do_nothing() {
-    for policy in [Policy::Json, Policy::PublicJson, Policy::Asset] {
-        assert_eq!(content_security_policy(policy), "default-src 'none'; frame-ancestors 'none'");
-    }
+    let text = content_security_policy(Policy::Json);
+    assert_eq!(text, "default-src 'none'; frame-ancestors 'none'");
 }
 
 #[test]
@@ -95,8 +94,6 @@ fn no_policy_allows_inline_script_or_style_or_another_site() {
         form_post("https://rp.example/cb"),
         Policy::FramedNotice,
         Policy::Json,
-        Policy::PublicJson,
-        Policy::Asset,
     ] {
         let text = content_security_policy(policy);
         assert!(!text.contains("unsafe"), "{text}");
@@ -132,15 +129,6 @@ fn http_never_promises_https() {
     assert_eq!(of("https://id.clinic.example"), Transport::Tls);
     assert_eq!(of("HTTPS://id.clinic.example"), Transport::Tls);
     assert_eq!(header(Policy::Page, Transport::Plain, "strict-transport-security"), None);
-}
-
-#[test]
-fn public_metadata_is_cacheable_and_readable_from_anywhere() {
-    assert_eq!(header(Policy::PublicJson, Transport::Tls, "cache-control"), None);
-    assert_eq!(
-        header(Policy::PublicJson, Transport::Tls, "cross-origin-resource-policy").as_deref(),
-        Some("cross-origin")
-    );
 }
 
 #[test]

@@ -53,8 +53,6 @@ pub enum ErrorKind {
     NotFound,
     /// The page does not take this kind of request.
     Method,
-    /// What was sent is too large.
-    TooLarge,
     /// Too many requests; again after so many seconds.
     TooMany {
         /// The wait.
@@ -88,15 +86,6 @@ pub enum Fact {
         /// The page: a path of ours.
         href: String,
     },
-    /// What came beside what was expected, with the differing part marked.
-    Compared {
-        /// What is compared: `redirect_uri`.
-        name: String,
-        /// What came.
-        received: String,
-        /// What was expected.
-        expected: String,
-    },
 }
 
 impl ErrorKind {
@@ -113,7 +102,6 @@ impl ErrorKind {
             Self::Link => "error-link",
             Self::NotFound => "error-not-found",
             Self::Method => "error-method",
-            Self::TooLarge => "error-too-large",
             Self::TooMany { .. } => "error-too-many",
             Self::Unavailable { .. } => "error-unavailable",
             Self::Server => "error-server",
@@ -133,7 +121,6 @@ impl ErrorKind {
             Self::Link => "error-link-text",
             Self::NotFound => "error-not-found-text",
             Self::Method => "error-method-text",
-            Self::TooLarge => "error-too-large-text",
             Self::TooMany { .. } => "error-too-many-text",
             Self::Unavailable { .. } => "error-unavailable-text",
             Self::Server => "error-server-text",
@@ -153,7 +140,6 @@ impl ErrorKind {
             | Self::Link
             | Self::NotFound
             | Self::Method
-            | Self::TooLarge
             | Self::TooMany { .. }
             | Self::Unavailable { .. } => false,
         }
@@ -186,37 +172,6 @@ impl ErrorPage {
     }
 }
 
-/// A text in three parts, the middle one being what differs from another text.
-struct Marked<'a> {
-    before: &'a str,
-    differing: &'a str,
-    after: &'a str,
-}
-
-impl Fact {
-    fn marked(&self) -> Option<(Marked<'_>, Marked<'_>)> {
-        match self {
-            Self::Value { .. } | Self::Link { .. } => None,
-            Self::Compared { received, expected, .. } => Some(mark(received, expected)),
-        }
-    }
-}
-
-fn mark<'a>(one: &'a str, other: &'a str) -> (Marked<'a>, Marked<'a>) {
-    let same = |pair: &(char, char)| pair.0 == pair.1;
-    let bytes = |(c, _): (char, char)| c.len_utf8();
-    let before: usize = one.chars().zip(other.chars()).take_while(same).map(bytes).sum();
-    let (start, one) = one.split_at_checked(before).unwrap_or((one, ""));
-    let (_, other) = other.split_at_checked(before).unwrap_or((other, ""));
-    let after: usize = one.chars().rev().zip(other.chars().rev()).take_while(same).map(bytes).sum();
-    let part = |rest: &'a str| {
-        let (differing, after) =
-            rest.split_at_checked(rest.len().saturating_sub(after)).unwrap_or((rest, ""));
-        Marked { before: start, differing, after }
-    };
-    (part(one), part(other))
-}
-
 #[cfg(test)]
 impl ErrorPage {
     pub(crate) fn samples(shell: &Shell) -> Vec<Self> {
@@ -231,12 +186,7 @@ impl ErrorPage {
             app,
         };
         let plain = |kind, code: &str| page(kind, code, None, Vec::new());
-        let compared = vec![
-            Fact::Compared {
-                name: "redirect_uri".to_owned(),
-                received: "https://api.unomed.ch/accounts/vendor_oauth2/login/callback".to_owned(),
-                expected: "https://api.unomed.ch/accounts/vendor_oauth2/login/callback/".to_owned(),
-            },
+        let facts = vec![
             Fact::Value { name: "client_id".to_owned(), value: "<unomed>".to_owned() },
             Fact::Link {
                 name: "catalogue".to_owned(),
@@ -245,7 +195,7 @@ impl ErrorPage {
             },
         ];
         vec![
-            page(ErrorKind::RedirectUri, "invalid_request", Some(App::sample()), compared),
+            page(ErrorKind::RedirectUri, "invalid_request", Some(App::sample()), facts),
             page(ErrorKind::Expired, "expired", Some(App::sample()), Vec::new()),
             page(ErrorKind::NotAllowed, "access_denied", Some(App::awkward_sample()), Vec::new()),
             plain(ErrorKind::UnknownApp, "invalid_client"),
@@ -256,33 +206,9 @@ impl ErrorPage {
             plain(ErrorKind::Link, "link"),
             plain(ErrorKind::NotFound, "not_found"),
             plain(ErrorKind::Method, "method_not_allowed"),
-            plain(ErrorKind::TooLarge, "too_large"),
             plain(ErrorKind::TooMany { seconds: 240 }, "too_many_requests"),
             plain(ErrorKind::Unavailable { seconds: 2 }, "temporarily_unavailable"),
             plain(ErrorKind::Server, "server_error"),
         ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_differing_part_is_marked() {
-        for (received, expected, marks) in [
-            ("https://a/cb", "https://a/cb/", ("", "/")),
-            ("https://a/cb?x=1", "https://a/cb", ("?x=1", "")),
-            ("http://a/cb", "https://a/cb", ("", "s")),
-            ("https://A/cb", "https://a/cb", ("A", "a")),
-            ("https://ä/cb", "https://ö/cb", ("ä", "ö")),
-            ("same", "same", ("", "")),
-            ("", "all", ("", "all")),
-        ] {
-            let (one, other) = mark(received, expected);
-            assert_eq!((one.differing, other.differing), marks, "{received} {expected}");
-            assert_eq!([one.before, one.differing, one.after].concat(), received);
-            assert_eq!([other.before, other.differing, other.after].concat(), expected);
-        }
     }
 }

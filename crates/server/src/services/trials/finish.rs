@@ -109,7 +109,7 @@ async fn walk(
         expects: &opened.expects,
         mark: Some(&mark),
     };
-    let mut hops = party.walk(&outbound, &opened.memory, parameters, act.now).await.hops;
+    let mut hops = party.walk(&outbound, &opened.memory, parameters, act.now).await;
     if opened.used == SecretUsed::Temporary
         && let Some(hop) = hops.iter_mut().find(|hop| hop.kind == HopKind::TokenRequest)
         && !hop.checks.is_empty()
