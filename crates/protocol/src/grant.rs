@@ -95,6 +95,21 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// The grant that the redemption of `authorization` begins.
+    pub fn begun(authorization: Authorization, at: Timestamp) -> Self {
+        Self {
+            id: GrantId(authorization.id.0),
+            org: authorization.org,
+            client: authorization.client,
+            user: authorization.user,
+            session: authorization.session,
+            terms: authorization.terms,
+            case_code: authorization.case_code,
+            created_at: at,
+            revoked_at: None,
+        }
+    }
+
     /// Whether the grant outlives the session it was made in (OIDC Core §11).
     pub fn is_offline(&self) -> bool {
         self.terms.scope.contains("offline_access")

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use vestibule_protocol::bearer::{Family, TokenFacts};
+use vestibule_protocol::bearer::TokenFacts;
 use vestibule_protocol::client::Client;
 use vestibule_protocol::grant::Grant;
 use vestibule_protocol::ids::{AccessTokenId, ClientKey, RefreshTokenId};
 use vestibule_protocol::opaque::{AccessToken, Digest, Opaque};
 use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::{introspect, revoke};
-use vestibule_store::facts;
+use vestibule_store::facts::{self, FamilyFacts};
 
 use crate::app::App;
 use crate::attempt::Attempt;
@@ -57,11 +57,7 @@ impl Found {
         TokenFacts {
             record: &self.facts.token,
             client: &self.client,
-            family: self.facts.family.as_ref().map(|family| Family {
-                grant: &family.grant,
-                user: Some(&family.user),
-                session: Some(&family.session),
-            }),
+            family: self.facts.family.as_ref().map(FamilyFacts::seen),
             organization: self.facts.organization.seen(),
         }
     }
@@ -74,12 +70,8 @@ impl Found {
     /// Tells an attempt whom it concerns.
     pub fn concerns(&self, attempt: &mut Attempt) {
         attempt.concerns_client(&self.client);
-        if let Some(family) = &self.facts.family {
-            attempt.concerns_user(&family.user);
-            attempt.continues(family.grant.case_code);
-            if family.grant.terms.trial {
-                attempt.belongs_to_a_trial();
-            }
+        if let Some(FamilyFacts { grant, user, .. }) = &self.facts.family {
+            attempt.continues_approval(grant.case_code, &grant.terms, user);
         }
     }
 }
@@ -93,11 +85,7 @@ impl Presented {
             }
             Self::Refresh(facts, client) => introspect::Found::Refresh {
                 token: &facts.token,
-                family: Family {
-                    grant: &facts.grant,
-                    user: Some(&facts.user),
-                    session: Some(&facts.session),
-                },
+                family: facts.family(),
                 client,
                 organization: facts.organization.seen(),
             },

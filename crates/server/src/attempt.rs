@@ -8,6 +8,7 @@ use vestibule_protocol::Timestamp;
 use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::client::Client;
 use vestibule_protocol::event::{Event, EventOutcome};
+use vestibule_protocol::grant::Terms;
 use vestibule_protocol::ids::{ClientId, EventId, OrgId, Subject};
 use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::user::User;
@@ -98,6 +99,15 @@ impl Attempt {
     /// It is an administrator's trial of a client: its lines say so.
     pub fn belongs_to_a_trial(&mut self) {
         self.trial = true;
+    }
+
+    /// It turns out to grow out of what this user approved under the case `case`.
+    pub fn continues_approval(&mut self, case: CaseCode, terms: &Terms, user: &User) {
+        self.continues(case);
+        self.concerns_user(user);
+        if terms.trial {
+            self.belongs_to_a_trial();
+        }
     }
 
     /// A line that says what was done.

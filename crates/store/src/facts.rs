@@ -1,7 +1,8 @@
-//! Facts: what a decision looks at, each read in one statement.
+//! Facts: what a decision looks at, each read in one statement. `seen` is how the decision reads them.
 
 use diesel::prelude::*;
-use vestibule_protocol::authorize::interaction::Consent;
+use vestibule_protocol::authorize::interaction::{Consent, SignedIn};
+use vestibule_protocol::bearer::Family;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::grant::{AccessTokenRecord, Authorization, Grant, RefreshGeneration};
 use vestibule_protocol::ids::{
@@ -10,6 +11,7 @@ use vestibule_protocol::ids::{
 use vestibule_protocol::opaque::{Digest, SessionToken};
 use vestibule_protocol::organization::Organization;
 use vestibule_protocol::session::Session;
+use vestibule_protocol::token::{authorization_code, refresh_token};
 use vestibule_protocol::user::User;
 
 use crate::authorizations::AuthorizationRow;
@@ -36,7 +38,7 @@ pub struct OrganizationFacts {
 }
 
 impl OrganizationFacts {
-    /// As the decisions read it.
+    /// As decisions read it.
     pub fn seen(&self) -> Organization<'_> {
         Organization { slug: &self.slug, status: self.status }
     }
@@ -92,7 +94,7 @@ pub struct CodeFacts {
     pub session: Session,
     /// What it grew into, once it was redeemed.
     pub grant: Option<Grant>,
-    /// The user's organization, or that of a token without a user.
+    /// The user's organization.
     pub organization: OrganizationFacts,
 }
 
@@ -109,7 +111,7 @@ pub struct RefreshFacts {
     pub user: User,
     /// The session it was granted in; it may have ended.
     pub session: Session,
-    /// The user's organization, or that of a token without a user.
+    /// The user's organization.
     pub organization: OrganizationFacts,
 }
 
@@ -121,7 +123,7 @@ pub struct AccessTokenFacts {
     /// Its family; `None` for a client's own token, and for a family that is purged (then
     /// [`AccessTokenRecord::grant`] is `Some`, and the token is dead).
     pub family: Option<FamilyFacts>,
-    /// The user's organization, or that of a token without a user.
+    /// The user's organization, or the client's where the token is its own.
     pub organization: OrganizationFacts,
 }
 
@@ -143,11 +145,20 @@ pub struct SignInFacts {
     pub user: User,
     /// The user's password.
     pub password: Option<PasswordHash>,
-    /// The user's organization, or that of a token without a user.
+    /// The user's organization.
     pub organization: OrganizationFacts,
 }
 
 impl SessionFacts {
+    /// As the decision about the next step reads them.
+    pub fn seen(&self) -> SignedIn<'_> {
+        SignedIn {
+            session: &self.session,
+            user: &self.user,
+            organization: self.organization.seen(),
+        }
+    }
+
     fn of(
         session: SessionRow,
         user: UserRow,
@@ -157,6 +168,45 @@ impl SessionFacts {
         let session = Session::try_from(session)?;
         let organization = organization.try_into()?;
         Ok(Self { session, digest, user: user.try_into()?, organization })
+    }
+}
+
+impl CodeFacts {
+    /// As the decision about a code reads them.
+    pub fn seen(&self) -> authorization_code::CodeFacts<'_> {
+        authorization_code::CodeFacts {
+            authorization: &self.authorization,
+            grant: self.grant.as_ref(),
+            user: Some(&self.user),
+            session: Some(&self.session),
+            organization: self.organization.seen(),
+        }
+    }
+}
+
+impl RefreshFacts {
+    /// As the decision about a refresh token reads them.
+    pub fn seen(&self) -> refresh_token::RefreshFacts<'_> {
+        refresh_token::RefreshFacts {
+            token: &self.token,
+            successor: self.successor.as_ref(),
+            grant: &self.grant,
+            user: Some(&self.user),
+            session: Some(&self.session),
+            organization: self.organization.seen(),
+        }
+    }
+
+    /// What the token came from, as decisions about any token read it.
+    pub fn family(&self) -> Family<'_> {
+        Family { grant: &self.grant, user: Some(&self.user), session: Some(&self.session) }
+    }
+}
+
+impl FamilyFacts {
+    /// As decisions about any token read it.
+    pub fn seen(&self) -> Family<'_> {
+        Family { grant: &self.grant, user: Some(&self.user), session: Some(&self.session) }
     }
 }
 

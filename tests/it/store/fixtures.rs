@@ -218,17 +218,7 @@ impl World {
     }
 
     pub fn redemption(&self, authorization: &Authorization) -> RedeemCode {
-        let grant = Grant {
-            id: GrantId(authorization.id.0),
-            org: authorization.org,
-            client: authorization.client,
-            user: authorization.user,
-            session: authorization.session,
-            terms: authorization.terms.clone(),
-            case_code: authorization.case_code,
-            created_at: later(1),
-            revoked_at: None,
-        };
+        let grant = Grant::begun(authorization.clone(), later(1));
         let refresh = grant.is_offline().then(|| self.refresh_token(grant.id, 1));
         RedeemCode {
             id: authorization.id,

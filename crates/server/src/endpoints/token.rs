@@ -16,7 +16,7 @@ use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::token::TokenRequest;
 use vestibule_store::Guard;
-use vestibule_store::changes::RevokeGrant;
+use vestibule_store::changes::{Change, RevokeGrant};
 
 use super::client;
 use crate::app::App;
@@ -24,6 +24,10 @@ use crate::attempt::Attempt;
 use crate::http::answer::{self, store_fault};
 use crate::http::cors;
 use crate::telemetry::metrics;
+
+/// How often the facts of a grant are read again when somebody was quicker. Whoever loses a race for a
+/// code or a refresh token finds it used the second time, so more is never needed.
+const TRIES: usize = 3;
 
 /// A token request that came to nothing.
 struct Refused {
@@ -35,12 +39,6 @@ struct Refused {
 impl From<Reason> for Refused {
     fn from(reason: Reason) -> Self {
         Self { reason, recorded: false }
-    }
-}
-
-impl Refused {
-    fn recorded(reason: Reason) -> Self {
-        Self { reason, recorded: true }
     }
 }
 
@@ -99,6 +97,25 @@ async fn exchange(
     }
 }
 
+/// Commits what was minted, and only then answers with it. `None` when somebody was quicker: nothing
+/// was issued, and what is there now has to be decided from.
+async fn committed(
+    app: &App,
+    change: impl Into<Change>,
+    during: &'static str,
+    answer: serde_json::Value,
+) -> Result<Option<serde_json::Value>, Reason> {
+    match app.apply(change).await.map_err(store_fault(during))? {
+        Guard::Held => Ok(Some(answer)),
+        Guard::Lost => Ok(None),
+    }
+}
+
+/// Somebody was quicker each time.
+fn overtaken() -> Refused {
+    Reason::Overloaded { queue: "changes of one grant" }.into()
+}
+
 /// The client as the store has it, after a guard was lost: another node may have switched it off.
 async fn renew(app: &App, known: &Client) -> Result<Option<Arc<Client>>, Reason> {
     let renewed = app.clients.renewed(&app.store, known).await;
@@ -110,9 +127,19 @@ async fn renew(app: &App, known: &Client) -> Result<Option<Arc<Client>>, Reason>
 async fn end_family(app: &App, attempt: &Attempt, grant: GrantId, reason: Reason) -> Refused {
     let events = vec![attempt.refused(app, "token.refused", &reason)];
     let change = RevokeGrant { id: grant, at: attempt.now, events };
-    match app.apply(change).await.map_err(store_fault("revoking the grant")) {
-        Ok(Guard::Held) => Refused::recorded(reason),
-        // It was revoked before; the attempt is recorded all the same.
+    refused_by(app, change, "revoking the grant", reason).await
+}
+
+/// A refusal that commits a change, and its line of the event log with it. Where that has been done
+/// before, the attempt is recorded all the same.
+async fn refused_by(
+    app: &App,
+    change: impl Into<Change>,
+    during: &'static str,
+    reason: Reason,
+) -> Refused {
+    match app.apply(change).await.map_err(store_fault(during)) {
+        Ok(Guard::Held) => Refused { reason, recorded: true },
         Ok(Guard::Lost) => reason.into(),
         Err(fault) => fault.into(),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 use vestibule_protocol::authorize::interaction::{
-    self, Facts, PendingAuthorization, Progress, SignedIn, Step,
+    self, Facts, PendingAuthorization, Progress, Step,
 };
 use vestibule_protocol::authorize::request::{AuthorizationRequest, ReplyTo};
 use vestibule_protocol::authorize::response;
@@ -105,11 +105,7 @@ impl Visit {
         Facts {
             request: &self.request,
             client: &self.client,
-            signed_in: loaded.map(|facts| SignedIn {
-                session: &facts.session.session,
-                user: &facts.session.user,
-                organization: facts.session.organization.seen(),
-            }),
+            signed_in: loaded.map(|facts| facts.session.seen()),
             consent: loaded.and_then(|facts| facts.consent.as_ref()),
             progress: &self.progress,
             sessions: app.sessions,

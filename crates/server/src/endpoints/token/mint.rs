@@ -9,6 +9,7 @@ use vestibule_protocol::id_token::{self, IdTokenFacts};
 use vestibule_protocol::ids::{AccessTokenId, GrantId, RefreshTokenId};
 use vestibule_protocol::opaque::{AccessToken, Digest, Opaque, RefreshToken};
 use vestibule_protocol::refusal::Reason;
+use vestibule_protocol::scope::Scope;
 use vestibule_protocol::session::Session;
 use vestibule_protocol::token::Issuance;
 use vestibule_protocol::user::User;
@@ -38,14 +39,45 @@ pub(super) struct Refresh {
     pub(super) generation: RefreshGeneration,
 }
 
-/// What an ID token tells of.
+/// Whom the tokens of a grant tell of, and to whom.
+#[derive(Clone, Copy)]
 pub(super) struct Told<'a> {
     pub(super) client: &'a Client,
     pub(super) grant: &'a Grant,
     pub(super) user: &'a User,
     pub(super) session: &'a Session,
+    /// `nonce` of the ID token.
     pub(super) nonce: Option<&'a str>,
-    pub(super) access_token: &'a str,
+}
+
+/// What a user's grant yields at each use, beside the refresh token.
+pub(super) struct Minted {
+    /// The access token.
+    pub(super) access: Access,
+    id_token: Option<String>,
+}
+
+impl Minted {
+    /// The token response, with the refresh token that goes with it, if one does.
+    pub(super) fn response(&self, issuance: &Issuance, refresh: Option<&str>) -> Value {
+        issuance.response(&self.access.text, refresh, self.id_token.as_deref()).into()
+    }
+}
+
+/// The access token of a grant, and the ID token that goes with it, if one does.
+pub(super) fn tokens(
+    app: &App,
+    told: &Told<'_>,
+    issuance: &Issuance,
+    now: Timestamp,
+) -> Result<Minted, Reason> {
+    let of_user = Some((told.grant, told.user));
+    let access = access_token(app, told.client, of_user, issuance, now)?;
+    let id_token = match issuance.id_token {
+        true => Some(id_token(app, told, &issuance.scope, &access.text, now)?),
+        false => None,
+    };
+    Ok(Minted { access, id_token })
 }
 
 /// An access token in the form that the client registered; without a grant it is the client's own.
@@ -91,29 +123,26 @@ pub(super) fn access_token(
     Ok(Access { text, record })
 }
 
-/// An ID token, if one goes with the issuance.
-pub(super) fn id_token(
+fn id_token(
     app: &App,
     told: &Told<'_>,
-    issuance: &Issuance,
+    scope: &Scope,
+    access_token: &str,
     now: Timestamp,
-) -> Result<Option<String>, Reason> {
-    if !issuance.id_token {
-        return Ok(None);
-    }
+) -> Result<String, Reason> {
     let claims = id_token::claims(&IdTokenFacts {
         issuer: app.issuer.as_str(),
         client: told.client,
         user: told.user,
         terms: &told.grant.terms,
-        scope: &issuance.scope,
+        scope,
         sid: &told.session.sid,
         nonce: told.nonce,
-        access_token: Some(told.access_token),
+        access_token: Some(access_token),
         jti: &random::text::<16>(),
         now,
     });
-    sign(app, told.client.settings.id_token_alg, "JWT", &claims).map(Some)
+    sign(app, told.client.settings.id_token_alg, "JWT", &claims)
 }
 
 /// The first refresh token of a grant.

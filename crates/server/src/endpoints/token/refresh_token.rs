@@ -5,19 +5,16 @@ use vestibule_protocol::client::Client;
 use vestibule_protocol::ids::RefreshTokenId;
 use vestibule_protocol::opaque::{Opaque, RefreshToken};
 use vestibule_protocol::refusal::Reason;
-use vestibule_protocol::token::refresh_token::{self, Refresh, RefreshFacts};
+use vestibule_protocol::token::refresh_token::{self, Refresh};
 use vestibule_protocol::token::{Issuance, RefreshRequest};
-use vestibule_store::Guard;
 use vestibule_store::changes::{Change, RotateRefresh, UseRefresh};
-use vestibule_store::facts;
+use vestibule_store::facts::RefreshFacts;
 
-use super::{Refused, end_family, mint, renew};
+use super::mint::{self, Told};
+use super::{Refused, TRIES, committed, end_family, overtaken, renew};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::http::answer::store_fault;
-
-/// How often facts are read again when somebody was quicker.
-const TRIES: usize = 3;
 
 /// What happens to the refresh token that was used.
 enum Use {
@@ -40,22 +37,13 @@ pub(super) async fn refresh(
     for _ in 0..TRIES {
         let client = renewed.as_deref().unwrap_or(client);
         let loaded = load(app, request).await?;
-        if let Some(facts) = loaded.as_ref().filter(|facts| facts.grant.client == client.key) {
-            attempt.continues(facts.grant.case_code);
-            if facts.grant.terms.trial {
-                attempt.belongs_to_a_trial();
-            }
-            attempt.concerns_user(&facts.user);
+        if let Some(RefreshFacts { grant, user, .. }) = &loaded
+            && grant.client == client.key
+        {
+            attempt.continues_approval(grant.case_code, &grant.terms, user);
         }
-        let facts = loaded.as_ref().map(|facts| RefreshFacts {
-            token: &facts.token,
-            successor: facts.successor.as_ref(),
-            grant: &facts.grant,
-            user: Some(&facts.user),
-            session: Some(&facts.session),
-            organization: facts.organization.seen(),
-        });
-        let decided = refresh_token::decide(facts.as_ref(), request, client, attempt.now);
+        let seen = loaded.as_ref().map(RefreshFacts::seen);
+        let decided = refresh_token::decide(seen.as_ref(), request, client, attempt.now);
         let (issuance, used) = match decided {
             Refresh::Rotate(issuance) => (issuance, Use::Rotated),
             Refresh::Keep(issuance) => (issuance, Use::Kept),
@@ -75,10 +63,10 @@ pub(super) async fn refresh(
         }
         renewed = renew(app, client).await?.or(renewed);
     }
-    Err(Reason::Overloaded { queue: "changes of one grant" }.into())
+    Err(overtaken())
 }
 
-async fn load(app: &App, request: &RefreshRequest) -> Result<Option<facts::RefreshFacts>, Reason> {
+async fn load(app: &App, request: &RefreshRequest) -> Result<Option<RefreshFacts>, Reason> {
     let Some(token) = &request.refresh_token else { return Ok(None) };
     let facts = app.store.refresh_facts(RefreshTokenId(token.id())).await;
     facts.map_err(store_fault("loading the refresh token"))
@@ -89,62 +77,40 @@ async fn issue(
     app: &App,
     attempt: &Attempt,
     client: &Client,
-    facts: &facts::RefreshFacts,
+    facts: &RefreshFacts,
     presented: &Opaque<RefreshToken>,
     issuance: &Issuance,
     used: Use,
 ) -> Result<Option<Value>, Reason> {
     let now = attempt.now;
-    let of_user = Some((&facts.grant, &facts.user));
-    let access = mint::access_token(app, client, of_user, issuance, now)?;
-    let told = mint::Told {
-        client,
-        grant: &facts.grant,
-        user: &facts.user,
-        session: &facts.session,
-        // OIDC Core §12.2: the ID token of a refresh needs no nonce.
-        nonce: None,
-        access_token: &access.text,
-    };
-    let id_token = mint::id_token(app, &told, issuance, now)?;
-    let events = vec![attempt.done(
-        app,
-        "token.issued",
-        json!({
-            "grant_type": "refresh_token",
-            "scope": issuance.scope,
-            "generation": facts.token.generation,
-            "rotated": matches!(used, Use::Rotated),
-            "repeated": matches!(used, Use::Repeated(_)),
-        }),
-    )];
-    let until = issuance.refresh_token_until.unwrap_or(facts.token.expires_at);
-    let (change, answered): (Change, _) = match used {
-        Use::Kept => {
-            let id = facts.token.id;
-            let access_token = access.record;
-            let change = UseRefresh { id, at: now, expires_at: until, access_token, events };
-            (change.into(), presented.text())
-        }
+    let RefreshFacts { token, grant, user, session, .. } = facts;
+    // OIDC Core §12.2: the ID token of a refresh needs no nonce.
+    let told = Told { client, grant, user, session, nonce: None };
+    let minted = mint::tokens(app, &told, issuance, now)?;
+    let issued = json!({
+        "grant_type": "refresh_token",
+        "scope": issuance.scope,
+        "generation": token.generation,
+        "rotated": matches!(used, Use::Rotated),
+        "repeated": matches!(used, Use::Repeated(_)),
+    });
+    let events = vec![attempt.done(app, "token.issued", issued)];
+    let until = issuance.refresh_token_until.unwrap_or(token.expires_at);
+    let (used, refresh, successor) = match used {
         Use::Rotated => {
             let successor = mint::successor(app, facts, presented, until, now);
-            let (old, access_token) = (facts.token.id, access.record);
-            let generation = successor.generation;
-            let change =
-                RotateRefresh { old, at: now, successor: generation, access_token, events };
-            (change.into(), successor.text)
+            (token.id, successor.text, Some(successor.generation))
         }
-        Use::Repeated(id) => {
-            let access_token = access.record;
-            let change = UseRefresh { id, at: now, expires_at: until, access_token, events };
-            (change.into(), mint::successor_text(app, presented, id))
-        }
+        Use::Kept => (token.id, presented.text(), None),
+        Use::Repeated(id) => (id, mint::successor_text(app, presented, id), None),
     };
-    match app.apply(change).await.map_err(store_fault("refreshing"))? {
-        Guard::Held => {
-            let refresh = Some(answered.as_str());
-            Ok(Some(issuance.response(&access.text, refresh, id_token.as_deref()).into()))
+    let answer = minted.response(issuance, Some(&refresh));
+    let access_token = minted.access.record;
+    let change: Change = match successor {
+        Some(successor) => {
+            RotateRefresh { old: used, at: now, successor, access_token, events }.into()
         }
-        Guard::Lost => Ok(None),
-    }
+        None => UseRefresh { id: used, at: now, expires_at: until, access_token, events }.into(),
+    };
+    committed(app, change, "refreshing", answer).await
 }
