@@ -2,16 +2,19 @@
 //!
 //! One function decides it from stored facts; every page does one thing and comes back here. So a
 //! second tab, the back button or a detour by mail never lose the sign-in.
+//!
+//! Two questions in this order: is there a sign-in that will do (`standing`), and has its user agreed
+//! to share (`consent`).
 
-use std::collections::BTreeSet;
+mod consent;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::request::{AuthorizationRequest, Prompt};
 use crate::Timestamp;
-use crate::claims;
-use crate::client::{Client, ConsentPolicy, NotAdmitted, Status};
+use crate::client::{Client, NotAdmitted, Status};
 use crate::grant::Terms;
 use crate::ids::Subject;
 use crate::organization::Organization;
@@ -20,6 +23,7 @@ use crate::scope::Scope;
 use crate::session::{Acr, Session, SessionPolicy};
 use crate::user::User;
 
+pub use self::consent::{ConsentAsked, ConsentReason, Question};
 pub use super::pending::{Consent, PendingAuthorization, Progress};
 
 /// What the next step is decided from.
@@ -100,40 +104,6 @@ pub enum LoginReason {
     Acr,
 }
 
-/// What the user is asked to share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConsentAsked {
-    /// The whole scope of the request, agreed to before or not.
-    pub scope: Scope,
-    /// The claims that are asked for one by one and that the scope does not hold.
-    pub claims: BTreeSet<String>,
-    /// Why it is asked.
-    pub why: ConsentReason,
-}
-
-/// Why the user is asked to share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConsentReason {
-    /// Never asked before.
-    First,
-    /// More is asked for than before.
-    Widened,
-    /// `prompt=consent`.
-    PromptConsent,
-    /// What was asked has changed while it was on the screen.
-    Changed,
-}
-
-/// What the question on the screen showed. An approval is of this and of nothing else.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Question {
-    /// Whose data.
-    pub subject: String,
-    /// The claims beyond the scope, which the registration may have added to since.
-    pub claims: BTreeSet<String>,
-}
-
 /// What an approval leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Approval {
@@ -153,7 +123,7 @@ pub enum Approval {
 /// Decides what comes next (AS-34 to AS-42).
 pub fn next_step(facts: &Facts<'_>) -> Step {
     let step = match standing(facts) {
-        Ok(signed_in) => match consent_needed(facts, signed_in.user) {
+        Ok(signed_in) => match consent::needed(facts, signed_in.user) {
             Some(asked) => Step::Consent(asked),
             None => {
                 return Step::Issue(terms(facts, signed_in.session, facts.request.scope.clone()));
@@ -172,12 +142,12 @@ pub fn approve(facts: &Facts<'_>, shown: &Question) -> Approval {
         Ok(signed_in) => signed_in,
         Err(missing) => return Approval::Step(missing.into()),
     };
-    let claims = claims_beyond_scope(facts);
+    let claims = consent::claims_beyond_scope(facts);
     if signed_in.user.subject.0 != shown.subject || !claims.is_subset(&shown.claims) {
         let scope = facts.request.scope.clone();
         return Approval::AskAgain(ConsentAsked { scope, claims, why: ConsentReason::Changed });
     }
-    let before = remembered(facts, signed_in.user);
+    let before = consent::remembered(facts, signed_in.user);
     let mut consent = Consent {
         user: signed_in.user.id,
         client: facts.client.key,
@@ -315,56 +285,6 @@ fn check_admission(
     })
 }
 
-/// What has to be asked, if anything. Consent is remembered as a set, all approvals together.
-fn consent_needed(facts: &Facts<'_>, user: &User) -> Option<ConsentAsked> {
-    let claims = claims_beyond_scope(facts);
-    let scope = facts.request.scope.clone();
-    if facts.request.prompt.contains(&Prompt::Consent) {
-        return Some(ConsentAsked { scope, claims, why: ConsentReason::PromptConsent });
-    }
-    if facts.client.settings.consent == ConsentPolicy::Implied {
-        return None;
-    }
-    match enough(facts, user) {
-        None => Some(ConsentAsked { scope, claims, why: ConsentReason::First }),
-        Some(before) if scope.is_within(&before.scope) && claims.is_subset(&before.claims) => None,
-        Some(_) => Some(ConsentAsked { scope, claims, why: ConsentReason::Widened }),
-    }
-}
-
-/// The remembered consent, where nobody has to be asked again.
-fn enough<'a>(facts: &Facts<'a>, user: &User) -> Option<&'a Consent> {
-    remembered(facts, user).filter(|_| !anybody_may_pose(facts))
-}
-
-/// Whether any app on the user's device could have sent this request as the client and would get the
-/// answer: a public client whose redirect URI is a custom scheme or a loopback address. Such a request
-/// is processed as if none had been approved before (RFC 8252 §8.6), unless its user has just signed
-/// in for it.
-fn anybody_may_pose(facts: &Facts<'_>) -> bool {
-    let settings = &facts.client.settings;
-    let proven = !settings.is_public() || facts.request.redirect_uri.starts_with("https://");
-    let session = facts.signed_in.map(|signed_in| signed_in.session.id);
-    let signed_in_for_it = session.is_some() && facts.progress.signed_in == session;
-    settings.native && !proven && !signed_in_for_it
-}
-
-/// The remembered consent, if it is of this user with this client.
-fn remembered<'a>(facts: &Facts<'a>, user: &User) -> Option<&'a Consent> {
-    facts.consent.filter(|known| known.user == user.id && known.client == facts.client.key)
-}
-
-/// The claims that are asked for one by one, and the attributes that the client's rules tell, as far
-/// as the scope does not hold them.
-fn claims_beyond_scope(facts: &Facts<'_>) -> BTreeSet<String> {
-    let request = facts.request;
-    let released = claims::names_within(&request.scope);
-    let mut beyond = facts.client.settings.claims.attributes(&request.scope);
-    let asked = request.claims.personal_names().into_iter();
-    beyond.extend(asked.filter(|name| !released.contains(name.as_str())));
-    beyond
-}
-
 /// `prompt=none`: what would need a page becomes the error of OIDC Core §3.1.2.6.
 fn without_page(facts: &Facts<'_>, step: Step) -> Step {
     match step {
@@ -385,7 +305,7 @@ fn without_page(facts: &Facts<'_>, step: Step) -> Step {
 /// request succeeds without it.
 fn offline_access_ignored(facts: &Facts<'_>, asked: &ConsentAsked) -> Option<Step> {
     let signed_in = facts.signed_in?;
-    let before = enough(facts, signed_in.user)?;
+    let before = consent::enough(facts, signed_in.user)?;
     let rest = asked.scope.difference(&Scope::of(["offline_access"]));
     let agreed = rest.is_within(&before.scope) && asked.claims.is_subset(&before.claims);
     agreed.then(|| Step::Issue(terms(facts, signed_in.session, rest)))

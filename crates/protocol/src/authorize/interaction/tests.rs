@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
+use super::consent::claims_beyond_scope;
 use super::*;
 use crate::authorize::claims_request::ClaimsRequest;
 use crate::authorize::request::{IdTokenHint, destination, read};
-use crate::client::{AuthMethod, ClientSettings};
+use crate::client::{AuthMethod, ClientSettings, ConsentPolicy};
 use crate::fixtures::*;
 use crate::ids::{ClientKey, OrgId, SessionId, Subject, UserId};
 
