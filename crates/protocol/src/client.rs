@@ -3,18 +3,24 @@
 //! Every strictness is a setting of the client, never of the server: a vendor whose library cannot
 //! follow the default is relaxed by name, and nobody else is.
 
+mod admission;
+mod kept;
 mod relaxation;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use admission::NotAdmitted;
+pub use kept::Kept;
 pub use relaxation::Relaxation;
-pub use settings::{
-    AccessTokenFormat, AuthMethod, ClaimsPlacement, ClientSettings, ConsentPolicy, Environment,
-    GrantType, Kept, Lifetimes, NotAdmitted, PkcePolicy, RefreshPolicy, SigningAlg,
+pub use settings::{ClientSettings, Lifetimes, RefreshPolicy};
+pub use words::{
+    AccessTokenFormat, AuthMethod, ClaimsPlacement, ConsentPolicy, Environment, GrantType,
+    PkcePolicy, SigningAlg,
 };
 
 use crate::Timestamp;

@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
-use serde::ser::Error as _;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::Relaxation;
+use super::words::{
+    AccessTokenFormat, AuthMethod, ClaimsPlacement, ConsentPolicy, Environment, GrantType,
+    PkcePolicy, SigningAlg,
+};
 use crate::brand::{Accent, LogoDigest};
 use crate::claims::mapping::ClaimMap;
-use crate::organization::Organization;
 use crate::refusal::Reason;
 use crate::scope::Scope;
-use crate::user::User;
 
 /// Policy and metadata of a client, as one document: what a declarative file states.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -132,195 +133,6 @@ impl Default for ClientSettings {
     }
 }
 
-/// The settings of the first version. Whatever came later is kept only where it was set.
-const FIRST: [&str; 27] = [
-    "redirect_uris",
-    "post_logout_redirect_uris",
-    "scope",
-    "grant_types",
-    "auth_method",
-    "pkce",
-    "native",
-    "require_nonce",
-    "require_state",
-    "id_token_alg",
-    "access_token",
-    "claims_placement",
-    "claim_aliases",
-    "sid_in_id_token",
-    "default_max_age",
-    "refresh",
-    "lifetimes",
-    "consent",
-    "frame_ancestors",
-    "groups",
-    "environment",
-    "vendor_profile",
-    "client_uri",
-    "logo_uri",
-    "policy_uri",
-    "tos_uri",
-    "contacts",
-];
-
-/// Settings as a row keeps them: without the later ones that are at their default.
-///
-/// A node of the version before refuses words that it does not know. So it still reads such a client
-/// during a rolling upgrade (promise P7); one of which a later setting says something it refuses,
-/// rather than forget a limit that it knows nothing of. For the same reason the default of a later
-/// setting never changes.
-#[derive(Clone, Copy, Debug)]
-pub struct Kept<'a>(pub &'a ClientSettings);
-
-impl Serialize for Kept<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let written = |settings| serde_json::to_value(settings).map_err(S::Error::custom);
-        let (mut kept, usual) = (written(self.0)?, written(&ClientSettings::default())?);
-        if let Some(settings) = kept.as_object_mut() {
-            settings.retain(|name, value| {
-                FIRST.contains(&name.as_str()) || usual.get(name) != Some(value)
-            });
-        }
-        kept.serialize(to)
-    }
-}
-
-/// How tokens are obtained (RFC 6749 §1.3).
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    /// RFC 6749 §4.1.
-    AuthorizationCode,
-    /// RFC 6749 §6.
-    RefreshToken,
-    /// RFC 6749 §4.4.
-    ClientCredentials,
-}
-
-impl GrantType {
-    /// All grant types.
-    pub const ALL: [Self; 3] =
-        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
-
-    /// The word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::RefreshToken => "refresh_token",
-            Self::ClientCredentials => "client_credentials",
-        }
-    }
-}
-
-/// How a client authenticates (OIDC Core §9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-pub enum AuthMethod {
-    /// HTTP Basic, RFC 6749 §2.3.1.
-    #[serde(rename = "client_secret_basic")]
-    Basic,
-    /// In the form, RFC 6749 §2.3.1.
-    #[serde(rename = "client_secret_post")]
-    Post,
-    /// Either of the two.
-    #[serde(rename = "basic_or_post")]
-    BasicOrPost,
-    /// None: a public client, which then must use PKCE.
-    #[serde(rename = "none")]
-    None,
-}
-
-/// Whether PKCE is demanded. It is verified whenever it is sent; `plain` is always refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PkcePolicy {
-    /// A request without `code_challenge` is refused.
-    Required,
-    /// For confidential clients whose library sends none.
-    Optional,
-}
-
-/// Signature algorithms that we sign with (RFC 7518 §3.1, RFC 8037).
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[expect(missing_docs, reason = "the names are the registered ones")]
-pub enum SigningAlg {
-    #[serde(rename = "RS256")]
-    Rs256,
-    #[serde(rename = "RS384")]
-    Rs384,
-    #[serde(rename = "RS512")]
-    Rs512,
-    #[serde(rename = "PS256")]
-    Ps256,
-    #[serde(rename = "ES256")]
-    Es256,
-    #[serde(rename = "ES384")]
-    Es384,
-    #[serde(rename = "EdDSA")]
-    EdDsa,
-}
-
-impl SigningAlg {
-    /// The registered name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Rs384 => "RS384",
-            Self::Rs512 => "RS512",
-            Self::Ps256 => "PS256",
-            Self::Es256 => "ES256",
-            Self::Es384 => "ES384",
-            Self::EdDsa => "EdDSA",
-        }
-    }
-}
-
-/// What an access token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AccessTokenFormat {
-    /// A reference that only we can resolve.
-    Opaque,
-    /// A signed JWT (RFC 9068), which we still resolve by its digest.
-    Jwt {
-        /// What signs it.
-        alg: SigningAlg,
-    },
-}
-
-/// Where claims of granted scopes go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimsPlacement {
-    /// Userinfo only, as OIDC Core §5.4 has it when an access token is issued.
-    Userinfo,
-    /// ID token as well, for clients that never call userinfo.
-    IdTokenAndUserinfo,
-}
-
-/// Whether the user is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ConsentPolicy {
-    /// Asked once, and again only when the set grows.
-    Ask,
-    /// A first-party client: not asked.
-    Implied,
-}
-
-/// Test or live registration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Environment {
-    /// For trying out.
-    Test,
-    /// For patients.
-    Live,
-}
-
 /// What happens with refresh tokens (RFC 9700 §4.14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -365,27 +177,6 @@ impl Default for Lifetimes {
     }
 }
 
-/// Why a user may not use a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotAdmitted {
-    /// The user is in none of the client's groups.
-    Groups {
-        /// The client's groups.
-        allowed: Vec<String>,
-        /// The user's.
-        member_of: Vec<String>,
-    },
-    /// The user belongs to none of the client's organizations.
-    Organizations {
-        /// The client's organizations.
-        allowed: Vec<String>,
-        /// The user's.
-        organization: String,
-    },
-    /// A test user at the live registration of a client.
-    TestUser,
-}
-
 impl ClientSettings {
     /// Whether the client holds no secret.
     pub fn is_public(&self) -> bool {
@@ -404,42 +195,6 @@ impl ClientSettings {
         }
         let registered = self.grant_types.iter().copied().collect();
         Err(Reason::GrantTypeNotRegistered { used, registered })
-    }
-
-    /// Whether a user of this organization may use the client: no groups let everybody in, and a
-    /// test user reaches test registrations alone. Without organizations only those of the client's
-    /// own may; that is compared by id, where the two are at hand.
-    pub fn admission(
-        &self,
-        user: &User,
-        organization: Organization<'_>,
-    ) -> Result<(), NotAdmitted> {
-        if user.test && self.environment == Environment::Live {
-            return Err(NotAdmitted::TestUser);
-        }
-        if self.is_limited_to_organizations() && !self.organizations.contains(organization.slug) {
-            return Err(NotAdmitted::Organizations {
-                allowed: self.organizations.iter().cloned().collect(),
-                organization: organization.slug.to_owned(),
-            });
-        }
-        match self.groups.is_empty() || !self.groups.is_disjoint(&user.groups) {
-            true => Ok(()),
-            false => Err(NotAdmitted::Groups {
-                allowed: self.groups.iter().cloned().collect(),
-                member_of: user.groups.iter().cloned().collect(),
-            }),
-        }
-    }
-
-    /// Whether a user of this organization may use the client.
-    pub fn admits(&self, user: &User, organization: Organization<'_>) -> bool {
-        self.admission(user, organization).is_ok()
-    }
-
-    /// Whether it names the organizations whose users may use it.
-    pub fn is_limited_to_organizations(&self) -> bool {
-        !self.organizations.is_empty()
     }
 
     /// What a user can grant the client: `offline_access` is worth nothing to a client that may
