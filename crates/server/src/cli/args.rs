@@ -16,6 +16,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use vestibule_protocol::client::Status;
 
 pub(super) use admin::{AdminVerb, TokenVerb};
 pub(super) use backup::BackupVerb;
@@ -241,6 +242,15 @@ pub(super) enum StatusArg {
     Active,
     /// Switched off
     Disabled,
+}
+
+impl From<StatusArg> for Status {
+    fn from(status: StatusArg) -> Self {
+        match status {
+            StatusArg::Active => Self::Active,
+            StatusArg::Disabled => Self::Disabled,
+        }
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

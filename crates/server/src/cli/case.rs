@@ -7,8 +7,7 @@ use vestibule_protocol::ids::LinkId;
 use vestibule_protocol::redirect_uri::{Segment, visible};
 
 use super::args::CaseVerb;
-use super::client::word;
-use super::console::{Console, harmless, moment};
+use super::console::{Console, harmless, moment, word};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;

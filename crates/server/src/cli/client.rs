@@ -16,8 +16,8 @@ use vestibule_protocol::scope::Scope;
 use vestibule_store::PageRequest;
 use vestibule_store::clients::ClientFilter;
 
-use super::args::{ClientAdd, ClientList, ClientVerb, SecretVerb, StatusArg, UriVerb};
-use super::console::{Console, moment, pairs, table};
+use super::args::{ClientAdd, ClientList, ClientVerb, SecretVerb, UriVerb};
+use super::console::{Console, moment, pairs, table, word};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
@@ -211,7 +211,7 @@ async fn list(act: Act<'_>, wanted: ClientList, console: &Console) -> Result<(),
     let ClientList { page, environment, relaxed } = wanted;
     let filter = ClientFilter {
         text: page.search,
-        status: page.status.map(status),
+        status: page.status.map(Status::from),
         environment: environment.map(Into::into),
         relaxed,
     };
@@ -380,21 +380,6 @@ fn secret_json(secret: &ClientSecret, now: Timestamp) -> Value {
         "last_used_at": seconds(secret.last_used_at),
         "revoked_at": seconds(secret.revoked_at),
     })
-}
-
-/// The word by which a setting is written.
-pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(word)) => word,
-        _ => String::new(),
-    }
-}
-
-pub(super) fn status(status: StatusArg) -> Status {
-    match status {
-        StatusArg::Active => Status::Active,
-        StatusArg::Disabled => Status::Disabled,
-    }
 }
 
 fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Write as _};
 
+use serde::Serialize;
 use serde_json::Value;
 use vestibule_protocol::identifiers::is_visible;
 
@@ -75,6 +76,14 @@ pub(super) fn print(text: &str) {
 pub(super) fn harmless(text: &str) -> String {
     let shown = |c: char| if is_visible(c.encode_utf8(&mut [0; 4])) { c } else { '\u{fffd}' };
     text.chars().map(shown).collect()
+}
+
+/// The word by which a value of a closed set is written, in answers and in files.
+pub(super) fn word<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
+    }
 }
 
 /// Rows in columns, the first row being the heads.

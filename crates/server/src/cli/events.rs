@@ -9,8 +9,7 @@ use vestibule_protocol::ids::EventId;
 use vestibule_store::events::EventQuery;
 
 use super::args::{self, EventSpan, EventsVerb, ExportFormat, OutcomeArg};
-use super::client::word;
-use super::console::{Console, harmless, moment, print};
+use super::console::{Console, harmless, moment, print, word};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;

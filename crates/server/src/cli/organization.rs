@@ -8,8 +8,8 @@ use vestibule_protocol::client::Status;
 use vestibule_store::organizations::Organization;
 
 use super::args::{AccentVerb, LogoVerb, OrganizationVerb};
-use super::client::{brand, word};
-use super::console::{Console, moment, pairs, table};
+use super::client::brand;
+use super::console::{Console, moment, pairs, table, word};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;

@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::args::ProfileVerb;
-use super::client::word;
-use super::console::{self, Console, pairs, table};
+use super::console::{self, Console, pairs, table, word};
 use super::fault::CliFault;
 use crate::config::{Config, Sources};
 use crate::profiles::check::{self, CheckFault};

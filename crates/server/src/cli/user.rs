@@ -17,8 +17,7 @@ use vestibule_store::users::Identifier;
 use zeroize::Zeroizing;
 
 use super::args::{UserAdd, UserFields, UserList, UserVerb};
-use super::client::{status, word};
-use super::console::{Console, moment, pairs, table};
+use super::console::{Console, moment, pairs, table, word};
 use super::fault::CliFault;
 use super::session::{passwords, with_core};
 use crate::config::Sources;
@@ -202,7 +201,7 @@ async fn list(act: Act<'_>, args: UserList, console: &Console) -> Result<(), Cli
     let request = PageRequest { after: page.after, limit: page.limit };
     let query = UserQuery {
         text: page.search,
-        status: page.status.map(status),
+        status: page.status.map(Status::from),
         group: args.group,
         test: args.test,
     };

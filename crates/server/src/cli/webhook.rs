@@ -8,8 +8,7 @@ use vestibule_protocol::ids::{EventId, WebhookId};
 use vestibule_store::webhooks::{Delivery, Webhook};
 
 use super::args::WebhookVerb;
-use super::client::word;
-use super::console::{Console, moment, pairs, table};
+use super::console::{Console, moment, pairs, table, word};
 use super::fault::CliFault;
 use super::session::with_core;
 use crate::config::Sources;
