@@ -6,6 +6,7 @@
 //! | `import/csv.rs`, `import/jsonl.rs` | rows out of bytes, each within its bounds |
 //! | [`columns`] | which columns there are |
 //! | `import/row.rs` | what one row wants |
+//! | `import/rows.rs` | the rows in chunks, none about the user of one before |
 //! | `import/chunk.rs` | what becomes of some hundred rows, and writing that |
 //! | [`report`] | what became of each row |
 //!
@@ -19,15 +20,14 @@ mod csv;
 mod jsonl;
 pub mod report;
 mod row;
+mod rows;
 pub mod source;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use vestibule_keys::password::FirebaseProject;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
@@ -35,7 +35,7 @@ use vestibule_store::checkpoints::Checkpoint;
 
 use self::chunk::Chunks;
 use self::report::{Counts, RowOutcome, RowReport};
-use self::row::{Record, Wanted};
+use self::rows::Rows;
 use super::users::welcome;
 use super::{About, Act, FieldFault, ServiceFault, mail};
 
@@ -45,8 +45,6 @@ const CHUNK: usize = 250;
 const MAX_ROW: usize = 256 * 1024;
 /// Longest cell, in bytes.
 const MAX_CELL: usize = 8 * 1024;
-/// Most rows of a file.
-const MAX_ROWS: u64 = 2_000_000;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,42 +141,22 @@ pub async fn run(
     {
         counts = Counts::resumed(&begun.state);
     }
-    let done_before = counts.rows;
-    let mut rows = Rows::open(BufReader::new(file), options.format)?;
-    let (mut seen, mut number) = (Seen::default(), 0);
+    let mut rows = Rows::behind(counts.rows, file, options)?;
     let mut chunks = Chunks::new(act, options).await?;
     loop {
-        let (mut chunk, mut ended) = (Vec::new(), false);
-        while chunk.len() < CHUNK {
-            let Some(record) = rows.next(number + 1)? else {
-                ended = true;
-                break;
-            };
-            number += 1;
-            if number > MAX_ROWS {
-                return Err(too_many());
-            }
-            let wanted = row::read(record, options.firebase.as_ref());
-            let wanted = wanted.and_then(|wanted| seen.first(number, wanted));
-            // Rows that an earlier run has done are read again for their keys alone.
-            if number > done_before {
-                chunk.push(wanted);
-            }
-        }
-        if !chunk.is_empty() {
-            let before = counts;
-            let save = |reports: &[RowReport]| {
-                let counts = before.with(reports);
-                let (position, state) = (counts.position(), counts.state());
-                Checkpoint { position, state, updated_at: act.core.clock.now() }
-            };
-            for report in chunks.process(chunk, &name, save).await? {
-                counts.add(&report);
-                told(&report, &counts);
-            }
-        }
-        if ended {
+        let chunk = rows.chunk()?;
+        if chunk.is_empty() {
             break;
+        }
+        let before = counts;
+        let save = |reports: &[RowReport]| {
+            let counts = before.with(reports);
+            let (position, state) = (counts.position(), counts.state());
+            Checkpoint { position, state, updated_at: act.core.clock.now() }
+        };
+        for report in chunks.process(chunk, &name, save).await? {
+            counts.add(&report);
+            told(&report, &counts);
         }
     }
     if !options.dry_run {
@@ -201,80 +179,6 @@ async fn finish(
         tx.record(vec![event])
     });
     Ok(written.await?)
-}
-
-fn too_many() -> ServiceFault {
-    ServiceFault::invalid("file", format!("it has more than {MAX_ROWS} rows; split it"))
-}
-
-/// The rows of a file, whichever way it is written.
-enum Rows<R: Read> {
-    Csv(csv::Csv<BufReader<R>>, columns::Header),
-    Jsonl(jsonl::Lines<BufReader<R>>),
-}
-
-impl<R: Read> Rows<R> {
-    fn open(source: BufReader<R>, format: Format) -> Result<Self, ServiceFault> {
-        match format {
-            Format::Csv => {
-                let mut csv = csv::Csv::new(source).map_err(source::unreadable)?;
-                let first = csv.record().map_err(source::unreadable)?;
-                let header = first.ok_or_else(|| {
-                    ServiceFault::invalid("file", "it is empty; its first line names the columns")
-                })?;
-                let header = columns::Header::read(&header).map_err(ServiceFault::Invalid)?;
-                Ok(Self::Csv(csv, header))
-            }
-            Format::Jsonl => {
-                Ok(Self::Jsonl(jsonl::Lines::new(source).map_err(source::unreadable)?))
-            }
-        }
-    }
-
-    fn next(&mut self, number: u64) -> Result<Option<Record>, ServiceFault> {
-        let read = match self {
-            Self::Csv(csv, header) => {
-                let record = csv.record().map_err(source::unreadable)?;
-                record.map(|record| header.record(number, record))
-            }
-            Self::Jsonl(lines) => lines.record(number).map_err(source::unreadable)?,
-        };
-        Ok(read)
-    }
-}
-
-/// The keys of the rows that were read, so that no two rows of a file are about one user.
-#[derive(Default)]
-struct Seen(HashMap<[u8; 16], u64>);
-
-impl Seen {
-    /// The row, unless one before it has one of its keys.
-    fn first(&mut self, number: u64, wanted: Wanted) -> Result<Wanted, RowReport> {
-        let keys = wanted.keys();
-        let mut faults = Vec::new();
-        for (column, key) in &keys {
-            if let Some(earlier) = self.0.get(&Self::digest(column, key)) {
-                let problem = format!("row {earlier} has the same; only that one counts");
-                faults.push(FieldFault::new(*column, problem));
-            }
-        }
-        if !faults.is_empty() {
-            return Err(wanted.refused(faults));
-        }
-        for (column, key) in &keys {
-            self.0.insert(Self::digest(column, key), number);
-        }
-        Ok(wanted)
-    }
-
-    /// Half a SHA-256: a file of millions of rows fits into memory, and nobody can make two alike.
-    fn digest(column: &str, key: &str) -> [u8; 16] {
-        let whole =
-            Sha256::new().chain_update(column).chain_update([0]).chain_update(key).finalize();
-        let mut half = [0; 16];
-        half.iter_mut().zip(whole).for_each(|(to, from)| *to = from);
-        half
-    }
 }
 
 impl RowReport {
