@@ -11,6 +11,16 @@
 //! | /oauth/userinfo, introspect, revoke, logout | [`userinfo`], [`introspect`], [`revoke`], [`logout`] | the same |
 //! | /.well-known/* | | [`discovery`] |
 //!
+//! | rooms | what they are about |
+//! |---|---|
+//! | [`client`], [`redirect_uri`], [`pkce`], [`scope`] | a client's policy, and what it may ask for |
+//! | [`user`], [`identifiers`], [`password_policy`], [`search`] | a user: claims, names to sign in with, passwords, being found |
+//! | [`session`], [`grant`], [`organization`] | what tokens rest on |
+//! | [`bearer`], [`access_token`], [`id_token`], [`claims`], [`hashes`] | what tokens say, and whether they are good |
+//! | [`params`], [`opaque`], [`ids`], [`time`] | texts and numbers that came, as types of their own |
+//! | [`event`], [`case_code`] | what the event log tells, and under which name |
+//! | [`admin`], [`brand`] | what administrators may do; what pages wear |
+//!
 //! A decision that says no returns a [`refusal`]: what the operator reads is one type, what the
 //! peer hears another, and one exhaustive function leads from the first to the second.
 

@@ -8,6 +8,17 @@
 //! - **Everything else** is an ordinary transaction: [`Store::write`] runs a closure over a
 //!   [`Transaction`], whose methods live in the room of the table they write.
 //!
+//! Rows and the values they stand for are in a room a table, by the table's name. What is no table:
+//!
+//! | rooms | own |
+//! |---|---|
+//! | `store`, `connection`, `workers` | opening a database, its connections and their threads |
+//! | `transaction`, `statement`, `rows`, `page` | what the rooms of tables are written with |
+//! | `committer` | batches: guards, set-wise statements, the answers |
+//! | `migrations`, `meta`, `clock` | the schema's version, whose database it is, what time it has |
+//! | [`users`], [`counts`] | users are searched and counted within bounds |
+//! | `purge`, [`backup`] | what has expired goes; everything comes out of one snapshot |
+//!
 //! Every lookup names the organization where the row belongs to one; a foreign id answers like an
 //! unknown one. What must happen once is decided by the database, in one conditional statement.
 

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::introspect::{self, Introspection};
 use vestibule_protocol::refusal::Reason;
 
-use super::client;
+use super::{client_auth, form};
 use crate::access_tokens::{self, Presented};
 use crate::app::App;
 use crate::attempt::Attempt;
@@ -33,8 +33,8 @@ async fn introspection(
     http: &HttpRequest,
     payload: Payload,
 ) -> Result<Introspection, Reason> {
-    let params = client::form(app, http, payload).await?;
-    let (caller, _) = client::authenticate(app, attempt, http, &params).await?;
+    let params = form(app, http, payload).await?;
+    let (caller, _) = client_auth::authenticate(app, attempt, http, &params).await?;
     let token = introspect::token(&params)?;
     let found = access_tokens::presented(app, token).await?;
     let found = found.as_ref().map(Presented::for_introspection);

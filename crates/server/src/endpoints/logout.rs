@@ -14,7 +14,7 @@ use vestibule_protocol::refusal::Reason;
 use vestibule_store::changes::EndSession;
 use vestibule_store::facts::SessionFacts;
 
-use super::client;
+use super::form;
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::{leave, shown};
@@ -38,7 +38,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
 
 /// A request in a form: from a client, or our own page that asked.
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let params = client::form(&app, &http, payload).await;
+    let params = form(&app, &http, payload).await;
     let form = params.as_ref().ok();
     if let Some(target) = form.and_then(|form| elsewhere::as_get(&app, &http, form)) {
         return leave::to_page(&http, &target, Vec::new());

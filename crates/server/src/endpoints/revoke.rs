@@ -9,7 +9,7 @@ use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::revoke::{self, Revocation};
 use vestibule_store::changes::{RevokeAccessToken, RevokeGrant};
 
-use super::client;
+use super::{client_auth, form};
 use crate::access_tokens::{self, Presented};
 use crate::app::App;
 use crate::attempt::Attempt;
@@ -38,8 +38,8 @@ async fn revoke(
     http: &HttpRequest,
     payload: Payload,
 ) -> Result<(), Reason> {
-    let params = client::form(app, http, payload).await?;
-    let (caller, _) = client::authenticate(app, attempt, http, &params).await?;
+    let params = form(app, http, payload).await?;
+    let (caller, _) = client_auth::authenticate(app, attempt, http, &params).await?;
     let token = revoke::token(&params)?;
     let found = access_tokens::presented(app, token).await?;
     let found = found.as_ref().map(Presented::for_revocation);

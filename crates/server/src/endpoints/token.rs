@@ -18,7 +18,7 @@ use vestibule_protocol::token::TokenRequest;
 use vestibule_store::Guard;
 use vestibule_store::changes::{Change, RevokeGrant};
 
-use super::client;
+use super::{client_auth, form};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::http::answer::{self, store_fault};
@@ -78,8 +78,8 @@ async fn exchange(
     http: &HttpRequest,
     payload: Payload,
 ) -> Result<serde_json::Value, Refused> {
-    let params: Params = client::form(app, http, payload).await?;
-    let (client, authenticated) = client::authenticate(app, attempt, http, &params).await?;
+    let params: Params = form(app, http, payload).await?;
+    let (client, authenticated) = client_auth::authenticate(app, attempt, http, &params).await?;
     labels.method = authenticated.method.as_str();
     let request = TokenRequest::parse(&params)?;
     labels.grant = request.grant_type().as_str();

@@ -8,7 +8,7 @@ use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::{bearer, userinfo};
 
-use super::client;
+use super::form;
 use crate::access_tokens;
 use crate::app::App;
 use crate::attempt::Attempt;
@@ -24,7 +24,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
 pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let has = |name| http.headers().contains_key(name);
     let form = match body::says_form(&http) || (has(CONTENT_TYPE) && !has(AUTHORIZATION)) {
-        true => client::form(&app, &http, payload).await.map(Some),
+        true => form(&app, &http, payload).await.map(Some),
         false => Ok(None),
     };
     answer(&app, &http, form).await

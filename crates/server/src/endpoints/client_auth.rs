@@ -4,24 +4,15 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::web::Payload;
 use vestibule_protocol::client::{Client, SecretDigest};
 use vestibule_protocol::client_auth::{self, Authenticated, Presented};
 use vestibule_protocol::params::Params;
 use vestibule_protocol::refusal::Reason;
-use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::attempt::Attempt;
-use crate::http::answer::{body_fault, store_fault};
-use crate::http::{body, caller};
-
-/// The parameters of a form that a client sent.
-pub async fn form(app: &App, http: &HttpRequest, payload: Payload) -> Result<Params, Reason> {
-    let text = body::form(http, payload, app.form_bounds).await;
-    let text = Zeroizing::new(text.map_err(|fault| body_fault(&fault))?);
-    Params::parse(text.as_bytes()).map_err(|error| Reason::MalformedParameters { error })
-}
+use crate::http::answer::store_fault;
+use crate::http::caller;
 
 /// Who is calling (RFC 6749 §2.3).
 pub async fn authenticate(
