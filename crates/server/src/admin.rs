@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`guard`] | who may enter, and whether the password is fresh enough |
 //! | [`layout`] | the frame, notices, faults: what all handlers share |
-//! | [`table`] | how the pages are registered |
+//! | [`table`] | what a handler comes to, and how the pages are registered |
 //! | [`views`] | what each page shows |
 //! | [`events`], [`cases`] | the event log, and one attempt from beginning to end |
 //! | [`claims`] | what a client is told beyond its scopes, and of whom |
@@ -18,8 +18,9 @@
 //! | [`keys`], [`system`] | signing keys; the configuration in force and outgoing mail |
 //! | [`clients`], [`client`] | finding, registering, changing and ending clients |
 //!
-//! A handler reads: guard → service → page. It decides nothing that [`crate::services`] does not
-//! decide, so that the console can do nothing that the API cannot.
+//! A handler reads: guard → service → page; what is answered instead of the page is its
+//! [error](table::Answer). It decides nothing that [`crate::services`] does not decide, so that the
+//! console can do nothing that the API cannot.
 //!
 //! A page changes nothing by GET. What it posts goes to the path it is shown under, so that every
 //! POST path can be opened as well: after a sign-in, after a confirmation, after "back".

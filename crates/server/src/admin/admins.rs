@@ -9,6 +9,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::admin_roles::{AdminRole, Holder};
 
 use super::guard::Admin;
+use super::table::Answer;
 use super::views::{AdminRow, Admins, Button, Choice, Field, FormPage, Section};
 use super::{guard, layout};
 use crate::app::App;
@@ -19,18 +20,11 @@ const HOME: &str = "/admin/admins";
 const GRANT: &str = "/admin/admins/grant";
 
 /// The roles.
-pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::AdminsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match rows(&app, &admin).await {
-        Ok(rows) => {
-            let frame = layout::frame(&app, &http, &admin, Section::Admins);
-            layout::show(&app, &http, &admin, StatusCode::OK, &Admins { frame, rows })
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn get(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::AdminsRead).await?;
+    let rows = rows(&app, &admin).await.map_err(layout::telling(&app, &http, &admin))?;
+    let frame = layout::frame(&app, &http, &admin, Section::Admins);
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &Admins { frame, rows }))
 }
 
 async fn rows(app: &App, admin: &Admin) -> Result<Vec<AdminRow>, ServiceFault> {
@@ -69,21 +63,16 @@ async fn place(act: Act<'_>, reach: Reach) -> Result<String, ServiceFault> {
 }
 
 /// Asks who shall get which role.
-pub async fn ask_grant(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    match guard::entered_fresh(&app, &http, Permission::AdminsWrite).await {
-        Ok(admin) => show_grant(&app, &http, &admin, None, &[]),
-        Err(answer) => answer,
-    }
+pub async fn ask_grant(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered_fresh(&app, &http, Permission::AdminsWrite).await?;
+    Ok(show_grant(&app, &http, &admin, None, &[]))
 }
 
 /// Grants a role.
-pub async fn grant(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::AdminsWrite).await;
-    let (admin, params) = match posted {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match granted(admin.act(&app), &params).await {
+pub async fn grant(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let (admin, params) =
+        guard::posted_fresh(&app, &http, payload, Permission::AdminsWrite).await?;
+    Ok(match granted(admin.act(&app), &params).await {
         Ok((who, role)) => {
             let notice = format!("{who} is {} now.", title(role).to_lowercase());
             layout::done(&app, &http, &admin, HOME, &notice)
@@ -92,7 +81,7 @@ pub async fn grant(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpR
             show_grant(&app, &http, &admin, Some(&params), &faults)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 async fn granted(act: Act<'_>, params: &Params) -> Result<(String, Role), ServiceFault> {
@@ -163,17 +152,13 @@ fn fields(admin: &Admin) -> Vec<Field> {
 }
 
 /// Asks whether to take a role away.
-pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    let admin = match guard::entered_fresh(&app, &http, Permission::AdminsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    let found = match admins::list(admin.act(&app)).await {
-        Ok(lines) => lines.into_iter().find(|line| line.role.id.0 == *id),
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Answer {
+    let admin = guard::entered_fresh(&app, &http, Permission::AdminsWrite).await?;
+    let lines =
+        admins::list(admin.act(&app)).await.map_err(layout::telling(&app, &http, &admin))?;
+    let found = lines.into_iter().find(|line| line.role.id.0 == *id);
     let Some(RoleLine { role, named }) = found else {
-        return layout::done(&app, &http, &admin, HOME, "That role was revoked before.");
+        return Ok(layout::done(&app, &http, &admin, HOME, "That role was revoked before."));
     };
     let who = named.as_ref().map_or_else(|| "somebody removed".to_owned(), Named::label);
     let role = title(role.assignment.role);
@@ -185,28 +170,17 @@ pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Htt
         button: Button::grave("Revoke the role"),
         ..FormPage::at(frame.below("Revoke a role", &route), &route, HOME)
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Takes a role away.
-pub async fn revoke(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<i64>,
-    payload: Payload,
-) -> HttpResponse {
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::AdminsWrite).await;
-    let (admin, _) = match posted {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match admins::revoke(admin.act(&app), AdminRoleId(*id)).await {
-        Ok(line) => {
-            let who = line.named.as_ref().map_or_else(String::new, Named::label);
-            let role = title(line.role.assignment.role).to_lowercase();
-            let notice = format!("{who} is no longer {role}.");
-            layout::done(&app, &http, &admin, HOME, &notice)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn revoke(app: Data<App>, http: HttpRequest, id: Path<i64>, payload: Payload) -> Answer {
+    let (admin, _) = guard::posted_fresh(&app, &http, payload, Permission::AdminsWrite).await?;
+    let line = admins::revoke(admin.act(&app), AdminRoleId(*id))
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let who = line.named.as_ref().map_or_else(String::new, Named::label);
+    let role = title(line.role.assignment.role).to_lowercase();
+    let notice = format!("{who} is no longer {role}.");
+    Ok(layout::done(&app, &http, &admin, HOME, &notice))
 }

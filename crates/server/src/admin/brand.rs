@@ -11,6 +11,7 @@ use vestibule_store::organizations::Organization;
 use super::client::{opened, settings};
 use super::guard::{self, Admin};
 use super::layout;
+use super::table::Answer;
 use super::views::{ACCENT_HINT, BrandPanel, Field, OrganizationBrand, Section, Summary};
 use crate::app::App;
 use crate::brands::{logo_route, style_route};
@@ -56,11 +57,9 @@ async fn uploaded(
 }
 
 /// The branding of a client.
-pub async fn client(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    match opened(&app, &http, &id, Permission::ClientsRead).await {
-        Ok((admin, client)) => settings::branding(&app, &http, &admin, &client, Vec::new()),
-        Err(answer) => answer,
-    }
+pub async fn client(app: Data<App>, http: HttpRequest, id: Path<String>) -> Answer {
+    let (admin, client) = opened(&app, &http, &id, Permission::ClientsRead).await?;
+    Ok(settings::branding(&app, &http, &admin, &client, Vec::new()))
 }
 
 /// Gives a client a logo, or takes it away.
@@ -69,17 +68,14 @@ pub async fn set_client_logo(
     http: HttpRequest,
     id: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let (admin, upload) = match uploaded(&app, &http, payload, Permission::ClientsWrite).await {
-        Ok(uploaded) => uploaded,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let (admin, upload) = uploaded(&app, &http, payload, Permission::ClientsWrite).await?;
     let act = admin.act(&app);
     let done = match wanted(upload) {
         Ok(bytes) => brands::set_client_logo(act, &id, bytes).await.map(|_| ()),
         Err(fault) => Err(ServiceFault::Invalid(vec![fault])),
     };
-    match done {
+    Ok(match done {
         Ok(()) => {
             let route = format!("/admin/clients/{id}/branding");
             layout::done(&app, &http, &admin, &route, "The logo is saved.")
@@ -89,16 +85,13 @@ pub async fn set_client_logo(
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 /// The brand of an organization.
-pub async fn organization(app: Data<App>, http: HttpRequest, slug: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::OrganizationsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    render(&app, &http, &admin, &slug, None, Vec::new()).await
+pub async fn organization(app: Data<App>, http: HttpRequest, slug: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::OrganizationsWrite).await?;
+    Ok(render(&app, &http, &admin, &slug, None, Vec::new()).await)
 }
 
 /// Sets its colour.
@@ -107,17 +100,14 @@ pub async fn set_accent(
     http: HttpRequest,
     slug: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let entered = guard::posted(&app, &http, payload, Permission::OrganizationsWrite).await;
-    let (admin, params) = match entered {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let (admin, params) =
+        guard::posted(&app, &http, payload, Permission::OrganizationsWrite).await?;
     let typed = params.one("accent").unwrap_or_default();
     let change = brands::accent(typed)
         .map(|accent| BrandChange { accent: Some(accent), ..BrandChange::default() })
         .map_err(|fault| ServiceFault::Invalid(vec![fault]));
-    change_to(&app, &http, &admin, &slug, Some(typed), change).await
+    Ok(change_to(&app, &http, &admin, &slug, Some(typed), change).await)
 }
 
 /// Gives it a logo, or takes it away.
@@ -126,17 +116,13 @@ pub async fn set_logo(
     http: HttpRequest,
     slug: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let uploaded = uploaded(&app, &http, payload, Permission::OrganizationsWrite).await;
-    let (admin, upload) = match uploaded {
-        Ok(uploaded) => uploaded,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let (admin, upload) = uploaded(&app, &http, payload, Permission::OrganizationsWrite).await?;
     let change = match wanted(upload) {
         Ok(bytes) => BrandChange::of_logo(bytes),
         Err(fault) => Err(ServiceFault::Invalid(vec![fault])),
     };
-    change_to(&app, &http, &admin, &slug, None, change).await
+    Ok(change_to(&app, &http, &admin, &slug, None, change).await)
 }
 
 async fn change_to(

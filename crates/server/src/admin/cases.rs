@@ -10,6 +10,7 @@ use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::ids::LinkId;
 
 use super::guard::Admin;
+use super::table::Answer;
 use super::views::{Button, CasePage, CaseShare, Field, FormPage, Section, Summary, moment};
 use super::{guard, layout};
 use crate::app::App;
@@ -22,42 +23,32 @@ use crate::services::{FieldFault, ServiceFault};
 const DAY: u64 = 86_400;
 
 /// Goes to the case of the code that was typed.
-pub async fn find(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    match layout::query(&http).one("code").map(str::parse::<CaseCode>) {
+pub async fn find(app: Data<App>, http: HttpRequest) -> Answer {
+    Ok(match layout::query(&http).one("code").map(str::parse::<CaseCode>) {
         Some(Ok(code)) => {
             leave::to_page(&http, &app.issuer.path(&format!("/admin/cases/{code}")), Vec::new())
         }
         _ => leave::to_page(&http, &app.issuer.path("/admin/events?outcome=wrong"), Vec::new()),
-    }
+    })
 }
 
 /// The case file.
-pub async fn get(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::EventsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match cases::file(admin.act(&app), &code).await {
-        Ok(file) => {
-            let label = format!("Case {}", file.code);
-            let frame = layout::frame(&app, &http, &admin, Section::Events);
-            let frame = frame.below(label, &format!("/admin/cases/{}", file.code));
-            layout::show(&app, &http, &admin, StatusCode::OK, &CasePage { frame, file })
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn get(app: Data<App>, http: HttpRequest, code: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::EventsRead).await?;
+    let file =
+        cases::file(admin.act(&app), &code).await.map_err(layout::telling(&app, &http, &admin))?;
+    let label = format!("Case {}", file.code);
+    let frame = layout::frame(&app, &http, &admin, Section::Events);
+    let frame = frame.below(label, &format!("/admin/cases/{}", file.code));
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &CasePage { frame, file }))
 }
 
 /// Asks before a redirect URI is registered.
-pub async fn ask_adopt(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpResponse {
-    let admin = match guard::entered_fresh(&app, &http, Permission::ClientsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match cases::file(admin.act(&app), &code).await {
-        Ok(file) => confirm_adopt(&app, &http, &admin, &file),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn ask_adopt(app: Data<App>, http: HttpRequest, code: Path<String>) -> Answer {
+    let admin = guard::entered_fresh(&app, &http, Permission::ClientsWrite).await?;
+    let file =
+        cases::file(admin.act(&app), &code).await.map_err(layout::telling(&app, &http, &admin))?;
+    Ok(confirm_adopt(&app, &http, &admin, &file))
 }
 
 fn confirm_adopt(app: &App, http: &HttpRequest, admin: &Admin, file: &CaseFile) -> HttpResponse {
@@ -94,30 +85,21 @@ pub async fn adopt(
     http: HttpRequest,
     code: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::ClientsWrite).await;
-    let (admin, _) = match posted {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match cases::adopt_redirect_uri(admin.act(&app), &code, None).await {
-        Ok(client) => {
-            let notice = format!("The redirect URI was added to {}.", client.name);
-            layout::done(&app, &http, &admin, &route_of(&code), &notice)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+) -> Answer {
+    let (admin, _) = guard::posted_fresh(&app, &http, payload, Permission::ClientsWrite).await?;
+    let client = cases::adopt_redirect_uri(admin.act(&app), &code, None)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let notice = format!("The redirect URI was added to {}.", client.name);
+    Ok(layout::done(&app, &http, &admin, &route_of(&code), &notice))
 }
 
 /// Asks for how long a case is to be shared.
-pub async fn ask_share(app: Data<App>, http: HttpRequest, code: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    let Ok(code) = code.parse() else { return unknown(&app, &http, &admin, &code) };
+pub async fn ask_share(app: Data<App>, http: HttpRequest, code: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsWrite).await?;
+    let Ok(code) = code.parse() else { return Err(unknown(&app, &http, &admin, &code)) };
     let field = days().value((sharing::USUALLY.as_secs() / DAY).to_string());
-    show_share(&app, &http, &admin, code, field, Ok(None))
+    Ok(show_share(&app, &http, &admin, code, field, Ok(None)))
 }
 
 /// Makes the link, and shows it this once.
@@ -126,24 +108,20 @@ pub async fn share(
     http: HttpRequest,
     code: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let posted = guard::posted(&app, &http, payload, Permission::ClientsWrite).await;
-    let (admin, params) = match posted {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    let Ok(parsed) = code.parse() else { return unknown(&app, &http, &admin, &code) };
+) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::ClientsWrite).await?;
+    let Ok(parsed) = code.parse() else { return Err(unknown(&app, &http, &admin, &code)) };
     let wanted = params.one("days").and_then(|days| days.trim().parse::<u64>().ok()).unwrap_or(0);
     let lifetime = Duration::from_secs(wanted.saturating_mul(DAY));
     let field = days().typed(&params);
-    match sharing::share(admin.act(&app), &code, lifetime).await {
+    Ok(match sharing::share(admin.act(&app), &code, lifetime).await {
         Ok(link) => show_share(&app, &http, &admin, parsed, field, Ok(Some(link))),
         Err(ServiceFault::Invalid(_)) => {
             let fault = FieldFault::new("days", "give a whole number of days, from 1 to 30");
             show_share(&app, &http, &admin, parsed, field, Err(fault))
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 fn days() -> Field {
@@ -178,17 +156,12 @@ fn show_share(
 }
 
 /// Asks before a link is taken back.
-pub async fn ask_unshare(
-    app: Data<App>,
-    http: HttpRequest,
-    path: Path<(String, i64)>,
-) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn ask_unshare(app: Data<App>, http: HttpRequest, path: Path<(String, i64)>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsWrite).await?;
     let (code, id) = path.into_inner();
-    let Ok(code) = code.parse::<CaseCode>() else { return unknown(&app, &http, &admin, &code) };
+    let Ok(code) = code.parse::<CaseCode>() else {
+        return Err(unknown(&app, &http, &admin, &code));
+    };
     let frame = layout::frame(&app, &http, &admin, Section::Events);
     let route = format!("/admin/cases/{code}");
     let page = FormPage {
@@ -201,7 +174,7 @@ pub async fn ask_unshare(
             &route,
         )
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Takes a link back.
@@ -210,19 +183,14 @@ pub async fn unshare(
     http: HttpRequest,
     path: Path<(String, i64)>,
     payload: Payload,
-) -> HttpResponse {
-    let (admin, _) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let (admin, _) = guard::posted(&app, &http, payload, Permission::ClientsWrite).await?;
     let (code, id) = path.into_inner();
-    match sharing::revoke(admin.act(&app), &code, LinkId(id)).await {
-        Ok(()) => {
-            let notice = "The link was revoked.";
-            layout::done(&app, &http, &admin, &route_of(&code), notice)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    sharing::revoke(admin.act(&app), &code, LinkId(id))
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let notice = "The link was revoked.";
+    Ok(layout::done(&app, &http, &admin, &route_of(&code), notice))
 }
 
 /// The route of a case, in the code's own spelling, so that nothing else gets into the path.

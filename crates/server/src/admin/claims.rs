@@ -14,34 +14,24 @@ use vestibule_protocol::scope::Scope;
 use super::client::{opened, posted};
 use super::guard::Admin;
 use super::layout;
+use super::table::Answer;
 use super::views::{ClaimsPage, Previewed, Section};
 use crate::app::App;
 use crate::services::clients::{self, ClientChange};
 use crate::services::{FieldFault, ServiceFault, claims};
 
 /// The rules; and, with `user` in the query, what the client would be told of that user.
-pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let (admin, client) = match opened(&app, &http, &id, Permission::ClientsRead).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
+pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> Answer {
+    let (admin, client) = opened(&app, &http, &id, Permission::ClientsRead).await?;
     let query = layout::query(&http);
     let previewed = previewed(&app, &admin, &client, &query).await;
-    render(&app, &http, &admin, &client, Shown { previewed, ..Shown::of(&query) })
+    Ok(render(&app, &http, &admin, &client, Shown { previewed, ..Shown::of(&query) }))
 }
 
 /// Adds a rule or takes one out.
-pub async fn post(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<String>,
-    payload: Payload,
-) -> HttpResponse {
-    let (admin, client, params) = match posted(&app, &http, payload, &id).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match change(&app, &admin, &client, &params).await {
+pub async fn post(app: Data<App>, http: HttpRequest, id: Path<String>, payload: Payload) -> Answer {
+    let (admin, client, params) = posted(&app, &http, payload, &id).await?;
+    Ok(match change(&app, &admin, &client, &params).await {
         Ok(said) => {
             let route = format!("/admin/clients/{}/claims", client.client_id);
             layout::done(&app, &http, &admin, &route, &said)
@@ -52,7 +42,7 @@ pub async fn post(
             render(&app, &http, &admin, &client, shown)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 /// What is wrong with the rules is wrong with the one that was just stated.

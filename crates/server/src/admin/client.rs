@@ -16,6 +16,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::events::{EventQuery, OutcomeFilter};
 
 use super::guard::{Admin, FRESH};
+use super::table::Answer;
 use super::views::{
     Button, ClientHead, ClientOverview, Field, FormPage, Frame, RefusalLine, Section, framed,
 };
@@ -30,15 +31,11 @@ const LATELY: Duration = Duration::from_secs(24 * 3600);
 const MOST_REFUSALS: u32 = 10;
 
 /// The client at a glance.
-pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match glance(&app, &http, &admin, &id).await {
-        Ok(page) => layout::show(&app, &http, &admin, StatusCode::OK, &page),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsRead).await?;
+    let page =
+        glance(&app, &http, &admin, &id).await.map_err(layout::telling(&app, &http, &admin))?;
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 async fn glance(
@@ -77,11 +74,8 @@ async fn refusals(act: Act<'_>, client: &Client) -> Result<Vec<RefusalLine>, Ser
 }
 
 /// Asks whether to switch it off, or on again.
-pub async fn ask_status(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let (admin, client) = match opened(&app, &http, &id, Permission::ClientsWrite).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
+pub async fn ask_status(app: Data<App>, http: HttpRequest, id: Path<String>) -> Answer {
+    let (admin, client) = opened(&app, &http, &id, Permission::ClientsWrite).await?;
     let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
     let home = format!("/admin/clients/{}", client.client_id);
     let (title, consequence, button) = match client.status {
@@ -108,7 +102,7 @@ pub async fn ask_status(app: Data<App>, http: HttpRequest, id: Path<String>) -> 
     };
     // A second submission must not switch it back.
     page.form.extra.push(("to".to_owned(), to.to_owned()));
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Switches it off, or on again.
@@ -117,40 +111,29 @@ pub async fn set_status(
     http: HttpRequest,
     id: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
-    {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::ClientsWrite).await?;
     let status = match params.one("to") {
         Some("active") => Status::Active,
         _ => Status::Disabled,
     };
-    match clients::set_status(admin.act(&app), &id, status).await {
-        Ok(client) => {
-            let word = match client.status {
-                Status::Active => "enabled",
-                Status::Disabled => "disabled",
-            };
-            let route = format!("/admin/clients/{}", client.client_id);
-            layout::done(&app, &http, &admin, &route, &format!("{} is {word}.", client.name))
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let client = clients::set_status(admin.act(&app), &id, status)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let word = match client.status {
+        Status::Active => "enabled",
+        Status::Disabled => "disabled",
+    };
+    let route = format!("/admin/clients/{}", client.client_id);
+    Ok(layout::done(&app, &http, &admin, &route, &format!("{} is {word}.", client.name)))
 }
 
 /// Asks whether to delete it.
-pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let (admin, client) = match opened(&app, &http, &id, Permission::ClientsWrite).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
+pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<String>) -> Answer {
+    let (admin, client) = opened(&app, &http, &id, Permission::ClientsWrite).await?;
+    admin.fresh(&app, &http, FRESH)?;
     let page = removal(layout::frame(&app, &http, &admin, Section::Clients), &client, &[]);
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Deletes it, once its name was typed.
@@ -159,26 +142,19 @@ pub async fn remove(
     http: HttpRequest,
     id: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let (admin, client, params) = match posted(&app, &http, payload, &id).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
+) -> Answer {
+    let (admin, client, params) = posted(&app, &http, payload, &id).await?;
+    admin.fresh(&app, &http, FRESH)?;
     if params.one("name").map(str::trim) != Some(client.name.trim()) {
         let faults = [FieldFault::new("name", format!("type {} exactly", client.name))];
         let page = removal(layout::frame(&app, &http, &admin, Section::Clients), &client, &faults);
-        return layout::show(&app, &http, &admin, page.summary.status(), &page);
+        return Ok(layout::show(&app, &http, &admin, page.summary.status(), &page));
     }
-    match clients::remove(admin.act(&app), &id).await {
-        Ok(client) => {
-            let notice = format!("{} is deleted.", client.name);
-            layout::done(&app, &http, &admin, "/admin/clients", &notice)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let client = clients::remove(admin.act(&app), &id)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let notice = format!("{} is deleted.", client.name);
+    Ok(layout::done(&app, &http, &admin, "/admin/clients", &notice))
 }
 
 fn removal(frame: Frame, client: &Client, faults: &[FieldFault]) -> FormPage {

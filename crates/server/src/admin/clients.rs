@@ -2,9 +2,9 @@
 
 pub mod new;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::{Client, Environment, Status};
@@ -13,6 +13,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::PageRequest;
 use vestibule_store::clients::ClientFilter;
 
+use super::table::Answer;
 use super::views::{ClientRow, Clients, Filters, Pager, Section};
 use super::{guard, layout};
 use crate::app::App;
@@ -27,22 +28,17 @@ const MAX_TEXT: usize = 200;
 const MAX_URIS: usize = 50;
 
 /// The clients that fit the query.
-pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn get(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsRead).await?;
     let params = layout::query(&http);
     let (filters, after) = (filters(&params), layout::after(&params));
     let request = PageRequest { after, limit: ROWS };
-    let found = match clients::list(admin.act(&app), wanted(&filters), request).await {
-        Ok(found) => found,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
-    let files = match clients::files(admin.act(&app), &found.items).await {
-        Ok(files) => files,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+    let found = clients::list(admin.act(&app), wanted(&filters), request)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let files = clients::files(admin.act(&app), &found.items)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
     let frame = layout::frame(&app, &http, &admin, Section::Clients);
     let row = |client: &Client| ClientRow {
         file: files.get(&client.key).cloned(),
@@ -59,7 +55,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
         filters,
         frame,
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 fn filters(params: &Params) -> Filters {
@@ -85,17 +81,14 @@ fn wanted(filters: &Filters) -> ClientFilter {
 }
 
 /// `/admin/check-redirect-uris`: each `uri` of the query, judged, for the script beside the editor.
-pub async fn check(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn check(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsRead).await?;
     let params = layout::query(&http);
     let typed: Vec<String> = params.values("uri").take(MAX_URIS).map(str::to_owned).collect();
     let native = params.one("native") == Some("on");
     let client = params.one("client").map(|id| ClientId(id.to_owned()));
-    match uris::judge(admin.act(&app), &typed, native, client.as_ref()).await {
-        Ok(judged) => answer::json(StatusCode::OK, &json!({ "checks": judged })),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let judged = uris::judge(admin.act(&app), &typed, native, client.as_ref())
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    Ok(answer::json(StatusCode::OK, &json!({ "checks": judged })))
 }

@@ -1,11 +1,12 @@
 //! `/admin/events`: the event log, filtered by its URL.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderValue, REFRESH};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::ids::EventId;
 
+use super::table::Answer;
 use super::views::{EventLine, Events, Pager, Section, Summary, event_fields};
 use super::{guard, layout};
 use crate::app::App;
@@ -23,11 +24,8 @@ const PAGE: u32 = 50;
 const LOOK_AGAIN: &str = "5";
 
 /// A page of the log.
-pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::EventsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn get(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::EventsRead).await?;
     let params = layout::query(&http);
     let filter = EventFilter::of(&params);
     let after = layout::after(&params);
@@ -36,16 +34,13 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     let (found, faults) = match events::page(act, &filter, before, PAGE).await {
         Ok(found) => (Some(found), Vec::new()),
         Err(ServiceFault::Invalid(faults)) => (None, faults),
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+        Err(fault) => return Err(layout::fault(&app, &http, &admin, &fault)),
     };
     let live = params.one("live") == Some("on") && before.is_none() && faults.is_empty();
     let frame = layout::frame(&app, &http, &admin, Section::Events);
     let fields = event_fields(&filter, &faults);
     let (lines, next) = found.map_or_else(Default::default, |page| (page.events, page.next));
-    let names = match Names::of(act, &lines).await {
-        Ok(names) => names,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+    let names = Names::of(act, &lines).await.map_err(layout::telling(&app, &http, &admin))?;
     let next = next.map(|id| id.0);
     let path = frame.path(ROUTE);
     let page = Events {
@@ -65,7 +60,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     if live {
         answer.headers_mut().insert(REFRESH, HeaderValue::from_static(LOOK_AGAIN));
     }
-    answer
+    Ok(answer)
 }
 
 fn url(path: &str, filter: &EventFilter, more: &[(&str, &str)]) -> String {
@@ -77,22 +72,19 @@ fn url(path: &str, filter: &EventFilter, more: &[(&str, &str)]) -> String {
 }
 
 /// All lines that match, as a file.
-pub async fn export(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::EventsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn export(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::EventsRead).await?;
     let params = layout::query(&http);
     let filter = EventFilter::of(&params);
     let format = params.one("format").and_then(Format::from_word).unwrap_or(Format::JsonLines);
     // What is wrong with the filter is told before the file begins.
     if let Err(fault) = events::page(admin.act(&app), &filter, None, 1).await {
-        return layout::fault(&app, &http, &admin, &fault);
+        return Err(layout::fault(&app, &http, &admin, &fault));
     }
     let name = format!("events.{}", format.word());
     let mut file = answer::attachment(&app, format.media_type(), &name);
-    file.body(produced(async move |source| {
+    Ok(file.body(produced(async move |source| {
         let take = async |chunk: String| source.give(chunk).await;
         export::write(admin.act(&app), &filter, format, take).await
-    }))
+    })))
 }

@@ -10,6 +10,7 @@ use vestibule_store::groups::{Group, GroupSize};
 
 use super::guard::{self, Admin};
 use super::layout;
+use super::table::Answer;
 use super::views::{Button, Field, FormPage, GroupRow, Groups, Section, Summary};
 use crate::app::App;
 use crate::services::{Act, FieldFault, ServiceFault, groups};
@@ -18,29 +19,22 @@ use crate::services::{Act, FieldFault, ServiceFault, groups};
 const LIST: &str = "/admin/groups";
 
 /// The groups.
-pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::UsersRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    shown(&app, &http, &admin, &Params::default(), &[]).await
+pub async fn list(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::UsersRead).await?;
+    Ok(shown(&app, &http, &admin, &Params::default(), &[]).await)
 }
 
 /// Makes one.
-pub async fn add(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
-    let (admin, params) = match entered {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
+pub async fn add(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::UsersWrite).await?;
     let name = params.one("name").unwrap_or_default().trim();
-    match groups::add(admin.act(&app), name).await {
+    Ok(match groups::add(admin.act(&app), name).await {
         Ok(_) => layout::done(&app, &http, &admin, LIST, "The group was created."),
         Err(fault) => match layout::told(fault, "name") {
             Ok(faults) => shown(&app, &http, &admin, &params, &faults).await,
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
-    }
+    })
 }
 
 async fn shown(
@@ -101,11 +95,9 @@ async fn entered(
 }
 
 /// The form of a new name.
-pub async fn ask_name(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    match entered(&app, &http, *id).await {
-        Ok((admin, group)) => naming(&app, &http, &admin, &group, &group.name, &[]),
-        Err(answer) => answer,
-    }
+pub async fn ask_name(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Answer {
+    let (admin, group) = entered(&app, &http, *id).await?;
+    Ok(naming(&app, &http, &admin, &group, &group.name, &[]))
 }
 
 fn naming(
@@ -128,37 +120,22 @@ fn naming(
 }
 
 /// Renames.
-pub async fn rename(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<i64>,
-    payload: Payload,
-) -> HttpResponse {
-    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
-    let (admin, params) = match entered {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
-    let group = match of_id(admin.act(&app), *id).await {
-        Ok(group) => group,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+pub async fn rename(app: Data<App>, http: HttpRequest, id: Path<i64>, payload: Payload) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::UsersWrite).await?;
+    let group = of_id(admin.act(&app), *id).await.map_err(layout::telling(&app, &http, &admin))?;
     let to = params.one("name").unwrap_or_default().trim();
-    match groups::rename(admin.act(&app), &group.name, to).await {
+    Ok(match groups::rename(admin.act(&app), &group.name, to).await {
         Ok(_) => layout::done(&app, &http, &admin, LIST, "The group was renamed."),
         Err(fault) => match layout::told(fault, "name") {
             Ok(faults) => naming(&app, &http, &admin, &group, to, &faults),
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
-    }
+    })
 }
 
 /// Asks before a group is removed.
-pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    let (admin, group) = match entered(&app, &http, *id).await {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
+pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Answer {
+    let (admin, group) = entered(&app, &http, *id).await?;
     let route = format!("{LIST}/{}/remove", group.id.0);
     let frame = layout::frame(&app, &http, &admin, Section::Groups);
     let page = FormPage {
@@ -167,27 +144,16 @@ pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Ht
         button: Button::grave("Remove the group"),
         ..FormPage::at(frame.below(group.name, &route), &route, LIST)
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Removes.
-pub async fn remove(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<i64>,
-    payload: Payload,
-) -> HttpResponse {
-    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
-    let (admin, _) = match entered {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
+pub async fn remove(app: Data<App>, http: HttpRequest, id: Path<i64>, payload: Payload) -> Answer {
+    let (admin, _) = guard::posted(&app, &http, payload, Permission::UsersWrite).await?;
     let removed = match of_id(admin.act(&app), *id).await {
         Ok(group) => groups::remove(admin.act(&app), &group.name).await,
         Err(fault) => Err(fault),
     };
-    match removed {
-        Ok(_) => layout::done(&app, &http, &admin, LIST, "The group was removed."),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    removed.map_err(layout::telling(&app, &http, &admin))?;
+    Ok(layout::done(&app, &http, &admin, LIST, "The group was removed."))
 }

@@ -68,16 +68,22 @@ impl Admin {
         }
     }
 
-    /// What to answer instead, unless they proved who they are within `max_age`: it asks for the
+    /// Lets them go on who proved who they are within `max_age`. What others are answered asks for the
     /// password and leads back to the page of this request, whatever its method. So a dangerous act
     /// has a page of its own that asks for confirmation, and its POST goes to the same path.
-    pub fn stale(&self, app: &App, http: &HttpRequest, max_age: Duration) -> Option<HttpResponse> {
+    #[expect(clippy::result_large_err, reason = "what is answered instead, as of every guard")]
+    pub fn fresh(
+        &self,
+        app: &App,
+        http: &HttpRequest,
+        max_age: Duration,
+    ) -> Result<(), HttpResponse> {
         if self.now.since(self.facts.session.authentication.at) <= max_age {
-            return None;
+            return Ok(());
         }
         let page = Back::to(&app.issuer, http);
         let page = page.map_or_else(|| app.issuer.path("/login"), |back| back.confirm(&app.issuer));
-        Some(leave::to_page(http, &page, Vec::new()))
+        Err(leave::to_page(http, &page, Vec::new()))
     }
 }
 
@@ -141,10 +147,8 @@ pub async fn entered_fresh(
     permission: Permission,
 ) -> Result<Admin, HttpResponse> {
     let admin = entered(app, http, permission).await?;
-    match admin.stale(app, http, FRESH) {
-        Some(answer) => Err(answer),
-        None => Ok(admin),
-    }
+    admin.fresh(app, http, FRESH)?;
+    Ok(admin)
 }
 
 /// Somebody with a session as the administrator they are; `None` when they are none.
@@ -219,10 +223,8 @@ pub async fn posted_fresh(
     permission: Permission,
 ) -> Result<(Admin, Params), HttpResponse> {
     let (admin, params) = posted(app, http, payload, permission).await?;
-    match admin.stale(app, http, FRESH) {
-        Some(answer) => Err(answer),
-        None => Ok((admin, params)),
-    }
+    admin.fresh(app, http, FRESH)?;
+    Ok((admin, params))
 }
 
 /// The same for a form that everybody who administers may post.

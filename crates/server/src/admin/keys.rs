@@ -1,13 +1,14 @@
 //! `/admin/keys`: the signing keys, rotating and retiring them.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
 use vestibule_keys::Alg;
 use vestibule_keys::lifecycle::{RotateError, Rotation};
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::admin::Permission;
 
+use super::table::Answer;
 use super::views::{Button, FormPage, Keys, Section, moment};
 use super::{guard, layout};
 use crate::app::App;
@@ -23,20 +24,13 @@ const WAYS: [(Rotation, &str, &str); 3] = [
 ];
 
 /// The keys.
-pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::KeysRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn get(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::KeysRead).await?;
     let act = admin.act(&app);
     let found = async { Ok((keys::list(act, false).await?, keys::clients(act).await?)) };
-    match found.await {
-        Ok((lines, clients)) => {
-            let frame = layout::frame(&app, &http, &admin, Section::Keys);
-            layout::show(&app, &http, &admin, StatusCode::OK, &Keys::of(frame, lines, clients))
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let (lines, clients) = found.await.map_err(layout::telling(&app, &http, &admin))?;
+    let frame = layout::frame(&app, &http, &admin, Section::Keys);
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &Keys::of(frame, lines, clients)))
 }
 
 /// Asks whether to rotate, and tells what that costs.
@@ -44,20 +38,14 @@ pub async fn ask_rotation(
     app: Data<App>,
     http: HttpRequest,
     path: Path<(String, String)>,
-) -> HttpResponse {
-    let admin = match guard::entered_fresh(&app, &http, Permission::KeysWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let admin = guard::entered_fresh(&app, &http, Permission::KeysWrite).await?;
     let (alg, word) = path.into_inner();
-    let (alg, rotation, button) = match named(&alg, &word) {
-        Ok(named) => named,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
-    let stragglers = match keys::stragglers(admin.act(&app), alg).await {
-        Ok(stragglers) => stragglers,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+    let (alg, rotation, button) =
+        named(&alg, &word).map_err(layout::telling(&app, &http, &admin))?;
+    let stragglers = keys::stragglers(admin.act(&app), alg)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
     let mut consequences = vec![keys::consequence(admin.act(&app), rotation)];
     consequences.extend(keys::warning(&stragglers));
     let frame = layout::frame(&app, &http, &admin, Section::Keys);
@@ -71,7 +59,7 @@ pub async fn ask_rotation(
         },
         ..FormPage::at(frame.below(format!("Rotate {alg}"), &route), &route, HOME)
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Rotates.
@@ -80,39 +68,32 @@ pub async fn rotate(
     http: HttpRequest,
     path: Path<(String, String)>,
     payload: Payload,
-) -> HttpResponse {
-    let (admin, _) = match guard::posted_fresh(&app, &http, payload, Permission::KeysWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let (admin, _) = guard::posted_fresh(&app, &http, payload, Permission::KeysWrite).await?;
     let (alg, word) = path.into_inner();
     let done = match named(&alg, &word) {
         Ok((alg, rotation, _)) => keys::rotate(admin.act(&app), alg, rotation).await,
         Err(fault) => Err(fault),
     };
-    match done {
+    Ok(match done {
         Ok(_) => {
             app.documents.refresh(&app.issuer, &app.keys);
             let notice = format!("The {alg} key is rotated.");
             layout::done(&app, &http, &admin, HOME, &notice)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &in_words(fault)),
-    }
+    })
 }
 
 /// Asks whether to retire a key.
-pub async fn ask_retirement(app: Data<App>, http: HttpRequest, kid: Path<String>) -> HttpResponse {
-    let admin = match guard::entered_fresh(&app, &http, Permission::KeysWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    let found = match keys::list(admin.act(&app), false).await {
-        Ok(lines) => lines.into_iter().find(|line| line.kid == *kid),
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+pub async fn ask_retirement(app: Data<App>, http: HttpRequest, kid: Path<String>) -> Answer {
+    let admin = guard::entered_fresh(&app, &http, Permission::KeysWrite).await?;
+    let lines =
+        keys::list(admin.act(&app), false).await.map_err(layout::telling(&app, &http, &admin))?;
+    let found = lines.into_iter().find(|line| line.kid == *kid);
     let Some(line) = found else {
         let fault = RotateError::UnknownKey(kid.chars().take(100).collect()).into();
-        return layout::fault(&app, &http, &admin, &fault);
+        return Err(layout::fault(&app, &http, &admin, &fault));
     };
     let frame = layout::frame(&app, &http, &admin, Section::Keys);
     let route = format!("{HOME}/{}/retire", line.kid);
@@ -125,7 +106,7 @@ pub async fn ask_retirement(app: Data<App>, http: HttpRequest, kid: Path<String>
         button: Button::grave("Retire the key"),
         ..FormPage::at(frame.below("Retire a key", &route), &route, HOME)
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Retires a key.
@@ -134,18 +115,15 @@ pub async fn retire(
     http: HttpRequest,
     kid: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let (admin, _) = match guard::posted_fresh(&app, &http, payload, Permission::KeysWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match keys::retire(admin.act(&app), &kid).await {
+) -> Answer {
+    let (admin, _) = guard::posted_fresh(&app, &http, payload, Permission::KeysWrite).await?;
+    Ok(match keys::retire(admin.act(&app), &kid).await {
         Ok(_) => {
             app.documents.refresh(&app.issuer, &app.keys);
             layout::done(&app, &http, &admin, HOME, &format!("The key {kid} is retired."))
         }
         Err(fault) => layout::fault(&app, &http, &admin, &in_words(fault)),
-    }
+    })
 }
 
 fn named(alg: &str, word: &str) -> Result<(Alg, Rotation, &'static str), ServiceFault> {

@@ -139,6 +139,15 @@ pub fn fault(app: &App, http: &HttpRequest, admin: &Admin, fault: &ServiceFault)
     answer
 }
 
+/// Says why a service did not do what a handler asked it for.
+pub fn telling<'a>(
+    app: &'a App,
+    http: &'a HttpRequest,
+    admin: &'a Admin,
+) -> impl FnOnce(ServiceFault) -> HttpResponse + 'a {
+    move |fault| self::fault(app, http, admin, &fault)
+}
+
 /// A fault as it is shown to somebody who is not in the console yet.
 pub(super) fn reason(fault: &ServiceFault, during: &'static str) -> Reason {
     tracing::error!(%fault, during, "the console could not be entered");

@@ -11,6 +11,7 @@ use vestibule_store::organizations::Organization;
 
 use super::guard::{self, Admin};
 use super::layout;
+use super::table::Answer;
 use super::views::{
     Badge, Button, Choice, Field, FormPage, OrganizationRow, Organizations, Section, Tone,
 };
@@ -25,15 +26,10 @@ const LIST: &str = "/admin/organizations";
 const NEW: &str = "/admin/organizations/new";
 
 /// The tree.
-pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::OrganizationsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    let tree = match organizations::tree(admin.act(&app)).await {
-        Ok(tree) => tree,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+pub async fn list(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::OrganizationsRead).await?;
+    let tree =
+        organizations::tree(admin.act(&app)).await.map_err(layout::telling(&app, &http, &admin))?;
     let frame = layout::frame(&app, &http, &admin, Section::Organizations);
     let row = |branch: &Branch| {
         let one = &branch.organization;
@@ -55,16 +51,13 @@ pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
         }
     };
     let page = Organizations { rows: tree.iter().map(row).collect(), frame: frame.clone() };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// The form of a new one.
-pub async fn new(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::OrganizationsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    making(&app, &http, &admin, &Params::default(), &[]).await
+pub async fn new(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::OrganizationsWrite).await?;
+    Ok(making(&app, &http, &admin, &Params::default(), &[]).await)
 }
 
 async fn making(
@@ -104,34 +97,28 @@ async fn making(
 }
 
 /// Makes it.
-pub async fn add(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let entered = guard::posted(&app, &http, payload, Permission::OrganizationsWrite).await;
-    let (admin, params) = match entered {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
+pub async fn add(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let (admin, params) =
+        guard::posted(&app, &http, payload, Permission::OrganizationsWrite).await?;
     let text = |name: &str| params.one(name).unwrap_or_default().trim().to_owned();
     let parent = Some(text("parent")).filter(|parent| !parent.is_empty());
     let new = NewOrganization { slug: text("slug"), name: text("name"), parent };
-    match organizations::add(admin.act(&app), new).await {
+    Ok(match organizations::add(admin.act(&app), new).await {
         Ok(_) => layout::done(&app, &http, &admin, LIST, "The organization was created."),
         Err(fault) => match layout::told(fault, "slug") {
             Ok(faults) => making(&app, &http, &admin, &params, &faults).await,
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
-    }
+    })
 }
 
 /// The form of a new name.
-pub async fn ask_name(app: Data<App>, http: HttpRequest, slug: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::OrganizationsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match organizations::find(admin.act(&app), &slug).await {
-        Ok(one) => naming(&app, &http, &admin, &one, &one.name, &[]),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn ask_name(app: Data<App>, http: HttpRequest, slug: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::OrganizationsWrite).await?;
+    let one = organizations::find(admin.act(&app), &slug)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    Ok(naming(&app, &http, &admin, &one, &one.name, &[]))
 }
 
 fn naming(
@@ -159,25 +146,20 @@ pub async fn rename(
     http: HttpRequest,
     slug: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let entered = guard::posted(&app, &http, payload, Permission::OrganizationsWrite).await;
-    let (admin, params) = match entered {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let (admin, params) =
+        guard::posted(&app, &http, payload, Permission::OrganizationsWrite).await?;
     let act = admin.act(&app);
-    let one = match organizations::find(act, &slug).await {
-        Ok(one) => one,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+    let one =
+        organizations::find(act, &slug).await.map_err(layout::telling(&app, &http, &admin))?;
     let name = params.one("name").unwrap_or_default().trim();
-    match organizations::rename(act, &slug, name).await {
+    Ok(match organizations::rename(act, &slug, name).await {
         Ok(_) => layout::done(&app, &http, &admin, LIST, "The organization was renamed."),
         Err(fault) => match layout::told(fault, "name") {
             Ok(faults) => naming(&app, &http, &admin, &one, name, &faults),
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
-    }
+    })
 }
 
 fn switched(word: &str) -> Option<Status> {
@@ -189,17 +171,13 @@ fn switched(word: &str) -> Option<Status> {
 }
 
 /// Asks before an organization is switched on or off.
-pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>) -> HttpResponse {
+pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>) -> Answer {
     let (slug, word) = path.into_inner();
-    let Some(status) = switched(&word) else { return lost::not_found(app, http).await };
-    let admin = match guard::entered_fresh(&app, &http, Permission::OrganizationsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    let one = match organizations::find(admin.act(&app), &slug).await {
-        Ok(one) => one,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+    let Some(status) = switched(&word) else { return Err(lost::not_found(app, http).await) };
+    let admin = guard::entered_fresh(&app, &http, Permission::OrganizationsWrite).await?;
+    let one = organizations::find(admin.act(&app), &slug)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
     let (verb, button, consequences) = match status {
         Status::Disabled => (
             "Disable",
@@ -225,7 +203,7 @@ pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>
         button,
         ..FormPage::at(frame.below(one.name, &route), &route, LIST)
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Switches it.
@@ -234,22 +212,17 @@ pub async fn switch(
     http: HttpRequest,
     path: Path<(String, String)>,
     payload: Payload,
-) -> HttpResponse {
+) -> Answer {
     let (slug, word) = path.into_inner();
-    let Some(status) = switched(&word) else { return lost::not_found(app, http).await };
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::OrganizationsWrite).await;
-    let (admin, _) = match posted {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
+    let Some(status) = switched(&word) else { return Err(lost::not_found(app, http).await) };
+    let (admin, _) =
+        guard::posted_fresh(&app, &http, payload, Permission::OrganizationsWrite).await?;
+    let one = organizations::set_status(admin.act(&app), &slug, status)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let word = match one.status {
+        Status::Active => "enabled",
+        Status::Disabled => "disabled",
     };
-    match organizations::set_status(admin.act(&app), &slug, status).await {
-        Ok(one) => {
-            let word = match one.status {
-                Status::Active => "enabled",
-                Status::Disabled => "disabled",
-            };
-            layout::done(&app, &http, &admin, LIST, &format!("{} is {word}.", one.name))
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    Ok(layout::done(&app, &http, &admin, LIST, &format!("{} is {word}.", one.name)))
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 
 use vestibule_protocol::admin::Permission;
 
 use super::guard::Admin;
+use super::table::Answer;
 use super::views::{Frame, Overview, Section};
 use super::{guard, layout};
 use crate::app::App;
@@ -19,16 +20,11 @@ use crate::services::{ServiceFault, clients, mail, overview, system};
 const LATELY: Duration = Duration::from_secs(24 * 3600);
 
 /// How it stands.
-pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::identified(&app, &http).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn get(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::identified(&app, &http).await?;
     let frame = layout::frame(&app, &http, &admin, Section::Overview);
-    match filled(&app, &admin, frame).await {
-        Ok(page) => layout::show(&app, &http, &admin, StatusCode::OK, &page),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let page = filled(&app, &admin, frame).await.map_err(layout::telling(&app, &http, &admin))?;
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Each part for those who may see it.

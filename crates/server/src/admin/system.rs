@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 
 use super::guard::Admin;
+use super::table::Answer;
 use super::views::{Button, Field, FormPage, Section, System};
 use super::{guard, layout};
 use crate::app::App;
@@ -16,43 +17,27 @@ const ROUTE: &str = "/admin/system";
 const TEST: &str = "/admin/system/mail";
 
 /// Every key with its value and where that comes from; how mail stands.
-pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::SystemRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn get(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::SystemRead).await?;
     let act = admin.act(&app);
-    let mail = match mail::status(act).await {
-        Ok(mail) => mail,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
-    match system::configuration(act) {
-        Ok(shown) => {
-            let frame = layout::frame(&app, &http, &admin, Section::System);
-            layout::show(&app, &http, &admin, StatusCode::OK, &System::of(frame, shown, mail))
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let mail = mail::status(act).await.map_err(layout::telling(&app, &http, &admin))?;
+    let shown = system::configuration(act).map_err(layout::telling(&app, &http, &admin))?;
+    let frame = layout::frame(&app, &http, &admin, Section::System);
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &System::of(frame, shown, mail)))
 }
 
 /// Asks where a test mail is to go: to whoever asks, unless they say otherwise.
-pub async fn ask_test(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::SystemWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn ask_test(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::SystemWrite).await?;
     let own = pages::account(&admin.facts.user).username;
-    asked(&app, &http, &admin, own, &[])
+    Ok(asked(&app, &http, &admin, own, &[]))
 }
 
 /// Sends a test mail and says what the relay said.
-pub async fn send_test(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::SystemWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub async fn send_test(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::SystemWrite).await?;
     let to = params.one("to").unwrap_or_default().trim();
-    match mail::send_test(admin.act(&app), to).await {
+    Ok(match mail::send_test(admin.act(&app), to).await {
         Ok(()) => {
             layout::done(&app, &http, &admin, ROUTE, &format!("A test mail for {to} was taken."))
         }
@@ -60,7 +45,7 @@ pub async fn send_test(app: Data<App>, http: HttpRequest, payload: Payload) -> H
             Ok(faults) => asked(&app, &http, &admin, to.to_owned(), &faults),
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
-    }
+    })
 }
 
 fn asked(

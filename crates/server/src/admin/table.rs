@@ -2,7 +2,13 @@
 
 use actix_web::guard::Get;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, Resource, Responder};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource};
+use futures_util::FutureExt as _;
+use futures_util::future::Map;
+
+/// What a handler comes to: its page, or what is answered instead of it, because somebody may not
+/// enter, has to give their password first, or asked for what is not there.
+pub type Answer = Result<HttpResponse, HttpResponse>;
 
 /// Pages in the order in which they are matched.
 #[derive(Default)]
@@ -16,12 +22,11 @@ impl Table {
     #[must_use]
     pub fn page<G, A>(mut self, path: &'static str, get: G) -> Self
     where
-        G: Handler<A>,
+        G: Handler<A, Output = Answer>,
         A: FromRequest + 'static,
-        G::Output: Responder + 'static,
     {
         self.paths.push(path);
-        self.resources.push(web::resource(path).guard(Get()).route(web::get().to(get)));
+        self.resources.push(web::resource(path).guard(Get()).route(web::get().to(Either(get))));
         self
     }
 
@@ -29,15 +34,14 @@ impl Table {
     #[must_use]
     pub fn form<G, A, P, B>(mut self, path: &'static str, ask: G, act: P) -> Self
     where
-        G: Handler<A>,
+        G: Handler<A, Output = Answer>,
         A: FromRequest + 'static,
-        G::Output: Responder + 'static,
-        P: Handler<B>,
+        P: Handler<B, Output = Answer>,
         B: FromRequest + 'static,
-        P::Output: Responder + 'static,
     {
         self.paths.push(path);
-        let both = web::resource(path).route(web::get().to(ask)).route(web::post().to(act));
+        let (ask, act) = (web::get().to(Either(ask)), web::post().to(Either(act)));
+        let both = web::resource(path).route(ask).route(act);
         self.resources.push(both);
         self
     }
@@ -52,5 +56,21 @@ impl Table {
     /// The path of each, all of which answer to GET.
     pub fn paths(self) -> Vec<&'static str> {
         self.paths
+    }
+}
+
+/// A handler as the framework takes it: it answers either way.
+#[derive(Clone)]
+struct Either<H>(H);
+
+impl<H, A> Handler<A> for Either<H>
+where
+    H: Handler<A, Output = Answer>,
+{
+    type Output = HttpResponse;
+    type Future = Map<H::Future, fn(Answer) -> HttpResponse>;
+
+    fn call(&self, args: A) -> Self::Future {
+        self.0.call(args).map(|answer| answer.unwrap_or_else(|instead| instead))
     }
 }

@@ -12,6 +12,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::api_tokens::ApiToken;
 
 use super::guard::{Admin, FRESH};
+use super::table::Answer;
 use super::views::{
     Badge, Button, Choice, Field, FormPage, Section, ShownOnce, TokenRow, Tokens, Tone,
 };
@@ -25,19 +26,14 @@ const NEW: &str = "/admin/tokens/new";
 const DAY: u64 = 86_400;
 
 /// The tokens.
-pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::identified(&app, &http).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match tokens::list(admin.act(&app), &admin.facts.user).await {
-        Ok(found) => {
-            let rows = found.into_iter().rev().map(|token| row(&app, token, admin.now)).collect();
-            let frame = layout::frame(&app, &http, &admin, Section::Tokens);
-            layout::show(&app, &http, &admin, StatusCode::OK, &Tokens { frame, rows })
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn get(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::identified(&app, &http).await?;
+    let found = tokens::list(admin.act(&app), &admin.facts.user)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let rows = found.into_iter().rev().map(|token| row(&app, token, admin.now)).collect();
+    let frame = layout::frame(&app, &http, &admin, Section::Tokens);
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &Tokens { frame, rows }))
 }
 
 fn row(app: &App, token: ApiToken, now: Timestamp) -> TokenRow {
@@ -59,39 +55,26 @@ fn row(app: &App, token: ApiToken, now: Timestamp) -> TokenRow {
 }
 
 /// Asks what the token shall be.
-pub async fn ask_new(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::identified(&app, &http).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match admin.stale(&app, &http, FRESH) {
-        Some(answer) => answer,
-        None => show_new(&app, &http, &admin, fields(&admin), &[]),
-    }
+pub async fn ask_new(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::identified(&app, &http).await?;
+    admin.fresh(&app, &http, FRESH)?;
+    Ok(show_new(&app, &http, &admin, fields(&admin), &[]))
 }
 
 /// Makes a token and shows it, this once.
-pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let (admin, params) = match guard::posted_by_any(&app, &http, payload).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
+pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let (admin, params) = guard::posted_by_any(&app, &http, payload).await?;
+    admin.fresh(&app, &http, FRESH)?;
     let wanted = match wanted(&params) {
         Ok(wanted) => wanted,
-        Err(fault) => return again(&app, &http, &admin, &params, &[fault]),
+        Err(fault) => return Ok(again(&app, &http, &admin, &params, &[fault])),
     };
-    match layout::once(&app, &admin, &params).await {
-        Ok(true) => {}
-        Ok(false) => {
-            let notice = "This form has already created a token, which was shown then.";
-            return layout::done(&app, &http, &admin, HOME, notice);
-        }
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    let first = layout::once(&app, &admin, &params).await;
+    if !first.map_err(layout::telling(&app, &http, &admin))? {
+        let notice = "This form has already created a token, which was shown then.";
+        return Ok(layout::done(&app, &http, &admin, HOME, notice));
     }
-    match tokens::make(admin.act(&app), &admin.facts.user, wanted).await {
+    Ok(match tokens::make(admin.act(&app), &admin.facts.user, wanted).await {
         Ok(made) => {
             let frame = layout::frame(&app, &http, &admin, Section::Tokens);
             let page = ShownOnce {
@@ -109,7 +92,7 @@ pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
         }
         Err(ServiceFault::Invalid(faults)) => again(&app, &http, &admin, &params, &faults),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 fn wanted(params: &Params) -> Result<NewToken, FieldFault> {
@@ -170,17 +153,14 @@ fn show_new(
 }
 
 /// Asks whether to revoke one.
-pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    let admin = match guard::identified(&app, &http).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    let found = match tokens::list(admin.act(&app), &admin.facts.user).await {
-        Ok(found) => found.into_iter().find(|token| token.id.0 == *id),
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Answer {
+    let admin = guard::identified(&app, &http).await?;
+    let found = tokens::list(admin.act(&app), &admin.facts.user)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let found = found.into_iter().find(|token| token.id.0 == *id);
     let Some(token) = found else {
-        return layout::done(&app, &http, &admin, HOME, "There is no such token.");
+        return Ok(layout::done(&app, &http, &admin, HOME, "There is no such token."));
     };
     let route = format!("{HOME}/{id}/revoke");
     let frame = layout::frame(&app, &http, &admin, Section::Tokens);
@@ -190,25 +170,15 @@ pub async fn ask_revoke(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Htt
         button: Button::grave("Revoke the token"),
         ..FormPage::at(frame.below("Revoke a token", &route), &route, HOME)
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Revokes one.
-pub async fn revoke(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<i64>,
-    payload: Payload,
-) -> HttpResponse {
-    let (admin, _) = match guard::posted_by_any(&app, &http, payload).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match tokens::revoke(admin.act(&app), &admin.facts.user, ApiTokenId(*id)).await {
-        Ok(token) => {
-            let notice = format!("The token {} is revoked.", token.label);
-            layout::done(&app, &http, &admin, HOME, &notice)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn revoke(app: Data<App>, http: HttpRequest, id: Path<i64>, payload: Payload) -> Answer {
+    let (admin, _) = guard::posted_by_any(&app, &http, payload).await?;
+    let token = tokens::revoke(admin.act(&app), &admin.facts.user, ApiTokenId(*id))
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let notice = format!("The token {} is revoked.", token.label);
+    Ok(layout::done(&app, &http, &admin, HOME, &notice))
 }

@@ -12,6 +12,7 @@ use vestibule_protocol::params::Params;
 
 use super::guard::{self, Admin};
 use super::layout;
+use super::table::Answer;
 use super::views::{Section, TrialForm, TrialReport, TrialWait};
 use crate::app::App;
 use crate::flow::leave;
@@ -32,12 +33,9 @@ fn section(app: &App, http: &HttpRequest) -> Section {
 }
 
 /// How the test would be made, and the ones before.
-pub async fn get(app: Data<App>, http: HttpRequest, path: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    form(&app, &http, &admin, &path, None, None).await
+pub async fn get(app: Data<App>, http: HttpRequest, path: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsWrite).await?;
+    Ok(form(&app, &http, &admin, &path, None, None).await)
 }
 
 /// The form, with what was chosen and what was wrong with it.
@@ -73,12 +71,8 @@ pub async fn post(
     http: HttpRequest,
     path: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
-    {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::ClientsWrite).await?;
     let behaviour = behaviour(&params);
     let secret = match params.one("secret_choice") {
         Some("given") => {
@@ -88,13 +82,13 @@ pub async fn post(
         _ => SecretChoice::Temporary,
     };
     let session = admin.facts.session.id;
-    match trials::start(admin.act(&app), session, &path, secret, Some(behaviour)).await {
+    Ok(match trials::start(admin.act(&app), session, &path, secret, Some(behaviour)).await {
         Ok(url) => leave::to_page(&http, &url, vec![app.cookies.clear_trial_session()]),
         Err(fault) if matches!(fault.kind(), FaultKind::Invalid | FaultKind::Conflict) => {
             form(&app, &http, &admin, &path, Some(behaviour), Some(fault)).await
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 /// The behaviour that was chosen; what is not one of the choices is the usual one.
@@ -127,7 +121,7 @@ fn behaviour(params: &Params) -> Behaviour {
 }
 
 /// The redirect URI of a test.
-pub async fn callback(app: Data<App>, http: HttpRequest, path: Path<String>) -> HttpResponse {
+pub async fn callback(app: Data<App>, http: HttpRequest, path: Path<String>) -> Answer {
     let query = http.query_string().to_owned();
     answered(&app, &http, &path, &query).await
 }
@@ -139,7 +133,7 @@ pub async fn callback_by_form(
     http: HttpRequest,
     path: Path<String>,
     payload: Payload,
-) -> HttpResponse {
+) -> Answer {
     let form = body::form(&http, payload, app.form_bounds).await.unwrap_or_default();
     answered(&app, &http, &path, &form).await
 }
@@ -149,11 +143,8 @@ async fn answered(
     http: &HttpRequest,
     client_id: &str,
     parameters: &str,
-) -> HttpResponse {
-    let admin = match guard::entered(app, http, Permission::ClientsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let admin = guard::entered(app, http, Permission::ClientsWrite).await?;
     let query = layout::query(http);
     let parameters = Params::parse(parameters.as_bytes()).unwrap_or_default();
     let answered = Answered {
@@ -162,26 +153,16 @@ async fn answered(
         parameters: &parameters,
         user_session: app.cookies.trial_session(http),
     };
-    match trials::finish(admin.act(app), client_id, answered).await {
-        Ok(TrialId(id)) => {
-            let route = client_route(&ClientId(client_id.to_owned()));
-            let page = app.issuer.path(&format!("{route}/test/{id}"));
-            leave::to_page(http, &page, vec![app.cookies.clear_trial_session()])
-        }
-        Err(fault) => layout::fault(app, http, &admin, &fault),
-    }
+    let finished = trials::finish(admin.act(app), client_id, answered).await;
+    let TrialId(id) = finished.map_err(layout::telling(app, http, &admin))?;
+    let route = client_route(&ClientId(client_id.to_owned()));
+    let page = app.issuer.path(&format!("{route}/test/{id}"));
+    Ok(leave::to_page(http, &page, vec![app.cookies.clear_trial_session()]))
 }
 
 /// What came of a test.
-pub async fn report(
-    app: Data<App>,
-    http: HttpRequest,
-    path: Path<(String, String)>,
-) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn report(app: Data<App>, http: HttpRequest, path: Path<(String, String)>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsWrite).await?;
     let (client_id, id) = path.into_inner();
     // What is no number names no test.
     let id = TrialId(id.parse().unwrap_or_default());
@@ -189,36 +170,26 @@ pub async fn report(
     let found = async {
         Ok((trials::plan(act, &client_id).await?, trials::report(act, &client_id, id).await?))
     };
-    match found.await {
-        Ok((plan, shown)) => {
-            let frame = layout::frame(&app, &http, &admin, section(&app, &http));
-            let page = TrialReport::of(frame, &plan, &shown);
-            layout::show(&app, &http, &admin, StatusCode::OK, &page)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let (plan, shown) = found.await.map_err(layout::telling(&app, &http, &admin))?;
+    let frame = layout::frame(&app, &http, &admin, section(&app, &http));
+    let page = TrialReport::of(frame, &plan, &shown);
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// How far the vendor's own attempt has come. It looks again by itself, without a script.
-pub async fn wait(app: Data<App>, http: HttpRequest, path: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn wait(app: Data<App>, http: HttpRequest, path: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsRead).await?;
     let query = layout::query(&http);
     let route = client_route(&ClientId(path.clone()));
     let Some(since) = query.one("since").and_then(|since| since.parse().ok()) else {
         let since = admin.now.as_seconds();
         let page = app.issuer.path(&format!("{route}/test/wait?since={since}"));
-        return leave::to_page(&http, &page, Vec::new());
+        return Ok(leave::to_page(&http, &page, Vec::new()));
     };
     let since = Timestamp::from_seconds(since);
     let act = admin.act(&app);
     let found = async { Ok((trials::plan(act, &path).await?, watch(act, &path, since).await?)) };
-    let (plan, watched) = match found.await {
-        Ok(found) => found,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+    let (plan, watched) = found.await.map_err(layout::telling(&app, &http, &admin))?;
     let looks = query.one("look") != Some("once")
         && !watched.is_whole()
         && admin.now.since(since) < LOOKS_FOR;
@@ -229,5 +200,5 @@ pub async fn wait(app: Data<App>, http: HttpRequest, path: Path<String>) -> Http
         let every = HeaderValue::from_static(LOOK_EVERY);
         answer.headers_mut().insert(HeaderName::from_static("refresh"), every);
     }
-    answer
+    Ok(answer)
 }

@@ -11,9 +11,9 @@ pub mod deeds;
 pub mod edit;
 pub mod files;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::admin::Permission;
 use vestibule_protocol::client::Status;
 use vestibule_protocol::params::Params;
@@ -21,6 +21,7 @@ use vestibule_store::PageRequest;
 
 use super::guard::{self, Admin};
 use super::layout;
+use super::table::Answer;
 use super::views::users::{UserFilters, UserPage, UserRow, Users, route};
 use super::views::{Pager, Section};
 use crate::app::App;
@@ -33,17 +34,14 @@ const ROWS: u32 = 50;
 const MAX_TEXT: usize = 200;
 
 /// The users that fit the query.
-pub async fn list(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::UsersRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn list(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::UsersRead).await?;
     let params = layout::query(&http);
     let after = layout::after(&params);
-    match found(&app, &http, &admin, &params, after).await {
-        Ok(page) => layout::show(&app, &http, &admin, StatusCode::OK, &page),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let page = found(&app, &http, &admin, &params, after)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 async fn found(
@@ -100,24 +98,17 @@ fn query(filters: &UserFilters) -> UserQuery {
 }
 
 /// Everything about one user.
-pub async fn show(app: Data<App>, http: HttpRequest, user: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::UsersRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn show(app: Data<App>, http: HttpRequest, user: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::UsersRead).await?;
     let act = admin.act(&app);
     let found = match users::by_subject(act, &user).await {
         Ok(user) => detail::of(act, user).await,
         Err(fault) => Err(fault),
     };
-    match found {
-        Ok(detail) => {
-            let frame = layout::frame(&app, &http, &admin, Section::Users);
-            let here = frame.path(&route(&detail.user));
-            let name = crate::pages::account(&detail.user).name;
-            let page = UserPage { frame: frame.below(name, &route(&detail.user)), detail, here };
-            layout::show(&app, &http, &admin, StatusCode::OK, &page)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let detail = found.map_err(layout::telling(&app, &http, &admin))?;
+    let frame = layout::frame(&app, &http, &admin, Section::Users);
+    let here = frame.path(&route(&detail.user));
+    let name = crate::pages::account(&detail.user).name;
+    let page = UserPage { frame: frame.below(name, &route(&detail.user)), detail, here };
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }

@@ -13,6 +13,7 @@ use vestibule_protocol::params::Params;
 use vestibule_store::webhooks::Webhook;
 
 use super::guard::{Admin, FRESH};
+use super::table::Answer;
 use super::views::{Button, FormPage, Section, WebhookPage, WebhookRow, Webhooks};
 use super::{guard, layout};
 use crate::app::App;
@@ -28,46 +29,35 @@ fn route(id: WebhookId) -> String {
 }
 
 /// The webhooks.
-pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::SystemRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match webhooks::list(admin.act(&app)).await {
-        Ok(found) => {
-            let rows = found.iter().map(|it| WebhookRow::of(it, app.issuer.path(&route(it.id))));
-            let frame = layout::frame(&app, &http, &admin, Section::Webhooks);
-            let page = Webhooks { rows: rows.collect(), frame };
-            layout::show(&app, &http, &admin, StatusCode::OK, &page)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn get(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::SystemRead).await?;
+    let found =
+        webhooks::list(admin.act(&app)).await.map_err(layout::telling(&app, &http, &admin))?;
+    let rows = found.iter().map(|it| WebhookRow::of(it, app.issuer.path(&route(it.id))));
+    let frame = layout::frame(&app, &http, &admin, Section::Webhooks);
+    let page = Webhooks { rows: rows.collect(), frame };
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// One webhook with its latest deliveries.
-pub async fn show(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    let (admin, webhook) = match opened(&app, &http, *id, Permission::SystemRead).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
+pub async fn show(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Answer {
+    let (admin, webhook) = opened(&app, &http, *id, Permission::SystemRead).await?;
     let act = admin.act(&app);
-    let manager = match webhooks::files(act, std::slice::from_ref(&webhook)).await {
-        Ok(mut files) => files.remove(&webhook.id),
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    let mut files = webhooks::files(act, std::slice::from_ref(&webhook))
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let manager = files.remove(&webhook.id);
+    let found = webhooks::deliveries(act, webhook.id, SHOWN)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let frame = layout::frame(&app, &http, &admin, Section::Webhooks);
+    let page = WebhookPage {
+        row: WebhookRow::of(&webhook, frame.path(&route(webhook.id))),
+        manager,
+        deliveries: found.into_iter().map(Into::into).collect(),
+        frame: frame.below(webhook.label, &route(webhook.id)),
     };
-    match webhooks::deliveries(act, webhook.id, SHOWN).await {
-        Ok(found) => {
-            let frame = layout::frame(&app, &http, &admin, Section::Webhooks);
-            let page = WebhookPage {
-                row: WebhookRow::of(&webhook, frame.path(&route(webhook.id))),
-                manager,
-                deliveries: found.into_iter().map(Into::into).collect(),
-                frame: frame.below(webhook.label, &route(webhook.id)),
-            };
-            layout::show(&app, &http, &admin, StatusCode::OK, &page)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 async fn opened(
@@ -89,10 +79,8 @@ async fn opened_fresh(
     id: i64,
 ) -> Result<(Admin, Webhook), HttpResponse> {
     let (admin, webhook) = opened(app, http, id, Permission::SystemWrite).await?;
-    match admin.stale(app, http, FRESH) {
-        Some(answer) => Err(answer),
-        None => Ok((admin, webhook)),
-    }
+    admin.fresh(app, http, FRESH)?;
+    Ok((admin, webhook))
 }
 
 /// A form about one webhook, with what was sent.
@@ -117,18 +105,13 @@ async fn posted_fresh(
     id: i64,
 ) -> Result<(Admin, Params, Webhook), HttpResponse> {
     let (admin, params, webhook) = posted(app, http, payload, id).await?;
-    match admin.stale(app, http, FRESH) {
-        Some(answer) => Err(answer),
-        None => Ok((admin, params, webhook)),
-    }
+    admin.fresh(app, http, FRESH)?;
+    Ok((admin, params, webhook))
 }
 
 /// Asks whether to remove it.
-pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    let (admin, webhook) = match opened_fresh(&app, &http, *id).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
+pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Answer {
+    let (admin, webhook) = opened_fresh(&app, &http, *id).await?;
     let home = route(webhook.id);
     let frame = layout::frame(&app, &http, &admin, Section::Webhooks);
     let page = FormPage {
@@ -139,30 +122,17 @@ pub async fn ask_removal(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Ht
         button: Button::grave("Remove the webhook"),
         ..FormPage::at(frame.below(webhook.label, &home), &format!("{home}/remove"), &home)
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Removes it.
-pub async fn remove(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<i64>,
-    payload: Payload,
-) -> HttpResponse {
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::SystemWrite).await;
-    let (admin, _) = match posted {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub async fn remove(app: Data<App>, http: HttpRequest, id: Path<i64>, payload: Payload) -> Answer {
+    let (admin, _) = guard::posted_fresh(&app, &http, payload, Permission::SystemWrite).await?;
     let removed = match webhooks::find(admin.act(&app), WebhookId(*id)).await {
         Ok(webhook) => webhooks::remove(admin.act(&app), webhook).await,
         Err(fault) => Err(fault),
     };
-    match removed {
-        Ok(webhook) => {
-            let notice = format!("The webhook {} is removed.", webhook.label);
-            layout::done(&app, &http, &admin, HOME, &notice)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let webhook = removed.map_err(layout::telling(&app, &http, &admin))?;
+    let notice = format!("The webhook {} is removed.", webhook.label);
+    Ok(layout::done(&app, &http, &admin, HOME, &notice))
 }

@@ -11,6 +11,7 @@ use vestibule_protocol::params::Params;
 
 use super::{opened, posted};
 use crate::admin::guard::{Admin, FRESH};
+use crate::admin::table::Answer;
 use crate::admin::views::{
     Button, ClientHead, Credentials, Field, FormPage, Made, NewSecretPage, Section, Summary,
     framed, moment,
@@ -25,65 +26,47 @@ const DAY: u64 = 86_400;
 const MAX_DAYS: u64 = 3660;
 
 /// The secrets.
-pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let (admin, client) = match opened(&app, &http, &id, Permission::ClientsRead).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
+pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> Answer {
+    let (admin, client) = opened(&app, &http, &id, Permission::ClientsRead).await?;
     let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
     let page = Credentials::of(frame, &client, admin.now, &admin.caller.by);
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 /// Asks what the new secret shall be.
-pub async fn ask_new(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    match opened_fresh(&app, &http, &id).await {
-        Ok((admin, client)) => show_new(&app, &http, &admin, &client, fields(), &[]),
-        Err(answer) => answer,
-    }
+pub async fn ask_new(app: Data<App>, http: HttpRequest, id: Path<String>) -> Answer {
+    let (admin, client) = opened_fresh(&app, &http, &id).await?;
+    Ok(show_new(&app, &http, &admin, &client, fields(), &[]))
 }
 
 /// Makes one more secret and shows it, this once.
-pub async fn make(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<String>,
-    payload: Payload,
-) -> HttpResponse {
-    let (admin, client, params) = match posted(&app, &http, payload, &id).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    if let Some(answer) = admin.stale(&app, &http, FRESH) {
-        return answer;
-    }
+pub async fn make(app: Data<App>, http: HttpRequest, id: Path<String>, payload: Payload) -> Answer {
+    let (admin, client, params) = posted(&app, &http, payload, &id).await?;
+    admin.fresh(&app, &http, FRESH)?;
     let again = |faults: &[FieldFault]| {
         let typed = fields().into_iter().map(|field| field.typed(&params).faults(faults));
         show_new(&app, &http, &admin, &client, typed.collect(), faults)
     };
     let wanted = match wanted(&params) {
         Ok(wanted) => wanted,
-        Err(faults) => return again(&faults),
+        Err(faults) => return Ok(again(&faults)),
     };
     // The secret itself is shown by the answer to the first submission alone.
-    match layout::once(&app, &admin, &params).await {
-        Ok(true) => {}
-        Ok(false) => {
-            let route = format!("/admin/clients/{}/credentials", client.client_id);
-            let notice = "This form has already created a secret, which was shown then.";
-            return layout::done(&app, &http, &admin, &route, notice);
-        }
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    let first = layout::once(&app, &admin, &params).await;
+    if !first.map_err(layout::telling(&app, &http, &admin))? {
+        let route = format!("/admin/clients/{}/credentials", client.client_id);
+        let notice = "This form has already created a secret, which was shown then.";
+        return Ok(layout::done(&app, &http, &admin, &route, notice));
     }
     let end = wanted.lives.map(|lives| admin.now.plus(lives));
     let act = admin.act(&app);
     let terms =
         SecretTerms { label: &wanted.label, expires_at: end, overlap: wanted.overlap, link: None };
-    match clients::give_secret(act, &id, terms).await {
+    Ok(match clients::give_secret(act, &id, terms).await {
         Ok(made) => show_made(&app, &http, &admin, &client, made, wanted.overlap),
         Err(ServiceFault::Invalid(faults)) => again(&faults),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 fn show_made(
@@ -178,28 +161,19 @@ async fn opened_fresh(
     id: &str,
 ) -> Result<(Admin, Client), HttpResponse> {
     let (admin, client) = opened(app, http, id, Permission::ClientsWrite).await?;
-    match admin.stale(app, http, FRESH) {
-        Some(answer) => Err(answer),
-        None => Ok((admin, client)),
-    }
+    admin.fresh(app, http, FRESH)?;
+    Ok((admin, client))
 }
 
 /// Asks whether to revoke one.
-pub async fn ask_revoke(
-    app: Data<App>,
-    http: HttpRequest,
-    path: Path<(String, String)>,
-) -> HttpResponse {
+pub async fn ask_revoke(app: Data<App>, http: HttpRequest, path: Path<(String, String)>) -> Answer {
     let (id, secret) = path.into_inner();
-    let (admin, client) = match opened_fresh(&app, &http, &id).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
+    let (admin, client) = opened_fresh(&app, &http, &id).await?;
     let found = client.secrets.iter().find(|it| it.id.0.to_string() == secret);
     let Some(found) = found.filter(|it| it.revoked_at.is_none()) else {
         let name = secret.chars().take(40).collect();
         let fault = ServiceFault::NotFound { what: "live secret", name, hint: "choose another" };
-        return layout::fault(&app, &http, &admin, &fault);
+        return Err(layout::fault(&app, &http, &admin, &fault));
     };
     let frame = framed(layout::frame(&app, &http, &admin, Section::Clients), &client);
     let home = format!("/admin/clients/{}/credentials", client.client_id);
@@ -209,7 +183,7 @@ pub async fn ask_revoke(
         button: Button::grave("Revoke the secret"),
         ..FormPage::at(frame, &format!("{home}/{}/revoke", found.id.0), &home)
     };
-    layout::show(&app, &http, &admin, StatusCode::OK, &page)
+    Ok(layout::show(&app, &http, &admin, StatusCode::OK, &page))
 }
 
 fn consequences(client: &Client, secret: &ClientSecret, admin: &Admin) -> Vec<String> {
@@ -232,19 +206,13 @@ pub async fn revoke(
     http: HttpRequest,
     path: Path<(String, String)>,
     payload: Payload,
-) -> HttpResponse {
+) -> Answer {
     let (id, secret) = path.into_inner();
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::ClientsWrite).await;
-    let (admin, _) = match posted {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match clients::revoke_secret(admin.act(&app), &id, &secret).await {
-        Ok(revoked) => {
-            let route = format!("/admin/clients/{id}/credentials");
-            let notice = format!("The secret {} is revoked.", revoked.label);
-            layout::done(&app, &http, &admin, &route, &notice)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let (admin, _) = guard::posted_fresh(&app, &http, payload, Permission::ClientsWrite).await?;
+    let revoked = clients::revoke_secret(admin.act(&app), &id, &secret)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let route = format!("/admin/clients/{id}/credentials");
+    let notice = format!("The secret {} is revoked.", revoked.label);
+    Ok(layout::done(&app, &http, &admin, &route, &notice))
 }

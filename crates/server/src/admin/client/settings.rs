@@ -12,6 +12,7 @@ use super::fields::{access, branding, holding, keys, policy, reason_fields, take
 use super::{opened, posted};
 use crate::admin::guard::Admin;
 use crate::admin::layout;
+use crate::admin::table::Answer;
 use crate::admin::views::{
     BrandPanel, ClientForm, ClientHead, Frame, Group, Section, Summary, Values, framed,
 };
@@ -131,24 +132,14 @@ struct Sent<'a> {
 }
 
 /// Shows a part.
-pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    match opened(&app, &http, &id, Permission::ClientsRead).await {
-        Ok((admin, client)) => render(&app, &http, &admin, &client, None).await,
-        Err(answer) => answer,
-    }
+pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> Answer {
+    let (admin, client) = opened(&app, &http, &id, Permission::ClientsRead).await?;
+    Ok(render(&app, &http, &admin, &client, None).await)
 }
 
 /// Changes a part.
-pub async fn post(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<String>,
-    payload: Payload,
-) -> HttpResponse {
-    let (admin, client, params) = match posted(&app, &http, payload, &id).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub async fn post(app: Data<App>, http: HttpRequest, id: Path<String>, payload: Payload) -> Answer {
+    let (admin, client, params) = posted(&app, &http, payload, &id).await?;
     let part = Part::asked(&http);
     let (after, mut faults) = part.apply(&client, &params);
     let version = params.one(VERSION).and_then(|text| text.parse().ok());
@@ -163,7 +154,7 @@ pub async fn post(
         true => clients::update(admin.act(&app), &id, change).await.map(|_| ()),
         false => Err(ServiceFault::Invalid(Vec::new())),
     };
-    match changed {
+    Ok(match changed {
         Ok(()) => {
             let route = format!("/admin/clients/{}/{}", client.client_id, part.route());
             layout::done(&app, &http, &admin, &route, &format!("{} is saved.", part.title().0))
@@ -181,7 +172,7 @@ pub async fn post(
             render(&app, &http, &admin, &client, Some(sent)).await
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 async fn render(

@@ -11,6 +11,7 @@ use vestibule_protocol::params::Params;
 use zeroize::Zeroizing;
 
 use crate::admin::guard::Admin;
+use crate::admin::table::Answer;
 use crate::admin::views::{Field, Section, SheetPage, ShownOnce, Summary, framed, moment};
 use crate::admin::{guard, layout};
 use crate::app::App;
@@ -21,35 +22,22 @@ use crate::sheet::Format;
 const DAY: u64 = 86_400;
 
 /// The sheet, as a page or as a file.
-pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsRead).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn get(app: Data<App>, http: HttpRequest, id: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsRead).await?;
     let format = layout::query(&http).one("format").and_then(Format::from_word);
-    let Some(format) = format else { return render(&app, &http, &admin, &id, None).await };
-    match sheets::sheet(admin.act(&app), &id).await {
-        Ok(sheet) => shared::file(&app, &sheet, format),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let Some(format) = format else { return Ok(render(&app, &http, &admin, &id, None).await) };
+    let sheet =
+        sheets::sheet(admin.act(&app), &id).await.map_err(layout::telling(&app, &http, &admin))?;
+    Ok(shared::file(&app, &sheet, format))
 }
 
 /// Makes a link to it, or ends one.
-pub async fn post(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<String>,
-    payload: Payload,
-) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
-    {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match params.one("revoke") {
+pub async fn post(app: Data<App>, http: HttpRequest, id: Path<String>, payload: Payload) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::ClientsWrite).await?;
+    Ok(match params.one("revoke") {
         Some(link) => revoke(&app, &http, &admin, &id, link).await,
         None => share(&app, &http, &admin, &id, &params).await,
-    }
+    })
 }
 
 async fn revoke(

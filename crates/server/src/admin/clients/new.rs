@@ -21,6 +21,7 @@ pub(crate) use self::form::kinds;
 pub(crate) use self::form::samples;
 use crate::admin::guard::Admin;
 use crate::admin::layout::ONCE;
+use crate::admin::table::Answer;
 use crate::admin::views::{ClientHead, Kinds, Made, ProfileChoice, Section, framed};
 use crate::admin::{guard, layout};
 use crate::app::App;
@@ -33,30 +34,23 @@ use crate::services::{FieldFault, ServiceFault};
 const LABEL: &str = "console-new-client";
 
 /// The kinds and vendors, or the form of one of them.
-pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::ClientsWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
+pub async fn get(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::ClientsWrite).await?;
     let params = layout::query(&http);
-    match Draft::read(&app, &params) {
+    Ok(match Draft::read(&app, &params) {
         Ok(Some(draft)) => show_form(&app, &http, &admin, &draft, None),
         Ok(None) => show_kinds(&app, &http, &admin, params.one("q").unwrap_or_default()),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 /// Registers what the form says.
-pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, Permission::ClientsWrite).await
-    {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::ClientsWrite).await?;
     let draft = match Draft::read(&app, &params) {
         Ok(Some(draft)) => draft,
-        Ok(None) => return show_kinds(&app, &http, &admin, ""),
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+        Ok(None) => return Ok(show_kinds(&app, &http, &admin, "")),
+        Err(fault) => return Err(layout::fault(&app, &http, &admin, &fault)),
     };
     let client_id = derived(&app, &admin, params.one(ONCE).unwrap_or_default());
     let mut faults = draft.faults(&params);
@@ -68,7 +62,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
             .err()
             .unwrap_or_else(|| ServiceFault::Invalid(Vec::new()))),
     };
-    match registered {
+    Ok(match registered {
         Ok(registered) => show_made(&app, &http, &admin, registered),
         Err(ServiceFault::Store(StoreError::Conflict { what: "client_id", .. })) => {
             let notice = "This form has registered this client before. Its secret was shown then; \
@@ -84,7 +78,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
             }
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
-    }
+    })
 }
 
 /// The `client_id` that a form makes, whenever it is sent.

@@ -12,6 +12,7 @@ use vestibule_protocol::user::User;
 use super::edit::{handed_over, handover, handover_field};
 use crate::admin::guard::{self, Admin, FRESH};
 use crate::admin::layout;
+use crate::admin::table::Answer;
 use crate::admin::views::users::route;
 use crate::admin::views::{Button, Field, FormPage, Section, moment};
 use crate::app::App;
@@ -146,11 +147,11 @@ impl Deed {
 }
 
 /// Asks.
-pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>) -> HttpResponse {
+pub async fn ask(app: Data<App>, http: HttpRequest, path: Path<(String, String)>) -> Answer {
     let (user, word) = path.into_inner();
     match Deed::of_word(&word) {
         Some(deed) => asked(app, http, user, deed).await,
-        None => lost::not_found(app, http).await,
+        None => Ok(lost::not_found(app, http).await),
     }
 }
 
@@ -160,11 +161,11 @@ pub async fn act(
     http: HttpRequest,
     path: Path<(String, String)>,
     payload: Payload,
-) -> HttpResponse {
+) -> Answer {
     let (user, word) = path.into_inner();
     match Deed::of_word(&word) {
         Some(deed) => done(app, http, user, deed, payload).await,
-        None => lost::not_found(app, http).await,
+        None => Ok(lost::not_found(app, http).await),
     }
 }
 
@@ -173,7 +174,7 @@ pub async fn ask_of_session(
     app: Data<App>,
     http: HttpRequest,
     path: Path<(String, i64)>,
-) -> HttpResponse {
+) -> Answer {
     let (user, session) = path.into_inner();
     asked(app, http, user, Deed::EndSession(SessionId(session))).await
 }
@@ -184,7 +185,7 @@ pub async fn do_to_session(
     http: HttpRequest,
     path: Path<(String, i64)>,
     payload: Payload,
-) -> HttpResponse {
+) -> Answer {
     let (user, session) = path.into_inner();
     done(app, http, user, Deed::EndSession(SessionId(session)), payload).await
 }
@@ -194,7 +195,7 @@ pub async fn ask_of_consent(
     app: Data<App>,
     http: HttpRequest,
     path: Path<(String, String)>,
-) -> HttpResponse {
+) -> Answer {
     let (user, client) = path.into_inner();
     asked(app, http, user, Deed::WithdrawConsent(client)).await
 }
@@ -205,31 +206,26 @@ pub async fn do_to_consent(
     http: HttpRequest,
     path: Path<(String, String)>,
     payload: Payload,
-) -> HttpResponse {
+) -> Answer {
     let (user, client) = path.into_inner();
     done(app, http, user, Deed::WithdrawConsent(client), payload).await
 }
 
-async fn asked(app: Data<App>, http: HttpRequest, user: String, deed: Deed) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, deed.needs()).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    if deed.is_dangerous()
-        && let Some(answer) = admin.stale(&app, &http, FRESH)
-    {
-        return answer;
+async fn asked(app: Data<App>, http: HttpRequest, user: String, deed: Deed) -> Answer {
+    let admin = guard::entered(&app, &http, deed.needs()).await?;
+    if deed.is_dangerous() {
+        admin.fresh(&app, &http, FRESH)?;
     }
-    match users::by_subject(admin.act(&app), &user).await {
-        Ok(user) => match about(&app, &admin, &user, &deed).await {
-            Ok(about) => {
-                let asked = Asked { user: &user, deed: &deed, about };
-                question(&app, &http, &admin, asked, &Params::default(), &[])
-            }
-            Err(fault) => layout::fault(&app, &http, &admin, &fault),
-        },
+    let user = users::by_subject(admin.act(&app), &user)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    Ok(match about(&app, &admin, &user, &deed).await {
+        Ok(about) => {
+            let asked = Asked { user: &user, deed: &deed, about };
+            question(&app, &http, &admin, asked, &Params::default(), &[])
+        }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 /// What is asked.
@@ -307,32 +303,26 @@ async fn done(
     user: String,
     deed: Deed,
     payload: Payload,
-) -> HttpResponse {
-    let (admin, params) = match guard::posted(&app, &http, payload, deed.needs()).await {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
-    if deed.is_dangerous()
-        && let Some(answer) = admin.stale(&app, &http, FRESH)
-    {
-        return answer;
+) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, deed.needs()).await?;
+    if deed.is_dangerous() {
+        admin.fresh(&app, &http, FRESH)?;
     }
-    let user = match users::by_subject(admin.act(&app), &user).await {
-        Ok(user) => user,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+    let user = users::by_subject(admin.act(&app), &user)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
     if deed == Deed::Erase {
         let expected = pages::account(&user).username;
         if params.one("name").map(str::trim) != Some(expected.as_str()) {
             let faults = [FieldFault::new("name", "this is not what the user signs in with")];
             let asked = Asked { user: &user, deed: &deed, about: None };
-            return question(&app, &http, &admin, asked, &params, &faults);
+            return Ok(question(&app, &http, &admin, asked, &params, &faults));
         }
     }
-    match perform(&app, &http, &admin, &user, &deed, &params).await {
-        Ok(answer) => answer,
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let answer = perform(&app, &http, &admin, &user, &deed, &params)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    Ok(answer)
 }
 
 async fn perform(

@@ -12,6 +12,7 @@ use vestibule_protocol::user::User;
 
 use crate::admin::guard::{self, Admin};
 use crate::admin::layout;
+use crate::admin::table::Answer;
 use crate::admin::views::users::{CLAIMS, UserLink, route};
 use crate::admin::views::{Button, Choice, Field, FormPage, Section, moment};
 use crate::app::App;
@@ -25,29 +26,22 @@ use crate::services::users::{self, NewUser};
 const NEW: &str = "/admin/users/new";
 
 /// The form of an invitation.
-pub async fn new(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::UsersWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    invitation(&app, &http, &admin, &Params::default(), &[])
+pub async fn new(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::UsersWrite).await?;
+    Ok(invitation(&app, &http, &admin, &Params::default(), &[]))
 }
 
 /// Invites.
-pub async fn invite(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
-    let (admin, params) = match entered {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
+pub async fn invite(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::UsersWrite).await?;
     let new = typed(&params);
-    match welcome::invite(admin.act(&app), &app.passwords, new, handover(&params)).await {
+    Ok(match welcome::invite(admin.act(&app), &app.passwords, new, handover(&params)).await {
         Ok((user, handed)) => handed_over(&app, &http, &admin, &user, &handed, true),
         Err(fault) => match layout::told(fault, "email") {
             Ok(faults) => invitation(&app, &http, &admin, &params, &faults),
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
-    }
+    })
 }
 
 /// The choice between mailing a link and showing it, where there is one.
@@ -199,15 +193,12 @@ fn fields(fill: impl Fn(Field) -> Field) -> Vec<Field> {
 }
 
 /// The form of a change.
-pub async fn get(app: Data<App>, http: HttpRequest, user: Path<String>) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::UsersWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    match users::by_subject(admin.act(&app), &user).await {
-        Ok(user) => changing(&app, &http, &admin, &user, None, &[]),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+pub async fn get(app: Data<App>, http: HttpRequest, user: Path<String>) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::UsersWrite).await?;
+    let user = users::by_subject(admin.act(&app), &user)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    Ok(changing(&app, &http, &admin, &user, None, &[]))
 }
 
 /// Changes.
@@ -216,25 +207,18 @@ pub async fn post(
     http: HttpRequest,
     user: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    let entered = guard::posted(&app, &http, payload, Permission::UsersWrite).await;
-    let (admin, params) = match entered {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let (admin, params) = guard::posted(&app, &http, payload, Permission::UsersWrite).await?;
     let act = admin.act(&app);
-    let user = match users::by_subject(act, &user).await {
-        Ok(user) => user,
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
-    };
+    let user = users::by_subject(act, &user).await.map_err(layout::telling(&app, &http, &admin))?;
     let changed = update::update(act, &user.subject.0, change(&params, &user)).await;
-    match changed {
+    Ok(match changed {
         Ok(after) => layout::done(&app, &http, &admin, &route(&after), "The user was changed."),
         Err(fault) => match layout::told(fault, "email") {
             Ok(faults) => changing(&app, &http, &admin, &user, Some(&params), &faults),
             Err(fault) => layout::fault(&app, &http, &admin, &fault),
         },
-    }
+    })
 }
 
 fn change(params: &Params, user: &User) -> UserChange {

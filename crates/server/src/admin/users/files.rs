@@ -10,6 +10,7 @@ use vestibule_protocol::params::Params;
 
 use crate::admin::guard::{self, Admin, FRESH};
 use crate::admin::layout;
+use crate::admin::table::Answer;
 use crate::admin::views::users::{ImportResult, ImportRow, UsersImport};
 use crate::admin::views::{Button, Choice, Field, FormPage, Section, Summary};
 use crate::app::App;
@@ -36,36 +37,28 @@ const UPLOAD: FormBounds = FormBounds { bytes: 16 << 20, patience: Duration::fro
 const MAX_SHOWN: usize = 200;
 
 /// The form of an import.
-pub async fn upload(app: Data<App>, http: HttpRequest) -> HttpResponse {
+pub async fn upload(app: Data<App>, http: HttpRequest) -> Answer {
     // The password is asked for before the file is chosen, which would be lost on the way.
-    match guard::entered_fresh(&app, &http, Permission::UsersWrite).await {
-        Ok(admin) => form(&app, &http, &admin, &[], None),
-        Err(answer) => answer,
-    }
+    let admin = guard::entered_fresh(&app, &http, Permission::UsersWrite).await?;
+    Ok(form(&app, &http, &admin, &[], None))
 }
 
 /// Imports, or tells what an import would do.
-pub async fn import(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let admin = match guard::entered(&app, &http, Permission::UsersWrite).await {
-        Ok(admin) => admin,
-        Err(answer) => return answer,
-    };
-    if let Some(answer) = admin.stale(&app, &http, FRESH * 6) {
-        return answer;
-    }
-    let upload = match guard::uploaded(&app, &http, payload, &admin, UPLOAD).await {
-        Ok(Ok(upload)) => upload,
-        Ok(Err(fault)) => {
+pub async fn import(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let admin = guard::entered(&app, &http, Permission::UsersWrite).await?;
+    admin.fresh(&app, &http, FRESH * 6)?;
+    let upload = match guard::uploaded(&app, &http, payload, &admin, UPLOAD).await? {
+        Ok(upload) => upload,
+        Err(fault) => {
             let faults = [FieldFault::new("file", fault.to_string())];
-            return form(&app, &http, &admin, &faults, None);
+            return Ok(form(&app, &http, &admin, &faults, None));
         }
-        Err(answer) => return answer,
     };
-    match imported(&app, &admin, upload).await {
+    Ok(match imported(&app, &admin, upload).await {
         Ok(result) => form(&app, &http, &admin, &[], Some(result)),
         Err(ServiceFault::Invalid(faults)) => form(&app, &http, &admin, &faults, None),
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 async fn imported(app: &App, admin: &Admin, upload: Upload) -> Result<ImportResult, ServiceFault> {
@@ -143,11 +136,9 @@ fn form(
 }
 
 /// The form of an export.
-pub async fn choose(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    match guard::entered_fresh(&app, &http, Permission::UsersExport).await {
-        Ok(admin) => export_form(&app, &http, &admin, &Params::default(), &[]),
-        Err(answer) => answer,
-    }
+pub async fn choose(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered_fresh(&app, &http, Permission::UsersExport).await?;
+    Ok(export_form(&app, &http, &admin, &Params::default(), &[]))
 }
 
 fn export_form(
@@ -188,12 +179,9 @@ fn export_form(
 }
 
 /// Sends the file.
-pub async fn export(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::UsersExport).await;
-    let (admin, params) = match posted {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub async fn export(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let (admin, params) =
+        guard::posted_fresh(&app, &http, payload, Permission::UsersExport).await?;
     let client = params.one("client").map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
     let content = match params.one("what") {
         Some("uid-map") => Content::UidMap { client },
@@ -201,7 +189,7 @@ pub async fn export(app: Data<App>, http: HttpRequest, payload: Payload) -> Http
     };
     let format = if params.one("format") == Some("jsonl") { Format::Jsonl } else { Format::Csv };
     let style = Style { format, spreadsheet: true };
-    match export::begin(admin.act(&app), &content, style).await {
+    Ok(match export::begin(admin.act(&app), &content, style).await {
         Ok(begun) => {
             let mut answer =
                 answer::attachment(&app, format.media_type(), &export::file_name(&content, format));
@@ -214,5 +202,5 @@ pub async fn export(app: Data<App>, http: HttpRequest, payload: Payload) -> Http
             export_form(&app, &http, &admin, &params, &faults)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }

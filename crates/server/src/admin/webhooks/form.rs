@@ -12,6 +12,7 @@ use vestibule_store::webhooks::Webhook;
 use super::secret::CHECKING;
 use super::{HOME, opened_fresh, posted_fresh, route};
 use crate::admin::guard::Admin;
+use crate::admin::table::Answer;
 use crate::admin::views::{Button, Field, FormPage, Section, ShownOnce};
 use crate::admin::{guard, layout};
 use crate::app::App;
@@ -21,28 +22,23 @@ use crate::services::{FieldFault, ServiceFault};
 const NEW: &str = "/admin/webhooks/new";
 
 /// Asks where to and of what.
-pub async fn ask_new(app: Data<App>, http: HttpRequest) -> HttpResponse {
-    match guard::entered_fresh(&app, &http, Permission::SystemWrite).await {
-        Ok(admin) => show_form(&app, &http, &admin, None, fields(), &[]),
-        Err(answer) => answer,
-    }
+pub async fn ask_new(app: Data<App>, http: HttpRequest) -> Answer {
+    let admin = guard::entered_fresh(&app, &http, Permission::SystemWrite).await?;
+    Ok(show_form(&app, &http, &admin, None, fields(), &[]))
 }
 
 /// Makes a webhook and shows its secret, this once.
-pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let posted = guard::posted_fresh(&app, &http, payload, Permission::SystemWrite).await;
-    let (admin, params) = match posted {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match webhooks::add(admin.act(&app), wanted(&params)).await {
+pub async fn make(app: Data<App>, http: HttpRequest, payload: Payload) -> Answer {
+    let (admin, params) =
+        guard::posted_fresh(&app, &http, payload, Permission::SystemWrite).await?;
+    Ok(match webhooks::add(admin.act(&app), wanted(&params)).await {
         Ok(made) => show_secret(&app, &http, &admin, made),
         Err(ServiceFault::Invalid(faults)) => {
             let typed = fields().into_iter().map(|field| field.typed(&params));
             show_form(&app, &http, &admin, None, typed.collect(), &faults)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 fn show_secret(app: &App, http: &HttpRequest, admin: &Admin, made: Made) -> HttpResponse {
@@ -59,11 +55,8 @@ fn show_secret(app: &App, http: &HttpRequest, admin: &Admin, made: Made) -> Http
 }
 
 /// Asks what shall be different.
-pub async fn ask_change(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    let (admin, webhook) = match opened_fresh(&app, &http, *id).await {
-        Ok(opened) => opened,
-        Err(answer) => return answer,
-    };
+pub async fn ask_change(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Answer {
+    let (admin, webhook) = opened_fresh(&app, &http, *id).await?;
     let values = [
         ("label".to_owned(), webhook.label.clone()),
         ("url".to_owned(), webhook.url.clone()),
@@ -72,26 +65,18 @@ pub async fn ask_change(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Htt
     .into();
     let mut filled: Vec<Field> = fields().into_iter().map(|field| field.filled(&values)).collect();
     filled.push(switch().ticked(webhook.status == Status::Active));
-    show_form(&app, &http, &admin, Some(&webhook), filled, &[])
+    Ok(show_form(&app, &http, &admin, Some(&webhook), filled, &[]))
 }
 
 /// Changes a webhook.
-pub async fn change(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<i64>,
-    payload: Payload,
-) -> HttpResponse {
-    let (admin, params, webhook) = match posted_fresh(&app, &http, payload, *id).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub async fn change(app: Data<App>, http: HttpRequest, id: Path<i64>, payload: Payload) -> Answer {
+    let (admin, params, webhook) = posted_fresh(&app, &http, payload, *id).await?;
     let act = admin.act(&app);
     let status = match params.one("active") {
         Some("on") => Status::Active,
         _ => Status::Disabled,
     };
-    match webhooks::update(act, webhook.clone(), wanted(&params), status).await {
+    Ok(match webhooks::update(act, webhook.clone(), wanted(&params), status).await {
         Ok(changed) => {
             let notice = format!("The webhook {} is changed.", changed.label);
             layout::done(&app, &http, &admin, &route(changed.id), &notice)
@@ -102,7 +87,7 @@ pub async fn change(
             show_form(&app, &http, &admin, Some(&webhook), typed, &faults)
         }
         Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    })
 }
 
 fn wanted(params: &Params) -> Wanted {

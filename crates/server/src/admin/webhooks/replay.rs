@@ -10,6 +10,7 @@ use vestibule_store::webhooks::Webhook;
 use super::{HOUR, opened, posted, route};
 use crate::admin::guard::Admin;
 use crate::admin::layout;
+use crate::admin::table::Answer;
 use crate::admin::views::{Button, Field, FormPage, Section};
 use crate::app::App;
 use crate::services::FieldFault;
@@ -19,43 +20,31 @@ use crate::services::webhooks::{self, Again};
 const MAX_HOURS: u64 = 14 * 24;
 
 /// Asks since when it shall be told again.
-pub async fn ask(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    match opened(&app, &http, *id, Permission::SystemWrite).await {
-        Ok((admin, webhook)) => show(&app, &http, &admin, &webhook, hours(), &[]),
-        Err(answer) => answer,
-    }
+pub async fn ask(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Answer {
+    let (admin, webhook) = opened(&app, &http, *id, Permission::SystemWrite).await?;
+    Ok(show(&app, &http, &admin, &webhook, hours(), &[]))
 }
 
 /// Tells it again.
-pub async fn post(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<i64>,
-    payload: Payload,
-) -> HttpResponse {
-    let (admin, params, webhook) = match posted(&app, &http, payload, *id).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub async fn post(app: Data<App>, http: HttpRequest, id: Path<i64>, payload: Payload) -> Answer {
+    let (admin, params, webhook) = posted(&app, &http, payload, *id).await?;
     let act = admin.act(&app);
     let wanted = params.one("hours").unwrap_or_default().trim().parse::<u64>();
     let Some(wanted) = wanted.ok().filter(|hours| (1..=MAX_HOURS).contains(hours)) else {
         let problem = format!("give a whole number of hours, from 1 to {MAX_HOURS}");
         let faults = [FieldFault::new("hours", problem)];
-        return show(&app, &http, &admin, &webhook, hours().typed(&params), &faults);
+        return Ok(show(&app, &http, &admin, &webhook, hours().typed(&params), &faults));
     };
     let since = Again::Since(Duration::from_secs(wanted * HOUR));
-    match webhooks::replay(act, webhook.id, since).await {
-        Ok(count) => {
-            let notice = match count {
-                0 => "There was nothing to send again.".to_owned(),
-                1 => "One event is sent again.".to_owned(),
-                count => format!("{count} events are sent again."),
-            };
-            layout::done(&app, &http, &admin, &route(webhook.id), &notice)
-        }
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let count = webhooks::replay(act, webhook.id, since)
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    let notice = match count {
+        0 => "There was nothing to send again.".to_owned(),
+        1 => "One event is sent again.".to_owned(),
+        count => format!("{count} events are sent again."),
+    };
+    Ok(layout::done(&app, &http, &admin, &route(webhook.id), &notice))
 }
 
 fn hours() -> Field {

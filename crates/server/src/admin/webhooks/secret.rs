@@ -10,6 +10,7 @@ use vestibule_store::webhooks::Webhook;
 use super::{HOUR, opened_fresh, posted_fresh, route};
 use crate::admin::guard::Admin;
 use crate::admin::layout;
+use crate::admin::table::Answer;
 use crate::admin::views::{Button, Field, FormPage, Section, ShownOnce, moment};
 use crate::app::App;
 use crate::services::FieldFault;
@@ -21,24 +22,14 @@ pub(super) const CHECKING: &str = "Each delivery carries X-Webhook-Signature: t=
      of them is right.";
 
 /// Asks for how long both secrets shall sign.
-pub async fn ask(app: Data<App>, http: HttpRequest, id: Path<i64>) -> HttpResponse {
-    match opened_fresh(&app, &http, *id).await {
-        Ok((admin, webhook)) => show(&app, &http, &admin, &webhook, hours(), &[]),
-        Err(answer) => answer,
-    }
+pub async fn ask(app: Data<App>, http: HttpRequest, id: Path<i64>) -> Answer {
+    let (admin, webhook) = opened_fresh(&app, &http, *id).await?;
+    Ok(show(&app, &http, &admin, &webhook, hours(), &[]))
 }
 
 /// Makes the new secret and shows it, this once.
-pub async fn rotate(
-    app: Data<App>,
-    http: HttpRequest,
-    id: Path<i64>,
-    payload: Payload,
-) -> HttpResponse {
-    let (admin, params, webhook) = match posted_fresh(&app, &http, payload, *id).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub async fn rotate(app: Data<App>, http: HttpRequest, id: Path<i64>, payload: Payload) -> Answer {
+    let (admin, params, webhook) = posted_fresh(&app, &http, payload, *id).await?;
     let act = admin.act(&app);
     let typed = params.one("overlap").unwrap_or_default().trim().parse::<u64>();
     let most = LONGEST_OVERLAP.as_secs() / HOUR;
@@ -46,21 +37,18 @@ pub async fn rotate(
         let faults =
             [FieldFault::new("overlap", format!("give a whole number of hours, from 0 to {most}"))];
         let field = hours().typed(&params);
-        return show(&app, &http, &admin, &webhook, field, &faults);
+        return Ok(show(&app, &http, &admin, &webhook, field, &faults));
     };
     // The secret is shown by the answer to the first submission alone.
-    match layout::once(&app, &admin, &params).await {
-        Ok(true) => {}
-        Ok(false) => {
-            let notice = "This form has already created a secret, which was shown then.";
-            return layout::done(&app, &http, &admin, &route(webhook.id), notice);
-        }
-        Err(fault) => return layout::fault(&app, &http, &admin, &fault),
+    let first = layout::once(&app, &admin, &params).await;
+    if !first.map_err(layout::telling(&app, &http, &admin))? {
+        let notice = "This form has already created a secret, which was shown then.";
+        return Ok(layout::done(&app, &http, &admin, &route(webhook.id), notice));
     }
-    match webhooks::rotate_secret(act, webhook.id, Duration::from_secs(overlap * HOUR)).await {
-        Ok(made) => shown(&app, &http, &admin, made),
-        Err(fault) => layout::fault(&app, &http, &admin, &fault),
-    }
+    let made = webhooks::rotate_secret(act, webhook.id, Duration::from_secs(overlap * HOUR))
+        .await
+        .map_err(layout::telling(&app, &http, &admin))?;
+    Ok(shown(&app, &http, &admin, made))
 }
 
 fn shown(app: &App, http: &HttpRequest, admin: &Admin, made: Made) -> HttpResponse {
