@@ -37,7 +37,11 @@ pub const PHONE: [&str; 2] = ["phone_number", "phone_number_verified"];
 /// The claims of `address`.
 pub const ADDRESS: [&str; 1] = ["address"];
 
-/// Names that the protocol itself sets: no user attribute and no scope word can forge them.
+/// Whether the protocol itself sets this claim: no account, no rule and no scope word can forge it.
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
 const RESERVED: [&str; 21] = [
     "iss",
     "sub",
@@ -81,7 +85,7 @@ pub fn names_within(scope: &Scope) -> BTreeSet<&str> {
 
 /// Whether a scope word may name a claim of the installation's own.
 fn is_own(word: &str) -> bool {
-    let protocol = RESERVED.contains(&word) || matches!(word, "openid" | "offline_access");
+    let protocol = is_reserved(word) || matches!(word, "openid" | "offline_access");
     !protocol && standard(word).is_empty() && !is_standard_claim(word)
 }
 
@@ -122,7 +126,7 @@ fn value(user: &User, name: &str) -> Option<Value> {
             text(&claims.phone_number).map(|_| json!(claims.phone_number_verified))
         }
         "address" => claims.address.as_ref().and_then(address),
-        own if RESERVED.contains(&own) => None,
+        own if is_reserved(own) => None,
         own => claims.other.get(own).filter(|value| !is_void(value)).cloned(),
     }
 }

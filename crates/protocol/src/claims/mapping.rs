@@ -155,7 +155,7 @@ fn judge_claim(name: &str) -> Result<(), String> {
             "a claim's name has 1 to {MAX_CLAIM} visible ASCII characters other than \" \\ < >"
         ));
     }
-    if super::RESERVED.contains(&name) || NEVER.contains(&name) {
+    if super::is_reserved(name) || NEVER.contains(&name) {
         return Err(format!(
             "the server alone states {name}, so that no rule can forge it; choose another name"
         ));

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use time::Date;
 use time::macros::format_description;
+use vestibule_protocol::claims;
 use vestibule_protocol::user::StandardClaims;
 
 use crate::services::FieldFault;
@@ -11,30 +12,6 @@ use crate::services::clients::cut;
 const MAX_CLAIMS: usize = 100;
 const MAX_NAME: usize = 128;
 const MAX_VALUE: usize = 4096;
-
-/// Claims that we state ourselves; an account cannot carry them (OIDC Core §2, RFC 9068 §2.2).
-const RESERVED: [&str; 20] = [
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "nbf",
-    "iat",
-    "jti",
-    "nonce",
-    "auth_time",
-    "acr",
-    "amr",
-    "azp",
-    "at_hash",
-    "c_hash",
-    "s_hash",
-    "sid",
-    "client_id",
-    "scope",
-    "cnf",
-    "updated_at",
-];
 
 /// Standard claims that are true or false.
 const FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
@@ -137,7 +114,7 @@ fn problem(name: &str, value: &str) -> Option<String> {
     if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(|b| b.is_ascii_graphic()) {
         return Some(format!("a claim's name has 1 to {MAX_NAME} visible ASCII characters"));
     }
-    if RESERVED.contains(&name) {
+    if claims::is_reserved(name) || name == "updated_at" {
         return Some("the server states this claim itself; an account cannot carry it".to_owned());
     }
     if value.is_empty() {
@@ -227,6 +204,8 @@ mod tests {
             ("sub", "x"),
             ("iss", "x"),
             ("acr", "x"),
+            ("act", "x"),
+            ("events", "x"),
             ("updated_at", "1"),
             ("email_verified", "yes"),
             ("birthdate", "10.12.1815"),
