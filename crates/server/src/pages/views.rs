@@ -38,7 +38,7 @@ pub use home::Home;
 pub use leave::{FormPost, Framed, Leave};
 pub use logout::{LogoutConfirm, SignedOut};
 pub use mailbox::{MailLine, MailboxList, MailboxMessage};
-pub use playground::{Outcome, PlaygroundResult, PlaygroundStart, Step, StepKind, TestUser};
+pub use playground::{PlaygroundResult, PlaygroundStart, Step, TestUser};
 pub use setup::{Setup, SetupDone, SetupFault};
 pub use shared::{SecretOffer, SecretShown, SharedSheet};
 pub use shell::{Brand, Dress, Language, Shell};

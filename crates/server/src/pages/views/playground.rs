@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::form::Form;
 use super::shell::Shell;
-use crate::relying_party::report::{self, Hop, HopKind};
+use crate::relying_party::report::{Hop, HopKind, Outcome};
 
 /// Where a trial begins. It posts `scope`, `prompt`, `login_hint` and `response_mode`.
 #[derive(Template)]
@@ -52,9 +52,10 @@ pub struct PlaygroundResult {
 /// A step of a trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Which.
-    pub kind: StepKind,
-    /// How it went.
+    /// A stable word for it.
+    pub id: &'static str,
+    title: &'static str,
+    /// How it went: what works and may surprise has passed.
     pub outcome: Outcome,
     /// What was checked or found, in a sentence.
     pub note: String,
@@ -62,96 +63,20 @@ pub struct Step {
     pub body: String,
 }
 
-/// The steps of a sign-in as a relying party sees them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepKind {
-    /// The provider's metadata and keys.
-    Discovery,
-    /// The authorization request.
-    AuthorizationRequest,
-    /// The answer at the redirect URI.
-    AuthorizationResponse,
-    /// The token request.
-    TokenRequest,
-    /// The token response.
-    TokenResponse,
-    /// The ID token, decoded and checked.
-    IdToken,
-    /// The answer of userinfo.
-    Userinfo,
-}
-
-/// How a step went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// As it should.
-    Passed,
-    /// Not as it should.
-    Failed,
-    /// It was not reached.
-    NotReached,
-}
-
-impl StepKind {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Discovery => "step-discovery",
-            Self::AuthorizationRequest => "step-authorization-request",
-            Self::AuthorizationResponse => "step-authorization-response",
-            Self::TokenRequest => "step-token-request",
-            Self::TokenResponse => "step-token-response",
-            Self::IdToken => "step-id-token",
-            Self::Userinfo => "step-userinfo",
-        }
-    }
-
-    fn id(self) -> &'static str {
-        match self {
-            Self::Discovery => "discovery",
-            Self::AuthorizationRequest => "authorization-request",
-            Self::AuthorizationResponse => "authorization-response",
-            Self::TokenRequest => "token-request",
-            Self::TokenResponse => "token-response",
-            Self::IdToken => "id-token",
-            Self::Userinfo => "userinfo",
-        }
-    }
-}
-
-impl Outcome {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Passed => "outcome-passed",
-            Self::Failed => "outcome-failed",
-            Self::NotReached => "outcome-not-reached",
-        }
-    }
-
-    fn class(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::NotReached => "not-reached",
-        }
-    }
-}
-
-impl StepKind {
-    /// The hops that the playground shows.
-    fn of(kind: HopKind) -> Option<Self> {
-        match kind {
-            HopKind::Discovery => Some(Self::Discovery),
-            HopKind::AuthorizationRequest => Some(Self::AuthorizationRequest),
-            HopKind::AuthorizationResponse => Some(Self::AuthorizationResponse),
-            HopKind::TokenRequest => Some(Self::TokenRequest),
-            HopKind::TokenResponse => Some(Self::TokenResponse),
-            HopKind::IdToken => Some(Self::IdToken),
-            HopKind::Userinfo => Some(Self::Userinfo),
-            HopKind::AccessToken
-            | HopKind::Introspection
-            | HopKind::Refresh
-            | HopKind::Expectations => None,
-        }
+/// The text that names a hop; none for those that the playground leaves to trials.
+fn title(kind: HopKind) -> Option<&'static str> {
+    match kind {
+        HopKind::Discovery => Some("step-discovery"),
+        HopKind::AuthorizationRequest => Some("step-authorization-request"),
+        HopKind::AuthorizationResponse => Some("step-authorization-response"),
+        HopKind::TokenRequest => Some("step-token-request"),
+        HopKind::TokenResponse => Some("step-token-response"),
+        HopKind::IdToken => Some("step-id-token"),
+        HopKind::Userinfo => Some("step-userinfo"),
+        HopKind::AccessToken
+        | HopKind::Introspection
+        | HopKind::Refresh
+        | HopKind::Expectations => None,
     }
 }
 
@@ -159,26 +84,36 @@ impl Step {
     /// A hop as the playground shows it, if it does.
     pub fn of(hop: &Hop) -> Option<Self> {
         let outcome = match hop.outcome() {
-            report::Outcome::NotReached => Outcome::NotReached,
-            report::Outcome::Passed | report::Outcome::Warned => Outcome::Passed,
-            report::Outcome::Failed => Outcome::Failed,
+            Outcome::Warned => Outcome::Passed,
+            outcome => outcome,
         };
         // What went wrong is said alone; what went well is a list.
         let told = hop
             .checks
             .iter()
-            .filter(|check| check.outcome == report::Outcome::Failed || outcome == Outcome::Passed);
+            .filter(|check| check.outcome == Outcome::Failed || outcome == Outcome::Passed);
         let note = told.map(|check| check.text.as_str()).collect::<Vec<_>>().join(" ");
         let body = if hop.received.is_empty() { &hop.sent } else { &hop.received };
-        Some(Self { kind: StepKind::of(hop.kind)?, outcome, note, body: body.clone() })
+        Some(Self {
+            id: hop.kind.word(),
+            title: title(hop.kind)?,
+            outcome,
+            note,
+            body: body.clone(),
+        })
     }
 
     fn title(&self, shell: &Shell) -> String {
-        shell.tr.t(self.kind.key()).into_owned()
+        shell.tr.t(self.title).into_owned()
     }
 
     fn outcome_text(&self, shell: &Shell) -> String {
-        shell.tr.t(self.outcome.key()).into_owned()
+        let key = match self.outcome {
+            Outcome::Passed | Outcome::Warned => "outcome-passed",
+            Outcome::Failed => "outcome-failed",
+            Outcome::NotReached => "outcome-not-reached",
+        };
+        shell.tr.t(key).into_owned()
     }
 }
 
@@ -233,13 +168,14 @@ impl PlaygroundStart {
 #[cfg(test)]
 impl PlaygroundResult {
     pub(crate) fn samples(shell: &Shell) -> Vec<Self> {
-        let step = |kind, outcome, note: &str, body: &str| Step {
-            kind,
+        let step = |kind: HopKind, outcome, note: &str, body: &str| Step {
+            id: kind.word(),
+            title: title(kind).unwrap_or_default(),
             outcome,
             note: note.to_owned(),
             body: body.to_owned(),
         };
-        use {Outcome as O, StepKind as K};
+        use {HopKind as K, Outcome as O};
         let begun = [
             step(
                 K::AuthorizationRequest,
