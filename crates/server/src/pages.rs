@@ -41,6 +41,7 @@ use crate::http::csp::{self, Opener, Policy};
 use crate::http::{body, forms};
 use crate::i18n::{self, LANGUAGE_COOKIE, Preferences, Tr};
 use crate::random;
+use crate::services::{FaultKind, ServiceFault};
 use views::{Form, Shell};
 
 /// The languages that an app asks for. They stand beside the request, so that whatever is shown for
@@ -206,6 +207,20 @@ pub async fn opened(
     match visit.load(app, http).await {
         Ok(loaded) => Ok((visit, loaded)),
         Err(reason) => Err(visit::refuse(app, http, visit, reason, Vec::new()).await),
+    }
+}
+
+/// A service's fault as a reason, for who is not in the console. What went wrong goes to the log.
+pub fn service_fault(during: &'static str) -> impl Fn(ServiceFault) -> Reason {
+    move |error| match error.kind() {
+        FaultKind::Unavailable => {
+            tracing::warn!(during, %error, "a service cannot act at the moment");
+            Reason::StoreUnavailable { during }
+        }
+        _ => {
+            tracing::error!(during, %error, "a service failed");
+            Reason::ServerFault { during }
+        }
     }
 }
 

@@ -134,7 +134,7 @@ async fn administering(
         Ok(Some(admin)) => Ok(admin),
         Ok(None) => Err(lost::not_found(app.clone(), http.clone()).await),
         Err(fault) => {
-            let reason = layout::reason(&fault, "reading the roles");
+            let reason = pages::service_fault("reading the roles")(fault);
             Err(shown::error(app, http, &Attempt::begin(app), &reason, None).await)
         }
     }

@@ -12,7 +12,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use vestibule_protocol::params::Params;
-use vestibule_protocol::refusal::Reason;
 use vestibule_store::Guard;
 use vestibule_store::changes::ConsumeOnce;
 use vestibule_store::single_use::{SingleUse, SingleUsePurpose};
@@ -146,15 +145,6 @@ pub fn telling<'a>(
     admin: &'a Admin,
 ) -> impl FnOnce(ServiceFault) -> HttpResponse + 'a {
     move |fault| self::fault(app, http, admin, &fault)
-}
-
-/// A fault as it is shown to somebody who is not in the console yet.
-pub(super) fn reason(fault: &ServiceFault, during: &'static str) -> Reason {
-    tracing::error!(%fault, during, "the console could not be entered");
-    match fault.kind() {
-        FaultKind::Unavailable => Reason::StoreUnavailable { during },
-        _ => Reason::ServerFault { during },
-    }
 }
 
 /// A notice as a cookie: signed for this browser, so that no other site's cookie speaks for us.

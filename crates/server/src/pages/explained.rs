@@ -9,7 +9,7 @@ use serde_json::json;
 use vestibule_protocol::refusal::Reason;
 use vestibule_protocol::refusal::catalogue::{all, by_code};
 
-use super::{header, lost, shell, show, views};
+use super::{header, lost, service_fault, shell, show, views};
 use crate::api::problem::Kind;
 use crate::app::App;
 use crate::attempt::Attempt;
@@ -17,9 +17,8 @@ use crate::catalogue;
 use crate::flow::shown;
 use crate::http::answer;
 use crate::http::csp::Policy;
-use crate::services::ServiceFault;
+use crate::services::FaultKind;
 use crate::services::cases::share;
-use crate::services::fault::FaultKind;
 
 /// All codes.
 pub async fn errors(app: Data<App>, http: HttpRequest) -> HttpResponse {
@@ -62,23 +61,12 @@ pub async fn case(app: Data<App>, http: HttpRequest, token: Path<String>) -> Htt
             return show(&app, StatusCode::OK, &page, Policy::Page);
         }
         Ok(None) => Reason::LinkUnusable,
-        Err(fault) => unreadable(&fault),
+        Err(fault) if fault.kind() == FaultKind::NotFound => Reason::LinkUnusable,
+        Err(fault) => service_fault("reading a shared case")(fault),
     };
     match wants_json(&http) {
         true => answer::refusal(&app, &reason, attempt.case),
         false => shown::page(&app, &http, &attempt, &reason, None),
-    }
-}
-
-fn unreadable(fault: &ServiceFault) -> Reason {
-    let during = "reading a shared case";
-    match fault.kind() {
-        FaultKind::NotFound => Reason::LinkUnusable,
-        FaultKind::Unavailable => Reason::StoreUnavailable { during },
-        _ => {
-            tracing::error!(%fault, "a shared case was not read");
-            Reason::ServerFault { during }
-        }
     }
 }
 

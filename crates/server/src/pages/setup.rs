@@ -8,22 +8,23 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_protocol::identifiers;
 use vestibule_protocol::params::Params;
-use vestibule_protocol::password_policy::{self, PasswordFault, PasswordPolicy};
+use vestibule_protocol::password_policy::{self, PasswordPolicy};
 use vestibule_protocol::refusal::Reason;
 use vestibule_store::links::Link;
 use zeroize::Zeroizing;
 
 use super::views::{self, SetupFault};
-use super::{set_cookies, shell, show};
+use super::{service_fault, set_cookies, shell, show};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::shown;
 use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
 use crate::pages;
-use crate::services::fault::FaultKind;
 use crate::services::users::NewUser;
 use crate::services::{Act, FieldFault, ServiceFault, links};
+
+const DURING: &str = "setting up";
 
 /// What was typed; never the password.
 #[derive(Default)]
@@ -63,8 +64,8 @@ pub async fn post(
 }
 
 async fn open(app: &App, token: &str) -> Result<Link, Reason> {
-    let link = links::open_admin_link(app, token, app.clock.now()).await.map_err(fault)?;
-    link.ok_or(Reason::LinkUnusable)
+    let link = links::open_admin_link(app, token, app.clock.now()).await;
+    link.map_err(service_fault(DURING))?.ok_or(Reason::LinkUnusable)
 }
 
 async fn spend(
@@ -91,7 +92,7 @@ async fn spend(
         Ok(None) => Err(Reason::LinkUnusable),
         Err(ServiceFault::Conflict(_)) => Ok(Err(vec![SetupFault::EmailTaken])),
         Err(ServiceFault::Invalid(faults)) => Ok(Err(faults.iter().map(of_field).collect())),
-        Err(error) => Err(fault(error)),
+        Err(fault) => Err(service_fault(DURING)(fault)),
     }
 }
 
@@ -112,11 +113,7 @@ fn judge(app: &App, params: &Params) -> Vec<SetupFault> {
     let password = params.one("new_password").unwrap_or_default();
     let policy = PasswordPolicy { min_characters: app.config.password.min_length };
     if let Err(fault) = password_policy::check(password, policy, &about) {
-        faults.push(match fault {
-            PasswordFault::TooShort { .. } => SetupFault::PasswordTooShort,
-            PasswordFault::TooLong => SetupFault::PasswordTooLong,
-            _ => SetupFault::PasswordCommon,
-        });
+        faults.push(fault.into());
     }
     faults
 }
@@ -126,15 +123,6 @@ fn of_field(fault: &FieldFault) -> SetupFault {
         "email" => SetupFault::EmailUnreadable,
         "password" => SetupFault::PasswordCommon,
         _ => SetupFault::NameMissing,
-    }
-}
-
-fn fault(error: ServiceFault) -> Reason {
-    let during = "setting up";
-    tracing::error!(%error, "the setup link could not be served");
-    match error.kind() {
-        FaultKind::Unavailable => Reason::StoreUnavailable { during },
-        _ => Reason::ServerFault { during },
     }
 }
 

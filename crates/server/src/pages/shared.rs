@@ -14,7 +14,7 @@ use vestibule_protocol::refusal::Reason;
 use vestibule_store::links::Link;
 
 use super::views::{SecretOffer, SecretShown, SharedSheet, Shell};
-use super::{set_cookies, show};
+use super::{service_fault, set_cookies, show};
 use crate::app::App;
 use crate::attempt::Attempt;
 use crate::flow::shown;
@@ -23,20 +23,20 @@ use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
 use crate::i18n::Tr;
 use crate::pages;
-use crate::services::fault::FaultKind;
 use crate::services::sheets::{self, Offer, Opened};
-use crate::services::{About, Act, ServiceFault};
+use crate::services::{About, Act};
 use crate::sheet::{Format, Sheet};
 
 /// Who acts, in the event log.
 const BY: &str = "hand-over link";
+const DURING: &str = "opening a link";
 
 /// The sheet, as a page or as a file.
 pub async fn sheet(app: Data<App>, http: HttpRequest, token: Path<String>) -> HttpResponse {
     let opened = match sheets::open(&app, &token, app.clock.now()).await {
         Ok(Some(opened)) => opened,
         Ok(None) => return refuse(&app, &http, &Reason::LinkUnusable).await,
-        Err(error) => return refuse(&app, &http, &fault(&error)).await,
+        Err(fault) => return refuse(&app, &http, &service_fault(DURING)(fault)).await,
     };
     note_opening(&app, &http, &opened.link, &opened.client.client_id).await;
     let params = Params::parse(http.query_string().as_bytes()).unwrap_or_default();
@@ -88,7 +88,7 @@ pub async fn reveal(
 async fn take(app: &App, token: &str) -> Result<SecretShown, Reason> {
     let offer = open_secret(app, token).await?;
     let act = Act { org: offer.link.org, ..Act::begin(app, BY) };
-    let secret = sheets::take_secret(act, &offer).await.map_err(|error| fault(&error))?;
+    let secret = sheets::take_secret(act, &offer).await.map_err(service_fault(DURING))?;
     Ok(SecretShown {
         shell: shell(app),
         client_name: offer.client.name,
@@ -99,7 +99,7 @@ async fn take(app: &App, token: &str) -> Result<SecretShown, Reason> {
 
 async fn open_secret(app: &App, token: &str) -> Result<Offer, Reason> {
     let offer = sheets::open_secret(app, token, app.clock.now()).await;
-    offer.map_err(|error| fault(&error))?.ok_or(Reason::LinkUnusable)
+    offer.map_err(service_fault(DURING))?.ok_or(Reason::LinkUnusable)
 }
 
 /// The frame of a page in English, whatever the reader's language: so is what it holds.
@@ -157,13 +157,4 @@ async fn note_opening(
 
 async fn refuse(app: &App, http: &HttpRequest, reason: &Reason) -> HttpResponse {
     unlisted(shown::error(app, http, &Attempt::begin(app), reason, None).await)
-}
-
-fn fault(error: &ServiceFault) -> Reason {
-    let during = "opening a link";
-    tracing::error!(%error, "a hand-over link could not be served");
-    match error.kind() {
-        FaultKind::Unavailable => Reason::StoreUnavailable { during },
-        _ => Reason::ServerFault { during },
-    }
 }

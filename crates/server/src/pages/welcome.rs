@@ -6,12 +6,12 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use vestibule_protocol::password_policy::{self, PasswordFault, PasswordPolicy};
+use vestibule_protocol::password_policy::{self, PasswordPolicy};
 use vestibule_protocol::refusal::Reason;
 use zeroize::Zeroizing;
 
 use super::views::{self, SetupFault};
-use super::{set_cookies, shell, show};
+use super::{service_fault, set_cookies, shell, show};
 use crate::admin::views::moment;
 use crate::app::App;
 use crate::attempt::Attempt;
@@ -20,8 +20,9 @@ use crate::http::cookies::Shown;
 use crate::http::csp::Policy;
 use crate::pages;
 use crate::services::ServiceFault;
-use crate::services::fault::FaultKind;
 use crate::services::users::welcome::{self, Occasion, Opened};
+
+const DURING: &str = "setting a password";
 
 /// Shows the page.
 pub async fn get(app: Data<App>, http: HttpRequest, token: Path<String>) -> HttpResponse {
@@ -61,34 +62,19 @@ pub async fn post(
         Err(ServiceFault::Invalid(_)) => {
             render(&app, &http, &token, &opened, Some(SetupFault::PasswordCommon))
         }
-        Err(error) => refused(fault(error)).await,
+        Err(fault) => refused(service_fault(DURING)(fault)).await,
     }
 }
 
 async fn open(app: &App, token: &str) -> Result<Opened, Reason> {
-    let opened = welcome::open(app, token, app.clock.now()).await.map_err(fault)?;
-    opened.ok_or(Reason::LinkUnusable)
+    let opened = welcome::open(app, token, app.clock.now()).await;
+    opened.map_err(service_fault(DURING))?.ok_or(Reason::LinkUnusable)
 }
 
 /// What is wrong with the password, in words that the page has.
 fn judge(app: &App, password: &str) -> Option<SetupFault> {
     let policy = PasswordPolicy { min_characters: app.config.password.min_length };
-    password_policy::check(password, policy, &[]).err().map(|fault| match fault {
-        PasswordFault::TooShort { .. } => SetupFault::PasswordTooShort,
-        PasswordFault::TooLong => SetupFault::PasswordTooLong,
-        _ => SetupFault::PasswordCommon,
-    })
-}
-
-fn fault(error: ServiceFault) -> Reason {
-    let during = "setting a password";
-    match error.kind() {
-        FaultKind::Unavailable => Reason::StoreUnavailable { during },
-        _ => {
-            tracing::error!(%error, "a password was not set");
-            Reason::ServerFault { during }
-        }
-    }
+    password_policy::check(password, policy, &[]).err().map(SetupFault::from)
 }
 
 fn render(

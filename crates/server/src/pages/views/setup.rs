@@ -1,6 +1,7 @@
 //! The first administrator, through a one-time link (`/setup/{token}`).
 
 use askama::Template;
+use vestibule_protocol::password_policy::PasswordFault;
 
 use super::form::Form;
 use super::shell::Shell;
@@ -41,6 +42,19 @@ pub enum SetupFault {
     PasswordTooLong,
     /// The password is one that many people use, or holds the person's own data.
     PasswordCommon,
+}
+
+impl From<PasswordFault> for SetupFault {
+    fn from(fault: PasswordFault) -> Self {
+        match fault {
+            PasswordFault::TooShort { .. } => Self::PasswordTooShort,
+            PasswordFault::TooLong => Self::PasswordTooLong,
+            PasswordFault::ControlCharacter
+            | PasswordFault::Common
+            | PasswordFault::Pattern
+            | PasswordFault::Context => Self::PasswordCommon,
+        }
+    }
 }
 
 impl SetupFault {
