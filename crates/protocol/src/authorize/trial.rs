@@ -38,8 +38,8 @@ pub struct Trial {
     pub case_code: Option<CaseCode>,
 }
 
-/// What an authorization request shows of a trial.
-pub struct Shown<'a> {
+/// What an authorization request presents of a trial.
+pub struct Presented<'a> {
     /// The token that its redirect URI names.
     pub token: &'a Opaque<TrialToken>,
     /// The address that this token stands for; the request's must be the same, byte for byte.
@@ -54,20 +54,20 @@ pub fn destination(
     params: &Params,
     client: &Client,
     trial: &Trial,
-    shown: &Shown<'_>,
+    presented: &Presented<'_>,
     now: Timestamp,
 ) -> Option<Destination> {
     let redirect_uri = params.one("redirect_uri")?;
-    let is_theirs = trial.id.0 == shown.token.id()
-        && trial.digest == shown.token.digest()
+    let is_theirs = trial.id.0 == presented.token.id()
+        && trial.digest == presented.token.digest()
         && trial.client == client.key
         && trial.org == client.org
-        && shown.session == Some(trial.session);
+        && presented.session == Some(trial.session);
     let is_open = client.status == Status::Active
         && trial.admitted_at.is_none()
         && trial.answered_at.is_none()
         && now < trial.expires_at;
-    let is_exact = redirect_uri == shown.address && !params.is_repeated("redirect_uri");
+    let is_exact = redirect_uri == presented.address && !params.is_repeated("redirect_uri");
     (is_theirs && is_open && is_exact).then(|| Destination {
         redirect_uri: redirect_uri.to_owned(),
         was_sent: true,

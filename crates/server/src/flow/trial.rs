@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq as _;
 use vestibule_keys::DigestKey;
 use vestibule_protocol::Timestamp;
 use vestibule_protocol::authorize::request::Destination;
-use vestibule_protocol::authorize::trial::{self, Shown};
+use vestibule_protocol::authorize::trial::{self, Presented};
 use vestibule_protocol::client::Client;
 use vestibule_protocol::ids::{ClientId, TrialId};
 use vestibule_protocol::opaque::{Opaque, TrialToken};
@@ -85,8 +85,9 @@ pub async fn destination(
     let Some(found) = found.map_err(store_fault("finding the trial"))? else { return Ok(None) };
     let session = sign_in::current(app, http).await?.map(|facts| facts.session.id);
     let address = address(&app.issuer, &client.client_id, &token);
-    let shown = Shown { token: &token, address: &address, session };
-    let Some(destination) = trial::destination(params, client, &found, &shown, attempt.now) else {
+    let presented = Presented { token: &token, address: &address, session };
+    let Some(destination) = trial::destination(params, client, &found, &presented, attempt.now)
+    else {
         return Ok(None);
     };
     let (case, now) = (attempt.case, attempt.now);

@@ -36,8 +36,8 @@ fn asked(address: &str) -> Params {
 
 fn found(client: &Client, trial: &Trial, session: Option<SessionId>) -> Option<Destination> {
     let token = token();
-    let shown = Shown { token: &token, address: ADDRESS, session };
-    destination(&asked(ADDRESS), client, trial, &shown, NOW)
+    let presented = Presented { token: &token, address: ADDRESS, session };
+    destination(&asked(ADDRESS), client, trial, &presented, NOW)
 }
 
 #[test]
@@ -78,18 +78,18 @@ fn i10_nobody_else_gets_the_trials_address() {
 #[test]
 fn i9_the_address_is_compared_byte_for_byte() {
     let token = token();
-    let shown = Shown { token: &token, address: ADDRESS, session: Some(ADMIN) };
+    let presented = Presented { token: &token, address: ADDRESS, session: Some(ADMIN) };
     for near in [
         format!("{ADDRESS}&x=1"),
         format!("{ADDRESS}#x"),
         ADDRESS.replace("unomed", "Unomed"),
         ADDRESS.replace("https://id", "https://x@id"),
     ] {
-        let found = destination(&asked(&near), &client(), &trial(), &shown, NOW);
+        let found = destination(&asked(&near), &client(), &trial(), &presented, NOW);
         assert_eq!(found, None, "{near}");
     }
     let twice = params(&[("redirect_uri", ADDRESS), ("redirect_uri", ADDRESS)]);
-    assert_eq!(destination(&twice, &client(), &trial(), &shown, NOW), None);
+    assert_eq!(destination(&twice, &client(), &trial(), &presented, NOW), None);
 }
 
 #[test]

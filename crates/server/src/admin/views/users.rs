@@ -6,6 +6,7 @@ use vestibule_protocol::admin::Permission;
 use vestibule_protocol::authorize::interaction::Consent;
 use vestibule_protocol::client::{Client, Status};
 use vestibule_protocol::event::Event;
+use vestibule_protocol::session::Session;
 use vestibule_protocol::user::User;
 
 use super::field::{Choice, Field};
@@ -243,15 +244,12 @@ impl UserPage {
         groups.join(", ")
     }
 
-    /// Sessions: since when, last seen, until when, and the page that ends each.
-    fn sessions(&self) -> Vec<(String, String, String, String)> {
-        let line = |session: &vestibule_protocol::session::Session| {
-            (
-                moment(session.authentication.at),
-                moment(session.last_seen_at),
-                moment(session.expires_at),
-                format!("{}/sessions/{}", self.here, session.id.0),
-            )
+    fn sessions(&self) -> Vec<SessionLine> {
+        let line = |session: &Session| SessionLine {
+            since: moment(session.authentication.at),
+            seen: moment(session.last_seen_at),
+            until: moment(session.expires_at),
+            end: format!("{}/sessions/{}", self.here, session.id.0),
         };
         self.detail.sessions.iter().map(line).collect()
     }
@@ -294,6 +292,15 @@ impl UserPage {
             .finish();
         self.frame.path(&format!("/admin/events?{query}"))
     }
+}
+
+/// A browser in which a user is signed in.
+struct SessionLine {
+    since: String,
+    seen: String,
+    until: String,
+    /// The page that ends it.
+    end: String,
 }
 
 /// What a user shares with a client.
