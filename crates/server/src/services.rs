@@ -25,6 +25,7 @@
 //! | [`cases`] | everything about one attempt, why it failed, sharing it with its vendor |
 //! | [`overview`] | what went wrong lately, and what ends soon |
 //! | [`patch`] | documents that are read value by value, and merge patches |
+//! | `services/texts.rs` | texts that somebody typed: what is a good name, how a bad one is shown |
 //! | [`fault`] | why an act was not done, for exit codes and problem documents alike |
 //!
 //! Each act is one transaction, which also writes its line of the event log: who did what, and what
@@ -52,6 +53,7 @@ pub mod sheets;
 pub mod system;
 #[cfg(test)]
 pub(crate) mod testing;
+pub(crate) mod texts;
 pub mod tokens;
 pub mod trials;
 pub mod users;

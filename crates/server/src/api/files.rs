@@ -12,10 +12,10 @@ use super::reply::{File, Reply};
 use super::routes::Route;
 use super::serve::Call;
 use crate::http::chunks::produced;
-use crate::services::clients::cut;
 use crate::services::export::{self, Content, Style};
 use crate::services::import::report::{Counts, RowReport};
 use crate::services::import::{self, Format, Options};
+use crate::services::texts::cut;
 
 /// Largest file that one request brings: a hundred thousand users with their hashes.
 const MOST_BYTES: usize = 32 << 20;

@@ -19,8 +19,8 @@ use super::problem::{Kind, Problem};
 use super::routes::{Body, BodyKind};
 use crate::app::App;
 use crate::http::body::declared_length;
-use crate::services::clients::cut;
 use crate::services::patch::typed;
+use crate::services::texts::cut;
 
 /// Deepest nesting; the deepest document of ours has five levels.
 const DEEPEST: usize = 16;

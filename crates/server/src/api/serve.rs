@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::attempt::Attempt;
 use crate::services::Act;
 use crate::services::callers::Caller;
-use crate::services::clients::cut;
+use crate::services::texts::cut;
 
 /// Mounts every route of the table, in the root organization and, where that means something, in
 /// any other.

@@ -1,7 +1,7 @@
 //! Why a profile cannot be used.
 
 use crate::services::FieldFault;
-use crate::services::clients::cut;
+use crate::services::texts::cut;
 
 /// Why a profile cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

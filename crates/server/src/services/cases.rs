@@ -25,7 +25,7 @@ use vestibule_protocol::case_code::CaseCode;
 use vestibule_protocol::client::Client;
 use vestibule_protocol::event::Event;
 
-use super::{Act, ServiceFault, clients};
+use super::{Act, ServiceFault, clients, texts};
 
 /// Who reads a case file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub async fn adopt_redirect_uri(
         ServiceFault::Conflict(problem)
     })?;
     if let Some(expected) = expect.filter(|expected| *expected != refused.uri) {
-        let (came, expected) = (clients::cut(refused.uri), clients::cut(expected));
+        let (came, expected) = (texts::cut(refused.uri), texts::cut(expected));
         let problem = format!("the case has {came}, not {expected}; look at it again");
         return Err(ServiceFault::invalid("redirect_uri", problem));
     }

@@ -25,7 +25,7 @@ use vestibule_protocol::user::User;
 use vestibule_protocol::userinfo;
 use vestibule_store::organizations::Organization;
 
-use super::{Act, ServiceFault, clients, users};
+use super::{Act, ServiceFault, clients, texts, users};
 use crate::profiles::{self, ClaimSource, Expectations};
 
 /// What stands where a real token has something of its own.
@@ -96,7 +96,7 @@ async fn user_of(
         }
     }
     let hint = "see: vestibule user list";
-    Err(missing.unwrap_or(ServiceFault::NotFound { what: "user", name: clients::cut(name), hint }))
+    Err(missing.unwrap_or(ServiceFault::NotFound { what: "user", name: texts::cut(name), hint }))
 }
 
 /// The claims as they would be issued at this moment.

@@ -33,6 +33,7 @@ pub use secrets::{NewSecret, SecretTerms, add_secret, give_secret, revoke_secret
 pub(super) use secrets::{SecretMade, secret_for};
 
 use super::links::NewLink;
+use super::texts::cut;
 use super::{About, Act, FieldFault, ServiceFault, admins, brands, difference, groups, sheets};
 use crate::random;
 
@@ -362,9 +363,4 @@ fn about(client: &Client) -> About {
 /// What the event log keeps of a client.
 fn described(client: &Client) -> Value {
     json!({ "name": client.name, "status": client.status, "settings": client.settings })
-}
-
-/// A value as messages show it: not longer than one line.
-pub(crate) fn cut(text: &str) -> String {
-    text.chars().take(200).collect()
 }

@@ -12,8 +12,8 @@ use vestibule_store::organizations::Organization;
 use vestibule_store::users::IdentifierKind;
 use vestibule_store::users::bulk::KnownUser;
 
-use super::clients::cut;
 use super::import::Format;
+use super::texts::cut;
 use super::{About, Act, ServiceFault, clients};
 use crate::core::Core;
 

@@ -9,8 +9,8 @@ use vestibule_store::groups::{Group, GroupSize};
 use vestibule_store::users::UserFilter;
 use vestibule_store::{Page, PageRequest, StoreError};
 
-use super::clients::cut;
-use super::users::{self, LABEL, is_label, update};
+use super::texts::{LABEL, cut, is_label};
+use super::users::{self, update};
 use super::{About, Act, FieldFault, ServiceFault};
 use crate::config::catalogue::nearest;
 

@@ -15,6 +15,7 @@ use vestibule_store::StoreError;
 use vestibule_store::key_sightings::Watcher;
 use vestibule_store::signing_keys::SigningKey;
 
+use super::texts::cut;
 use super::{About, Act, ServiceFault};
 use crate::signing_keys;
 
@@ -168,7 +169,7 @@ pub async fn retire(act: Act<'_>, kid: &str) -> Result<Vec<KeyLine>, ServiceFaul
     act.require(Permission::KeysWrite)?;
     let rows = act.core.store.all_signing_keys().await?;
     let steps = lifecycle::retire(&signing_keys::records(&rows)?, kid)?;
-    let after = json!({ "kid": super::clients::cut(kid) });
+    let after = json!({ "kid": cut(kid) });
     let event = act.event("key.retired", About::Installation, Value::Null, after);
     carry_out(act, rows, steps, event).await?;
     list(act, false).await

@@ -13,8 +13,7 @@ use vestibule_protocol::ids::OrgId;
 use vestibule_store::StoreError;
 use vestibule_store::organizations::Organization;
 
-use super::clients::cut;
-use super::users::{LABEL, is_label};
+use super::texts::{LABEL, cut, is_label};
 use super::{About, Act, FieldFault, ServiceFault};
 
 /// Most organizations above one another, the root included.

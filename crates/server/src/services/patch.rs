@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::FieldFault;
-use super::clients::cut;
+use super::texts::cut;
 use crate::config::catalogue::nearest;
 
 /// Applies a merge patch (RFC 7396 §2).

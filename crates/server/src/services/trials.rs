@@ -30,7 +30,7 @@ use vestibule_protocol::ids::{SessionId, TrialId};
 use vestibule_protocol::opaque::{Opaque, TrialToken};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::{About, Act, ServiceFault, clients};
+use super::{About, Act, ServiceFault, clients, texts};
 use crate::core::Core;
 use crate::flow::trial::address;
 use crate::profiles::{self, Profile};
@@ -354,7 +354,7 @@ fn shown(act: Act<'_>, kept: vestibule_store::trials::KeptTrial) -> Shown {
 fn unknown(name: &str) -> ServiceFault {
     ServiceFault::NotFound {
         what: "test of this client",
-        name: clients::cut(name),
+        name: texts::cut(name),
         hint: "it may have ended; begin another one",
     }
 }

@@ -39,7 +39,7 @@ use vestibule_store::users::{Identifier, IdentifierKind, UserFilter};
 use vestibule_store::{Page, PageRequest, StoreError, Transaction};
 use zeroize::Zeroizing;
 
-use super::clients::cut;
+use super::texts::{LABEL, cut, is_label, judge_label};
 use super::{About, Act, FieldFault, ServiceFault, admins, groups};
 use crate::random;
 
@@ -193,23 +193,6 @@ pub(super) fn judge_groups(groups: &BTreeSet<String>) -> Vec<FieldFault> {
         faults.push(FieldFault::new("groups", problem));
     }
     faults
-}
-
-/// What [`is_label`] takes.
-pub(super) const LABEL: &str = "1 to 100 visible characters, without space at its ends";
-
-/// Whether people can read and repeat this name.
-pub(super) fn is_label(name: &str) -> bool {
-    !name.is_empty()
-        && name.trim() == name
-        && name.chars().count() <= 100
-        && identifiers::is_visible(name)
-}
-
-/// What is wrong with a label that may be left out.
-pub(super) fn judge_label(field: &'static str, value: Option<&str>) -> Option<FieldFault> {
-    let value = value.filter(|value| !is_label(value))?;
-    Some(FieldFault::new(field, format!("{:?} has not {LABEL}", cut(value))))
 }
 
 /// Words about a user that a password may not be made of.

@@ -23,6 +23,7 @@ pub use secrets::{
     previous_name, replace_secret, rotate_secret, sealed_name, signs_with, whose_secret,
 };
 
+use super::texts::cut;
 use super::{About, Act, FieldFault, ServiceFault};
 use crate::core::Core;
 use crate::random;
@@ -224,7 +225,7 @@ pub async fn replay(act: Act<'_>, id: WebhookId, again: Again) -> Result<usize, 
 fn taken(error: StoreError) -> ServiceFault {
     match error {
         StoreError::Conflict { what: "webhook", value } => {
-            let shown = super::clients::cut(&value);
+            let shown = cut(&value);
             ServiceFault::invalid("label", format!("there is a webhook {shown} already"))
         }
         other => other.into(),
@@ -255,7 +256,7 @@ pub(crate) fn faults(core: &Core, wanted: &Wanted) -> Vec<FieldFault> {
         !((1..=64).contains(&kind.len()) && kind.chars().all(letters))
     };
     for kind in wanted.kinds.iter().filter(dotted) {
-        let shown = super::clients::cut(kind);
+        let shown = cut(kind);
         let problem = format!("{shown:?} is no kind of event; write it as user.added or user.");
         faults.push(FieldFault::new("kinds", problem));
     }
@@ -265,7 +266,7 @@ pub(crate) fn faults(core: &Core, wanted: &Wanted) -> Vec<FieldFault> {
 /// Why a webhook cannot be sent there. Addresses of our own networks are refused when it is sent,
 /// after the name was resolved (invariant I25).
 fn unfit(core: &Core, text: &str) -> Option<String> {
-    let shown = super::clients::cut(text);
+    let shown = cut(text);
     if text.len() > MAX_URL {
         return Some(format!("{} bytes are too many; at most {MAX_URL}", text.len()));
     }

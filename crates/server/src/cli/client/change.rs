@@ -7,7 +7,8 @@ use crate::cli::args::ClientUpdate;
 use crate::cli::console::Console;
 use crate::cli::fault::CliFault;
 use crate::services::Act;
-use crate::services::clients::{self, cut, patch};
+use crate::services::clients::{self, patch};
+use crate::services::texts::cut;
 
 /// Deepest name of a setting; the deepest of a client has three parts.
 const DEEPEST: usize = 8;

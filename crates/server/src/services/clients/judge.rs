@@ -16,6 +16,7 @@ use vestibule_protocol::redirect_uri;
 use crate::config::keys::{LONGEST_TOKEN, key_alg};
 use crate::services::FieldFault;
 use crate::services::clients::DEMO_CLIENT;
+use crate::services::texts::cut;
 
 const MAX_URIS: usize = 50;
 const MAX_SCOPES: usize = 100;
@@ -97,7 +98,7 @@ fn uris(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
             faults.push(FieldFault::new(field, problem));
         }
         for (index, uri) in list.iter().enumerate() {
-            let shown = super::cut(uri);
+            let shown = cut(uri);
             if let Err(fault) = redirect_uri::validate(uri, settings.native) {
                 faults.push(FieldFault::new(field, format!("{shown}: {fault}")));
             }
@@ -115,7 +116,7 @@ fn scope(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
         faults.push(FieldFault::new("scope", problem));
     }
     for token in settings.scope.iter().filter(|token| token.len() > MAX_SCOPE_BYTES) {
-        let problem = format!("{} is longer than {MAX_SCOPE_BYTES} bytes", super::cut(token));
+        let problem = format!("{} is longer than {MAX_SCOPE_BYTES} bytes", cut(token));
         faults.push(FieldFault::new("scope", problem));
     }
     let offline = settings.scope.contains("offline_access");
@@ -200,7 +201,7 @@ fn addresses(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
         faults.push(FieldFault::new("frame_ancestors", problem));
     }
     for origin in settings.frame_ancestors.iter().filter(|origin| !is_origin(origin)) {
-        let shown = super::cut(origin);
+        let shown = cut(origin);
         let problem =
             format!("{shown} is not an origin; write scheme and host, such as https://app.example");
         faults.push(FieldFault::new("frame_ancestors", problem));
@@ -216,7 +217,7 @@ fn addresses(settings: &ClientSettings, faults: &mut Vec<FieldFault>) {
             uri.len() <= 2048 && Url::parse(uri).is_ok_and(|url| url.scheme() == "https")
         };
         if let Some(uri) = uri.as_ref().filter(|uri| !fits(uri)) {
-            let problem = format!("{} is not an https URL", super::cut(uri));
+            let problem = format!("{} is not an https URL", cut(uri));
             faults.push(FieldFault::new(field, problem));
         }
     }
@@ -247,7 +248,7 @@ pub(super) fn strange_organization(slug: &str) -> FieldFault {
     let problem = format!(
         "there is no organization {} here; name the client's own or one below it by its slug, see: \
          vestibule organization list",
-        super::cut(slug)
+        cut(slug)
     );
     FieldFault::new("organizations", problem)
 }

@@ -11,9 +11,10 @@ use vestibule_protocol::event::Event;
 use vestibule_protocol::ids::ClientSecretId;
 use zeroize::Zeroizing;
 
-use super::{about, cut, judge, subordinate};
+use super::{about, judge, subordinate};
 use crate::random;
 use crate::services::links::NewLink;
+use crate::services::texts::cut;
 use crate::services::{Act, ServiceFault, sheets};
 
 /// Most secrets of a client that live at the same time.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::csv::RawRow;
 use super::row::{Cell, Record};
 use crate::services::FieldFault;
-use crate::services::clients::cut;
+use crate::services::texts::cut;
 use crate::services::users::claims::is_standard;
 
 /// A column.

@@ -9,7 +9,7 @@ use super::columns::Column;
 use super::row::{Cell, Record};
 use super::{MAX_CELL, MAX_ROW};
 use crate::services::FieldFault;
-use crate::services::clients::cut;
+use crate::services::texts::cut;
 
 /// The rows of a file.
 pub(super) struct Lines<R> {

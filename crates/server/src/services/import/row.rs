@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::columns::{Column, name_of};
 use super::report::RowReport;
 use crate::services::FieldFault;
-use crate::services::clients::cut;
+use crate::services::texts::cut;
 use crate::services::users::update::{Edit, UserChange};
 
 /// Longest `sub` (OIDC Core §2).

@@ -7,7 +7,7 @@ use vestibule_protocol::user::User;
 use vestibule_store::StoreError;
 
 use super::{about, subordinate};
-use crate::services::clients::cut;
+use crate::services::texts::cut;
 use crate::services::{Act, ServiceFault};
 
 /// Signs a user out everywhere: every session ends, and every grant of every client.

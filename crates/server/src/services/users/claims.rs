@@ -7,7 +7,7 @@ use vestibule_protocol::claims;
 use vestibule_protocol::user::StandardClaims;
 
 use crate::services::FieldFault;
-use crate::services::clients::cut;
+use crate::services::texts::cut;
 
 const MAX_CLAIMS: usize = 100;
 const MAX_NAME: usize = 128;

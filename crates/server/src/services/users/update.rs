@@ -10,7 +10,8 @@ use vestibule_protocol::user::{StandardClaims, User};
 use vestibule_store::StoreError;
 use vestibule_store::users::{Identifier, IdentifierKind};
 
-use super::{about, claims, described, judge_groups, judge_label, subordinate, taken};
+use super::{about, claims, described, judge_groups, subordinate, taken};
+use crate::services::texts::judge_label;
 use crate::services::{Act, FieldFault, ServiceFault, difference, groups};
 
 /// What is to become of one value.
