@@ -27,31 +27,15 @@ const DAY: u64 = 86_400;
 
 /// Tests with a server whose mail goes to a relay of their own, on each database.
 macro_rules! on_both_databases {
-    ($(async fn $name:ident($server:ident, $relay:ident) $body:block)*) => {$(
-        mod $name {
-            #[allow(unused_imports, reason = "one list of imports serves all tests of a file")]
-            use super::*;
-
-            async fn test($server: &Server, $relay: &Relay) $body
-
-            async fn on(database: Database) {
-                let relay = Relay::start();
-                let server = Server::start_with(database, &settings(&lines(&relay))).await;
-                test(&server, &relay).await;
-                server.stop().await;
-            }
-
-            #[tokio::test]
-            async fn sqlite() {
-                on(Database::sqlite()).await;
-            }
-
-            #[tokio::test]
-            async fn postgres() {
-                on(Database::postgres()).await;
-            }
-        }
-    )*};
+    ($(async fn $name:ident($server:ident, $relay:ident) $body:block)*) => {
+        vestibule_tests::on_each_database! { tokio::test => $(async fn $name(database) {
+            async fn with($server: &Server, $relay: &Relay) $body
+            let relay = Relay::start();
+            let server = Server::start_with(database, &settings(&lines(&relay))).await;
+            with(&server, &relay).await;
+            server.stop().await;
+        })* }
+    };
 }
 
 /// The section `[mail]` for this relay.

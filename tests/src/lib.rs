@@ -42,58 +42,53 @@ pub async fn eventually(holds: impl AsyncFn() -> bool) {
     }
 }
 
-/// As [`on_both_databases!`], each test with settings of its own.
+/// Makes each test two: one on a fresh SQLite database, one on a fresh PostgreSQL one. Before the
+/// arrow stands what makes it a test.
 #[macro_export]
-macro_rules! on_both_databases_with {
-    ($settings:expr => $(async fn $name:ident($server:ident) $body:block)*) => {$(
+macro_rules! on_each_database {
+    ($test:meta => $($(#[$attribute:meta])* async fn $name:ident($database:ident) $body:block)*) => {$(
+        $(#[$attribute])*
         mod $name {
             #[allow(unused_imports, reason = "one list of imports serves all tests of a file")]
             use super::*;
 
-            async fn test($server: &$crate::server::Server) $body
+            async fn test($database: $crate::databases::Database) $body
 
-            async fn on(database: $crate::databases::Database) {
-                let server = $crate::server::Server::start_with(database, $settings).await;
-                test(&server).await;
-                server.stop().await;
-            }
-
-            #[tokio::test]
+            #[$test]
             async fn sqlite() {
-                on($crate::databases::Database::sqlite()).await;
+                test($crate::databases::Database::sqlite()).await;
             }
 
-            #[tokio::test]
+            #[$test]
             async fn postgres() {
-                on($crate::databases::Database::postgres()).await;
+                test($crate::databases::Database::postgres()).await;
             }
         }
     )*};
 }
 
-/// Makes each test two: one on SQLite, one on PostgreSQL, each with a server of its own.
+/// As [`on_each_database!`], each test with a server of its own and these settings.
+#[macro_export]
+macro_rules! on_both_databases_with {
+    ($settings:expr => $(async fn $name:ident($server:ident) $body:block)*) => {
+        $crate::on_each_database! { tokio::test => $(async fn $name(database) {
+            async fn with($server: &$crate::server::Server) $body
+            let server = $crate::server::Server::start_with(database, $settings).await;
+            with(&server).await;
+            server.stop().await;
+        })* }
+    };
+}
+
+/// As [`on_each_database!`], each test with a server of its own.
 #[macro_export]
 macro_rules! on_both_databases {
-    ($(async fn $name:ident($server:ident) $body:block)*) => {$(
-        mod $name {
-            #[allow(unused_imports, reason = "one list of imports serves all tests of a file")]
-            use super::*;
-
-            async fn test($server: &$crate::server::Server) $body
-
-            #[tokio::test]
-            async fn sqlite() {
-                let server = $crate::server::Server::start($crate::databases::Database::sqlite()).await;
-                test(&server).await;
-                server.stop().await;
-            }
-
-            #[tokio::test]
-            async fn postgres() {
-                let server = $crate::server::Server::start($crate::databases::Database::postgres()).await;
-                test(&server).await;
-                server.stop().await;
-            }
-        }
-    )*};
+    ($(async fn $name:ident($server:ident) $body:block)*) => {
+        $crate::on_each_database! { tokio::test => $(async fn $name(database) {
+            async fn with($server: &$crate::server::Server) $body
+            let server = $crate::server::Server::start(database).await;
+            with(&server).await;
+            server.stop().await;
+        })* }
+    };
 }

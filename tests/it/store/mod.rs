@@ -26,25 +26,12 @@ mod webhooks;
 
 /// Declares tests that run on a fresh SQLite database and on a fresh PostgreSQL one.
 macro_rules! on_both {
-    ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
-        $(#[$attribute])*
-        mod $name {
-            #[allow(unused_imports, reason = "not every test needs each of them")]
-            use super::*;
-
-            async fn judge($database: vestibule_tests::databases::Database) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                judge(vestibule_tests::databases::Database::sqlite()).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                judge(vestibule_tests::databases::Database::postgres()).await;
-            }
+    ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {
+        vestibule_tests::on_each_database! {
+            tokio::test(flavor = "multi_thread", worker_threads = 2) =>
+            $($(#[$attribute])* async fn $name($database) $body)+
         }
-    )+};
+    };
 }
 
 use on_both;
