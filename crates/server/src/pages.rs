@@ -206,7 +206,7 @@ pub async fn opened(
     };
     match visit.load(app, http).await {
         Ok(loaded) => Ok((visit, loaded)),
-        Err(reason) => Err(visit::refuse(app, http, visit, reason, Vec::new()).await),
+        Err(reason) => Err(visit::refuse(app, http, visit, reason).await),
     }
 }
 

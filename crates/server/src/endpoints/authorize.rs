@@ -56,7 +56,15 @@ async fn begin(app: &App, http: &HttpRequest, parameters: Result<&[u8], Reason>)
     match request::read(&params, &client, destination, hint) {
         Ok(request) => {
             let progress = Progress::default();
-            let visit = Visit { attempt, client, request, progress, pending: None, language: None };
+            let visit = Visit {
+                attempt,
+                client,
+                request,
+                progress,
+                pending: None,
+                language: None,
+                cookies: Vec::new(),
+            };
             visit::advance(app, http, visit).await
         }
         Err(reason) => {

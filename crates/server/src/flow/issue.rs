@@ -20,7 +20,6 @@ use super::visit::{self, Visit};
 use super::{leave, shown};
 use crate::app::App;
 use crate::http::answer::store_fault;
-use crate::http::cookies::SetCookie;
 use crate::random;
 
 /// A session's use is noted at most this often.
@@ -34,7 +33,6 @@ pub async fn code(
     facts: &AuthorizeFacts,
     terms: Terms,
     consent: ConsentBasis,
-    cookies: Vec<SetCookie>,
 ) -> HttpResponse {
     let now = visit.attempt.now;
     let id = AuthorizationId(app.ids.next(now));
@@ -68,31 +66,26 @@ pub async fn code(
         Ok(Guard::Held) => {
             let reply_to = ReplyTo::from(&visit.request);
             let answer = response::success(&reply_to, &code.text(), app.issuer.as_str());
-            leave::to_client(app, http, &visit.client, answer, cookies)
+            leave::to_client(app, http, &visit.client, answer, visit.cookies)
         }
-        Ok(Guard::Lost) => overtaken(app, http, visit, cookies).await,
-        Err(reason) => visit::refuse(app, http, visit, reason, cookies).await,
+        Ok(Guard::Lost) => overtaken(app, http, visit).await,
+        Err(reason) => visit::refuse(app, http, visit, reason).await,
     }
 }
 
 /// Something changed between reading and writing: another tab answered the request, or session,
 /// account, consent or client ended. Nothing was issued, and what is there now is decided from anew.
-async fn overtaken(
-    app: &App,
-    http: &HttpRequest,
-    mut visit: Visit,
-    cookies: Vec<SetCookie>,
-) -> HttpResponse {
+async fn overtaken(app: &App, http: &HttpRequest, mut visit: Visit) -> HttpResponse {
     match look_again(app, http, &mut visit).await {
         Ok(loaded) => {
             let facts = visit.facts(app, loaded.as_ref());
             if let Step::Issue(_) = interaction::next_step(&facts) {
                 // It has changed back, or goes on changing.
                 let busy = Reason::Overloaded { queue: "changes of one request" };
-                return visit::refuse(app, http, visit, busy, cookies).await;
+                return visit::refuse(app, http, visit, busy).await;
             }
             // Boxed because a step may lead here again; this one does not.
-            Box::pin(visit::dispatch(app, http, visit, loaded, cookies)).await
+            Box::pin(visit::dispatch(app, http, visit, loaded)).await
         }
         Err(reason) => shown::error(app, http, &visit.attempt, &reason, Some(&visit.client)).await,
     }

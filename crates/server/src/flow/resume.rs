@@ -79,5 +79,6 @@ pub async fn visit(app: &App, http: &HttpRequest, params: &Params) -> Result<Vis
         progress: pending.progress,
         pending: Some(id),
         language: pages::chosen_language(http),
+        cookies: Vec::new(),
     })
 }

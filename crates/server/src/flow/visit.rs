@@ -46,6 +46,8 @@ pub struct Visit {
     /// The language that the reader has chosen on the way. It goes along in the addresses of the
     /// pages: an app's wish comes before the cookie, and a frame may have no cookies of ours.
     pub language: Option<Tr>,
+    /// What the answer sets in the browser.
+    pub cookies: Vec<SetCookie>,
 }
 
 /// The pages a user can be sent to.
@@ -137,8 +139,8 @@ impl Visit {
 /// Where a browser goes next: loads the facts and dispatches.
 pub async fn advance(app: &App, http: &HttpRequest, mut visit: Visit) -> HttpResponse {
     match visit.load(app, http).await {
-        Ok(loaded) => dispatch(app, http, visit, loaded, Vec::new()).await,
-        Err(reason) => refuse(app, http, visit, reason, Vec::new()).await,
+        Ok(loaded) => dispatch(app, http, visit, loaded).await,
+        Err(reason) => refuse(app, http, visit, reason).await,
     }
 }
 
@@ -148,45 +150,41 @@ pub async fn dispatch(
     http: &HttpRequest,
     visit: Visit,
     loaded: Option<AuthorizeFacts>,
-    cookies: Vec<SetCookie>,
 ) -> HttpResponse {
     let next = interaction::next_step(&visit.facts(app, loaded.as_ref()));
     match (next, loaded) {
-        (Step::Login { .. }, _) => wait(app, http, visit, Page::Login, cookies).await,
-        (Step::SelectAccount, _) => wait(app, http, visit, Page::Accounts, cookies).await,
-        (Step::Consent(_), _) => wait(app, http, visit, Page::Consent, cookies).await,
-        (Step::Refuse(reason), _) => refuse(app, http, visit, reason, cookies).await,
+        (Step::Login { .. }, _) => wait(app, http, visit, Page::Login).await,
+        (Step::SelectAccount, _) => wait(app, http, visit, Page::Accounts).await,
+        (Step::Consent(_), _) => wait(app, http, visit, Page::Consent).await,
+        (Step::Refuse(reason), _) => refuse(app, http, visit, reason).await,
         (Step::Issue(terms), Some(facts)) => {
             let basis = match facts.consent {
                 Some(_) => ConsentBasis::Standing,
                 None => ConsentBasis::Implied,
             };
-            issue::code(app, http, visit, &facts, terms, basis, cookies).await
+            issue::code(app, http, visit, &facts, terms, basis).await
         }
         // Nothing is ever issued without a session.
-        (Step::Issue(_), None) => wait(app, http, visit, Page::Login, cookies).await,
+        (Step::Issue(_), None) => wait(app, http, visit, Page::Login).await,
     }
 }
 
 /// Stores the request, unless it is stored, and sends the browser to a page.
-async fn wait(
-    app: &App,
-    http: &HttpRequest,
-    mut visit: Visit,
-    page: Page,
-    mut cookies: Vec<SetCookie>,
-) -> HttpResponse {
+async fn wait(app: &App, http: &HttpRequest, mut visit: Visit, page: Page) -> HttpResponse {
     if visit.pending.is_none() {
         if let Some(many) = too_many(app, http, &visit.attempt) {
             return shown::error(app, http, &visit.attempt, &many, Some(&visit.client)).await;
         }
         let browser = pages::binding(app, http);
         match start(app, http, &mut visit, &browser).await {
-            Ok(()) => cookies.push(app.cookies.set_browser(&browser, visit.shown_in(http))),
-            Err(reason) => return refuse(app, http, visit, reason, cookies).await,
+            Ok(()) => {
+                let bound = app.cookies.set_browser(&browser, visit.shown_in(http));
+                visit.cookies.push(bound);
+            }
+            Err(reason) => return refuse(app, http, visit, reason).await,
         }
     }
-    leave::to_page(http, &visit.path_of(app, page), cookies)
+    leave::to_page(http, &visit.path_of(app, page), visit.cookies)
 }
 
 /// Why a request of a stranger is not stored. Each waits for its user for a while, so that without
@@ -231,13 +229,7 @@ async fn start(
 }
 
 /// Answers the client with a refusal, and marks the request as answered.
-pub async fn refuse(
-    app: &App,
-    http: &HttpRequest,
-    visit: Visit,
-    reason: Reason,
-    cookies: Vec<SetCookie>,
-) -> HttpResponse {
+pub async fn refuse(app: &App, http: &HttpRequest, visit: Visit, reason: Reason) -> HttpResponse {
     let event = visit.attempt.refused(app, "authorize.refused", &reason);
     let recorded = match visit.pending {
         None => {
@@ -251,7 +243,7 @@ pub async fn refuse(
         return shown::error(app, http, &visit.attempt, &reason, Some(&visit.client)).await;
     }
     let reply_to = ReplyTo::from(&visit.request);
-    redirected(app, http, &visit.attempt, &visit.client, &reply_to, &reason, cookies)
+    redirected(app, http, &visit.attempt, &visit.client, &reply_to, &reason, visit.cookies)
 }
 
 /// The request was answered by another tab meanwhile.

@@ -25,7 +25,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     };
     match (interaction::next_step(&visit.facts(&app, loaded.as_ref())), &loaded) {
         (Step::SelectAccount, Some(facts)) => render(&app, &http, &visit, facts),
-        _ => visit::dispatch(&app, &http, visit, loaded, Vec::new()).await,
+        _ => visit::dispatch(&app, &http, visit, loaded).await,
     }
 }
 
@@ -47,7 +47,7 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
         (Some(choice), Some(facts)) if choice == facts.session.user.subject.0 => {
             chosen(&app, &http, visit, loaded).await
         }
-        _ => visit::dispatch(&app, &http, visit, loaded, Vec::new()).await,
+        _ => visit::dispatch(&app, &http, visit, loaded).await,
     }
 }
 
@@ -63,10 +63,10 @@ async fn chosen(
         let progress = visit.progress.clone();
         let kept = app.store.apply(UpdateProgress { id, progress, events: Vec::new() }).await;
         if let Err(reason) = kept.map_err(store_fault("keeping the choice")) {
-            return visit::refuse(app, http, visit, reason, Vec::new()).await;
+            return visit::refuse(app, http, visit, reason).await;
         }
     }
-    visit::dispatch(app, http, visit, loaded, Vec::new()).await
+    visit::dispatch(app, http, visit, loaded).await
 }
 
 fn render(app: &App, http: &HttpRequest, visit: &Visit, facts: &AuthorizeFacts) -> HttpResponse {

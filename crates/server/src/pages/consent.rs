@@ -29,7 +29,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     };
     match (interaction::next_step(&visit.facts(&app, loaded.as_ref())), &loaded) {
         (Step::Consent(asked), Some(facts)) => render(&app, &http, &visit, facts, &asked),
-        _ => visit::dispatch(&app, &http, visit, loaded, Vec::new()).await,
+        _ => visit::dispatch(&app, &http, visit, loaded).await,
     }
 }
 
@@ -45,11 +45,9 @@ pub async fn post(app: Data<App>, http: HttpRequest, payload: Payload) -> HttpRe
     };
     match params.one("action") {
         Some("approve") => approve(&app, &http, visit, loaded, &question(&params)).await,
-        Some("deny") => {
-            visit::refuse(&app, &http, visit, Reason::ConsentDeclined, Vec::new()).await
-        }
+        Some("deny") => visit::refuse(&app, &http, visit, Reason::ConsentDeclined).await,
         // Neither button: nothing was said (invariant I20).
-        _ => visit::dispatch(&app, &http, visit, loaded, Vec::new()).await,
+        _ => visit::dispatch(&app, &http, visit, loaded).await,
     }
 }
 
@@ -75,10 +73,10 @@ async fn approve(
                 Some(_) => ConsentBasis::Once,
                 None => ConsentBasis::Given(consent),
             };
-            issue::code(app, http, visit, facts, terms, basis, Vec::new()).await
+            issue::code(app, http, visit, facts, terms, basis).await
         }
         (Approval::AskAgain(asked), Some(facts)) => render(app, http, &visit, facts, &asked),
-        _ => visit::dispatch(app, http, visit, loaded, Vec::new()).await,
+        _ => visit::dispatch(app, http, visit, loaded).await,
     }
 }
 

@@ -36,7 +36,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
     };
     let loaded = match visit.load(&app, &http).await {
         Ok(loaded) => loaded,
-        Err(reason) => return visit::refuse(&app, &http, visit, reason, Vec::new()).await,
+        Err(reason) => return visit::refuse(&app, &http, visit, reason).await,
     };
     if params.one("account") == Some("other") {
         return render(&app, &http, Some(&visit), Shows::default());
@@ -49,7 +49,7 @@ pub async fn get(app: Data<App>, http: HttpRequest) -> HttpResponse {
             let known = known.map(|facts| pages::account(&facts.session.user).username);
             render(&app, &http, Some(&visit), Shows { known, why: Some(why), ..Shows::default() })
         }
-        _ => visit::dispatch(&app, &http, visit, loaded, Vec::new()).await,
+        _ => visit::dispatch(&app, &http, visit, loaded).await,
     }
 }
 
@@ -165,17 +165,18 @@ async fn signed_in_goes_on(
         let home = app.issuer.path("/account");
         return leave::to_page(http, back.as_ref().map_or(home.as_str(), Back::as_str), cookies);
     };
+    visit.cookies = cookies;
     visit.progress.signed_in = Some(signed_in.facts.session.id);
     visit.attempt.concerns_user(&signed_in.facts.user);
     let user = &signed_in.facts.user;
     match app.store.consent(user.id, visit.client.key).await {
         Ok(consent) => {
             let facts = AuthorizeFacts { session: signed_in.facts, consent };
-            visit::dispatch(app, http, visit, Some(facts), cookies).await
+            visit::dispatch(app, http, visit, Some(facts)).await
         }
         Err(error) => {
             let reason = store_fault("loading the consent")(error);
-            visit::refuse(app, http, visit, reason, cookies).await
+            visit::refuse(app, http, visit, reason).await
         }
     }
 }
@@ -219,7 +220,7 @@ async fn why_asked(app: &App, http: &HttpRequest, visit: &mut Visit) -> Option<L
 
 async fn cancelled(app: &App, http: &HttpRequest, visit: Option<Visit>) -> HttpResponse {
     match visit {
-        Some(visit) => visit::refuse(app, http, visit, Reason::CancelledAtLogin, Vec::new()).await,
+        Some(visit) => visit::refuse(app, http, visit, Reason::CancelledAtLogin).await,
         None => leave::to_page(http, &app.issuer.path("/login"), Vec::new()),
     }
 }
