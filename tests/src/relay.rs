@@ -1,6 +1,8 @@
 //! A mail relay that answers as it is told, and keeps what it takes. It has a thread of its own, so
 //! that it goes on while a test waits for a command.
 
+mod conversation;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,8 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
@@ -211,128 +212,7 @@ async fn serve(listener: TcpListener, tls: TlsAcceptor, manners: Manners, inside
         let (inside, tls) = (Arc::clone(&inside), tls.clone());
         tokio::spawn(async move {
             // A client that goes away ends its conversation.
-            let _gone = converse(stream, tls, manners, &inside).await;
+            let _gone = conversation::hold(stream, &tls, manners, &inside).await;
         });
-    }
-}
-
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-
-async fn converse(
-    stream: TcpStream,
-    acceptor: TlsAcceptor,
-    manners: Manners,
-    inside: &Inside,
-) -> std::io::Result<()> {
-    let (mut stream, mut tls): (Box<dyn Stream>, bool) = match manners.implicit_tls {
-        true => (Box::new(acceptor.accept(stream).await?), true),
-        false => (Box::new(stream), false),
-    };
-    stream.write_all(b"220 relay.test\r\n").await?;
-    let mut stream = BufReader::new(stream);
-    let (mut signed_in, mut from, mut to) = (None, String::new(), Vec::new());
-    let mut lost = false;
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await? == 0 {
-            return Ok(());
-        }
-        let line = line.trim_end();
-        let word = line.split(' ').next().unwrap_or_default().to_ascii_uppercase();
-        let answer = match word.as_str() {
-            "EHLO" => {
-                let mut offers = vec!["250-relay.test"];
-                if manners.starttls && !tls {
-                    offers.push("250-STARTTLS");
-                }
-                if manners.password.is_some() && (tls || !manners.starttls) {
-                    offers.push("250-AUTH PLAIN LOGIN");
-                }
-                offers.push("250 8BITMIME");
-                offers.join("\r\n")
-            }
-            "STARTTLS" => {
-                let more = if manners.injected { "250 AUTH PLAIN LOGIN\r\n" } else { "" };
-                stream.write_all(format!("220 go on\r\n{more}").as_bytes()).await?;
-                let plain = stream.into_inner();
-                stream = BufReader::new(Box::new(acceptor.accept(plain).await?));
-                tls = true;
-                continue;
-            }
-            "AUTH" => {
-                let given = line.rsplit(' ').next().unwrap_or_default();
-                let plain = STANDARD.decode(given).unwrap_or_default();
-                let plain = String::from_utf8_lossy(&plain).into_owned();
-                inside.sign_ins.lock().expect("not poisoned").push(plain.clone());
-                let mut parts = plain.split('\0').skip(1);
-                let name = parts.next().unwrap_or_default().to_owned();
-                let password = parts.next().unwrap_or_default().to_owned();
-                match manners.password == Some(password.as_str()) {
-                    true => {
-                        signed_in = Some((name, password));
-                        "235 welcome".to_owned()
-                    }
-                    false => "535 5.7.8 not right".to_owned(),
-                }
-            }
-            "MAIL" => {
-                from = address(line);
-                "250 ok".to_owned()
-            }
-            "RCPT" => {
-                let verdict = inside.verdicts.lock().expect("not poisoned").pop_front();
-                lost = matches!(verdict, Some(Verdict::Lost));
-                match verdict {
-                    Some(Verdict::Recipient(answer)) => answer.to_owned(),
-                    _ => {
-                        to.push(address(line));
-                        "250 ok".to_owned()
-                    }
-                }
-            }
-            "DATA" => {
-                stream.write_all(b"354 go on\r\n").await?;
-                let data = data(&mut stream).await?;
-                let mail = Taken {
-                    from: std::mem::take(&mut from),
-                    to: std::mem::take(&mut to),
-                    data,
-                    tls,
-                    signed_in: signed_in.clone(),
-                };
-                inside.taken.lock().expect("not poisoned").push(mail);
-                if lost {
-                    std::future::pending::<()>().await;
-                }
-                "250 taken".to_owned()
-            }
-            "QUIT" => {
-                stream.write_all(b"221 bye\r\n").await?;
-                return Ok(());
-            }
-            _ => "502 what?".to_owned(),
-        };
-        stream.write_all(answer.as_bytes()).await?;
-        stream.write_all(b"\r\n").await?;
-    }
-}
-
-fn address(line: &str) -> String {
-    let inner = line.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
-    inner.map(|(address, _)| address.to_owned()).unwrap_or_default()
-}
-
-async fn data(stream: &mut BufReader<Box<dyn Stream>>) -> std::io::Result<String> {
-    let mut data = String::new();
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await? == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        if line == ".\r\n" {
-            return Ok(data);
-        }
-        data.push_str(line.strip_prefix('.').unwrap_or(&line));
     }
 }
