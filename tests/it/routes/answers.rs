@@ -76,11 +76,11 @@ on_both_databases! {
         for token in [tokens.access(), "nothing"] {
             let before = now();
             let answer = rp.userinfo(token).await;
-            // The server's date may be of the second that began before the request.
-            assert!((before - 2..=now() + 1).contains(&date(&answer)), "{:?}", answer.header("date"));
+            // The server writes its date down twice a second, on a busy machine later.
+            assert!((before - 5..=now() + 1).contains(&date(&answer)), "{:?}", answer.header("date"));
         }
         // The date is the host's, whatever moment the tokens are judged by.
         server.advance(Duration::from_secs(30));
-        assert!((now() - 2..=now() + 1).contains(&date(&rp.userinfo(tokens.access()).await)));
+        assert!((now() - 5..=now() + 1).contains(&date(&rp.userinfo(tokens.access()).await)));
     }
 }
