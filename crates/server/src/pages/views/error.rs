@@ -53,6 +53,8 @@ pub enum ErrorKind {
     NotFound,
     /// The page does not take this kind of request.
     Method,
+    /// What was sent is too large.
+    TooLarge,
     /// Too many requests; again after so many seconds.
     TooMany {
         /// The wait.
@@ -102,6 +104,7 @@ impl ErrorKind {
             Self::Link => "error-link",
             Self::NotFound => "error-not-found",
             Self::Method => "error-method",
+            Self::TooLarge => "error-too-large",
             Self::TooMany { .. } => "error-too-many",
             Self::Unavailable { .. } => "error-unavailable",
             Self::Server => "error-server",
@@ -121,6 +124,7 @@ impl ErrorKind {
             Self::Link => "error-link-text",
             Self::NotFound => "error-not-found-text",
             Self::Method => "error-method-text",
+            Self::TooLarge => "error-too-large-text",
             Self::TooMany { .. } => "error-too-many-text",
             Self::Unavailable { .. } => "error-unavailable-text",
             Self::Server => "error-server-text",
@@ -140,6 +144,7 @@ impl ErrorKind {
             | Self::Link
             | Self::NotFound
             | Self::Method
+            | Self::TooLarge
             | Self::TooMany { .. }
             | Self::Unavailable { .. } => false,
         }
@@ -206,6 +211,7 @@ impl ErrorPage {
             plain(ErrorKind::Link, "link"),
             plain(ErrorKind::NotFound, "not_found"),
             plain(ErrorKind::Method, "method_not_allowed"),
+            plain(ErrorKind::TooLarge, "too_large"),
             plain(ErrorKind::TooMany { seconds: 240 }, "too_many_requests"),
             plain(ErrorKind::Unavailable { seconds: 2 }, "temporarily_unavailable"),
             plain(ErrorKind::Server, "server_error"),
