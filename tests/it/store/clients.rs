@@ -96,6 +96,31 @@ on_both! {
         assert!(matches!(again, Err(StoreError::NotFound { .. })), "{again:?}");
     }
 
+    async fn all_secrets_of_all_clients_are_revoked_at_once(database: Database) {
+        let world = World::new(&database).await;
+        let (org, key) = (world.client.org, world.client.key);
+        let mut other = client(org, ClientKey(world.id()));
+        other.secrets = vec![secret(ClientSecretId(world.id()), 3)];
+        let (insert, done) = (other.clone(), other.secrets[0].id);
+        world.store.write(move |tx| tx.insert_client(&insert)).await.unwrap();
+        let of_other = other.key;
+        world
+            .store
+            .write(move |tx| tx.revoke_client_secret(org, of_other, done, later(1)))
+            .await
+            .unwrap();
+        let whose = world.store.write(|tx| tx.revoke_all_client_secrets(later(2))).await.unwrap();
+        assert_eq!(whose, std::slice::from_ref(&world.client.client_id), "the other's were revoked");
+        let revoked = async |key| {
+            let read = world.store.client(org, key).await.unwrap().unwrap();
+            read.secrets.iter().map(|secret| secret.revoked_at).collect::<Vec<_>>()
+        };
+        assert_eq!(revoked(key).await, [Some(later(2))]);
+        assert_eq!(revoked(other.key).await, [Some(later(1))], "a revocation keeps its moment");
+        let none = world.store.write(|tx| tx.revoke_all_client_secrets(later(3))).await.unwrap();
+        assert_eq!(none, []);
+    }
+
     async fn clients_are_found_by_text_of_which_no_letter_is_special(database: Database) {
         let world = World::new(&database).await;
         let org = world.client.org;

@@ -86,5 +86,9 @@ on_both! {
         assert_eq!(unused("reset").await.len(), 1);
         end(user, "reset", reset.id).await;
         assert_eq!(unused("reset").await, []);
+        // One that is over keeps the moment at which it ended.
+        store.write(move |tx| tx.end_link(id, later(3))).await.unwrap();
+        let kept = store.link(id, "secret").await.unwrap().unwrap();
+        assert_eq!(kept.used_at, Some(later(1)));
     }
 }
